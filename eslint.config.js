@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import js from '@eslint/js'
+import tseslint from 'typescript-eslint'
+import { layers } from './eslint/layers.js'
+
+const nodeBuiltins = ['node:*', 'net', 'tls', 'fs', 'fs/promises', 'dgram', 'timers', 'os', 'crypto', 'child_process']
+const place = (name) =>
+  existsSync(new URL(`./packages/${name}`, import.meta.url)) ? `packages/${name}` : `apps/${name}`
+
+const internals = {
+  group: ['@ring/*/*', '!@ring/*/package.json'],
+  message: 'Import a package by its public face only.',
+}
+const upwards = (name, allowed) => ({
+  group: ['@ring/*', ...allowed.map((other) => `!@ring/${other}`)],
+  message: `docs/architecture.md: ${name} may import only ${allowed.join(', ') || 'no Ring package'}.`,
+})
+
+/** Imports run only downwards; tests may also use the simulated world of testkit. */
+const layerRules = Object.entries(layers).flatMap(([name, allowed]) => [
+  {
+    files: [`${place(name)}/src/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [upwards(name, allowed), internals] }] },
+  },
+  {
+    files: [`${place(name)}/src/core/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            upwards(name, allowed),
+            internals,
+            { group: nodeBuiltins, message: 'A core has no I/O: take a platform interface.' },
+            { group: ['../!(core)*'], message: 'A core does not import its shell.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: [`${place(name)}/src/**/*.test.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [upwards(name, [...allowed, name, 'testkit']), internals] }],
+    },
+  },
+])
+
+const noAmbientWorld = {
+  'no-restricted-globals': [
+    'error',
+    ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'performance', 'crypto'].map(
+      (name) => ({
+        name,
+        message: 'A core has no clock, timer, random source or process: take a platform interface.',
+      }),
+    ),
+  ],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Date', property: 'now', message: 'Take a Clock.' },
+    { object: 'Math', property: 'random', message: 'Take a Random.' },
+  ],
+  'no-restricted-syntax': [
+    'error',
+    { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take a Clock.' },
+  ],
+}
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/.turbo/**', 'out/**', '**/.ring/**', 'tools/**'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        fetch: 'readonly',
+        Buffer: 'readonly',
+        AbortController: 'readonly',
+        AbortSignal: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['packages/*/{src,bench,examples}/**/*.ts', 'apps/*/{src,bench}/**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess makes dense-array loops need it
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
+  {
+    files: ['packages/*/src/core/**/*.ts', 'packages/placement/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: noAmbientWorld,
+  },
+  { files: ['packages/*/src/**/*.ts'], ignores: ['**/*.test.ts'], rules: { 'no-console': 'error' } },
+  ...layerRules,
+)

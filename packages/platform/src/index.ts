@@ -1,0 +1,19 @@
+/**
+ * The outside world as Ring's protocol cores see it: interfaces for time, chance, disk and network, and the identity of
+ * a node. Everything else in Ring is written against these, so that the same code runs on real sockets and in the
+ * simulator of `@ring/testkit`.
+ *
+ * @packageDocumentation
+ */
+export type { Clock, Timer } from './clock.ts'
+export type { Core, Resumed } from './core.ts'
+export type { Disk, DiskResult } from './disk.ts'
+export { RingError } from './error.ts'
+export type { Address, Incarnation, NodeName, NodeRole, Peer } from './identity.ts'
+export { address, incarnation, nextIncarnation, nodeName } from './identity.ts'
+export type { Link, LinkClosed, LinkHandler } from './link.ts'
+export type { Logger } from './logger.ts'
+export { silent } from './logger.ts'
+export type { DialOutcome, LinkEnd, Network, NetworkHandler } from './network.ts'
+export type { Random } from './random.ts'
+export { below, jittered, randomHex, shuffled, unit } from './random.ts'
