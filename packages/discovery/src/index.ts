@@ -1,2 +1,9 @@
-/** Nothing yet. */
-export const placeholder = true
+/**
+ * How a node finds the others of its group: the questions and answers of discovery, and TCPPING, the static list.
+ *
+ * @packageDocumentation
+ */
+export type { Answer, DiscoveryMessage, Standing } from './core/answer.ts'
+export type { TcppingEffect, TcppingEvent } from './core/tcpping.ts'
+export { TcppingCore } from './core/tcpping.ts'
+export { decodeDiscoveryMessage } from './discovery-message.ts'

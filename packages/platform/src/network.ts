@@ -29,8 +29,6 @@ export interface Network {
   learn(name: NodeName, address: Address): void
   /** Sends to whichever life of `name` the link leads to. Dropped, silently, where no link can be had in time. */
   send(to: NodeName, message: Uint8Array): void
-  /** Sends to an address whose name is not known yet (discovery). */
-  sendTo(address: Address, message: Uint8Array): void
   /** Dials the address afresh, on a connection of its own, and closes it again. */
   probe(address: Address, timeoutMs: number, done: (outcome: DialOutcome) => void): void
   /** Whether a link to a life of `name` is open now. */

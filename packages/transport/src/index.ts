@@ -1,11 +1,34 @@
 /**
- * Ring's real network: framed links over TCP, TLS and UNIX sockets.
+ * Ring's real network: framed links over TCP, TLS and UNIX sockets, each opened by an authenticated handshake.
  *
  * @packageDocumentation
  */
+export type {
+  Admission,
+  HandshakeFailure,
+  HandshakeOptions,
+  HandshakeSide,
+  HandshakeStep,
+  IdentityCodec,
+  Refusal,
+} from './core/handshake.ts'
+export { DialerHandshake, ListenerHandshake } from './core/handshake.ts'
+export type { LinkKind } from './core/handshake-frames.ts'
+export type { HandshakeCrypto } from './core/proof.ts'
+export type { DialFailure, Dialled } from './dialer.ts'
+export { dialAddress } from './dialer.ts'
 export type { FrameBounds, FrameRuns, SplitOutcome } from './frame-splitter.ts'
 export { FrameSplitter } from './frame-splitter.ts'
+export type { HandshakeEnd, OpenedLink } from './handshaking.ts'
+export { handshakeOn, writeFrame } from './handshaking.ts'
+export { formatAddress, parseAddress } from './host-port.ts'
+export type { NodeIdentity, ProgramIdentity } from './identity-codec.ts'
+export { identityCodec, nodeIdentityCodec } from './identity-codec.ts'
+export { nodeCrypto } from './node-crypto.ts'
+export type { DataDialled, NodeEndpointOptions } from './node-endpoint.ts'
+export { NodeEndpoint } from './node-endpoint.ts'
 export type { SocketLinkOptions } from './socket-link.ts'
 export { SocketLink } from './socket-link.ts'
+export type { TlsSettings } from './tls-settings.ts'
 export type { UnixListener } from './unix-listener.ts'
 export { listenUnix } from './unix-listener.ts'

@@ -1,0 +1,115 @@
+import { type NodeName, type Peer, randomHex } from '@ring/platform'
+import { type GmsContext, otherMembers, send } from './context.ts'
+import type { Progress } from './messages.ts'
+import { changedView, type GroupRecord, type ViewChange, votersOf } from './view.ts'
+
+export interface BranchHost {
+  isDoubted(name: NodeName): boolean
+  actingCoordinator(): NodeName | undefined
+  onBranch(record: GroupRecord): void
+}
+
+/**
+ * Rule M5 (`QUORUM = none`): the coordinator, the only voter, is lost. The next member opens a branch with a lineage of
+ * its own, and takes in only those who say that they lost the coordinator too.
+ */
+export class BranchOpener {
+  readonly #context: GmsContext
+  readonly #host: BranchHost
+  readonly #agreed = new Set<NodeName>()
+  #startedMs: number | undefined
+  /** Whose branch of our record we said we would follow. */
+  #promised: { readonly opener: NodeName; readonly progress: Progress } | undefined
+
+  constructor(context: GmsContext, host: BranchHost) {
+    this.#context = context
+    this.#host = host
+  }
+
+  reset(): void {
+    this.#startedMs = undefined
+    this.#agreed.clear()
+    this.#promised = undefined
+    this.#context.alarms.clear('branch')
+  }
+
+  /** Asks the members we count on, again and again for one suspicion time, then goes with those who agreed. */
+  open(): void {
+    if (this.#startedMs !== undefined) return
+    this.#startedMs = this.#context.nowMs
+    this.#agreed.clear()
+    this.#ask()
+  }
+
+  onRequest(from: Peer, progress: Progress, lost: readonly NodeName[]): void {
+    const { record } = this.#context
+    if (record?.lineage !== progress.lineage || record.version !== progress.version) return
+    const lostToo = lost.every((name) => this.#host.isDoubted(name)) && this.#host.actingCoordinator() === from.name
+    if (lostToo) this.#promised = { opener: from.name, progress }
+    send(this.#context, from.name, { type: 'gms.branch-rsp', progress, lostToo })
+  }
+
+  onResponse(from: Peer, progress: Progress, lostToo: boolean): void {
+    const { record } = this.#context
+    if (this.#startedMs === undefined || progress.version !== record?.version || !lostToo) return
+    this.#agreed.add(from.name)
+    if (this.#candidates().every((name) => this.#agreed.has(name))) this.#finish()
+  }
+
+  /** Whether a record of another lineage is the branch that we promised to follow. */
+  isPromised(from: Peer, record: GroupRecord): boolean {
+    const { self } = this.#context
+    return (
+      this.#promised?.opener === from.name &&
+      record.parent?.lineage === this.#promised.progress.lineage &&
+      record.parent.version === this.#promised.progress.version &&
+      record.view.members.some(({ name, incarnation }) => name === self.name && incarnation === self.incarnation)
+    )
+  }
+
+  #candidates(): readonly NodeName[] {
+    return otherMembers(this.#context)
+      .map(({ name }) => name)
+      .filter((name) => !this.#host.isDoubted(name))
+  }
+
+  #ask(): void {
+    const { record, self, timing, nowMs, alarms } = this.#context
+    if (!record || this.#startedMs === undefined) return
+    if (this.#host.actingCoordinator() !== self.name) return this.reset()
+    const candidates = this.#candidates()
+    if (candidates.every((name) => this.#agreed.has(name)) || nowMs - this.#startedMs > timing.suspicionMs) return this.#finish()
+    const lost = record.view.members.map(({ name }) => name).filter((name) => this.#host.isDoubted(name))
+    const progress = { lineage: record.lineage, version: record.version }
+    for (const name of candidates) {
+      if (!this.#agreed.has(name)) send(this.#context, name, { type: 'gms.branch-req', progress, lost })
+    }
+    alarms.set('branch', nowMs + timing.ackTimeoutMs, () => this.#ask())
+  }
+
+  #finish(): void {
+    const { record, self } = this.#context
+    const agreed = new Set(this.#agreed)
+    this.reset()
+    if (!record) return
+    const left = record.view.members
+      .filter(({ name }) => name !== self.name && !agreed.has(name))
+      .map((member) => ({ member, why: 'failed' as const }))
+    this.#host.onBranch(this.#branchOf(record, { joined: [], left }))
+  }
+
+  #branchOf(record: GroupRecord, change: ViewChange): GroupRecord {
+    const { random, wallMs, quorum, stateAfter } = this.#context
+    const view = changedView(record.view, change)
+    return {
+      ...record,
+      lineage: randomHex(random),
+      parent: { lineage: record.lineage, version: record.version },
+      version: Math.max(record.version + 1, Math.floor(wallMs)),
+      epoch: Math.max(record.epoch + 1, Math.floor(wallMs)),
+      voters: votersOf(view, quorum),
+      view,
+      state: stateAfter(record.state, change, view),
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Address, NodeName, Random } from '@ring/platform'
+import type { Alarms } from './alarms.ts'
+import type { GmsEffect, Identity } from './effects.ts'
+import type { GmsMessage, Progress } from './messages.ts'
+import type { Timing } from './timing.ts'
+import { findMember, type GroupRecord, type Member, type View, type ViewChange } from './view.ts'
+
+/**
+ * What the parts of the membership core share: who we are, what is agreed, the time of the event being taken, and where
+ * effects go. Only {@link GmsCore} changes `record`, `nowMs` and `wallMs`.
+ */
+export interface GmsContext {
+  readonly self: Identity
+  readonly quorum: 'none' | 'majority'
+  readonly timing: Timing
+  readonly random: Random
+  readonly alarms: Alarms
+  /** `merge`'s pure function: one commit changes view and state together (rule M1). */
+  readonly stateAfter: (state: unknown, change: ViewChange, view: View) => unknown
+  record: GroupRecord | undefined
+  /** How many dials were asked for; names the next one. */
+  dials: number
+  nowMs: number
+  wallMs: number
+  emit(effect: GmsEffect): void
+}
+
+export function send(context: GmsContext, to: NodeName, message: GmsMessage): void {
+  context.emit({ type: 'send', to, message })
+}
+
+/** Dials a node's own address; the outcome comes back under the token. */
+export function dial(context: GmsContext, address: Address): number {
+  context.dials += 1
+  context.emit({ type: 'dial', token: context.dials, address, timeoutMs: context.timing.verifyMs })
+  return context.dials
+}
+
+/** The other members of the view, in its order. */
+export function otherMembers(context: GmsContext): readonly Member[] {
+  return context.record?.view.members.filter((member) => member.name !== context.self.name) ?? []
+}
+
+export function memberNamed(context: GmsContext, name: NodeName): Member | undefined {
+  return context.record && findMember(context.record.view, name)
+}
+
+export function progressOf(record: GroupRecord | undefined): Progress | undefined {
+  return record && { lineage: record.lineage, version: record.version }
+}

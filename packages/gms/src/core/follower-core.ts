@@ -1,0 +1,174 @@
+import type { Answer } from '@ring/discovery'
+import { type Core, type DialOutcome, jittered, type LinkEnd, type NodeName, type Peer, type Random } from '@ring/platform'
+import { Alarms } from './alarms.ts'
+import { dial, type GmsContext, memberNamed, progressOf, send } from './context.ts'
+import type { GmsEffect, GmsEvent, Identity } from './effects.ts'
+import type { GmsMessage } from './messages.ts'
+import type { Timing } from './timing.ts'
+import { changeBetween, type GroupRecord, type Member } from './view.ts'
+
+export interface FollowerOptions {
+  readonly self: Identity
+  readonly timing: Timing
+  readonly random: Random
+}
+
+/**
+ * Membership of a slave: it finds servers, attaches to all of them, takes the record from them, and reports servers whose
+ * machine refuses. It is not in the record itself.
+ */
+export class FollowerCore implements Core<GmsEvent, GmsEffect> {
+  readonly #context: GmsContext
+  readonly #dials = new Map<number, Member>()
+  #effects: GmsEffect[] = []
+  /** When a server of the followed lineage was last heard of. */
+  #heardMs = 0
+  #stopped = false
+
+  constructor(options: FollowerOptions) {
+    this.#context = {
+      ...options,
+      quorum: 'none',
+      alarms: new Alarms(),
+      stateAfter: (state) => state,
+      record: undefined,
+      dials: 0,
+      nowMs: 0,
+      wallMs: 0,
+      emit: (effect) => this.#effects.push(effect),
+    }
+  }
+
+  get record(): GroupRecord | undefined {
+    return this.#context.record
+  }
+
+  get nextMs(): number | undefined {
+    return this.#context.alarms.nextMs
+  }
+
+  step(event: GmsEvent, nowMs: number): readonly GmsEffect[] {
+    this.#context.nowMs = nowMs
+    this.#effects = []
+    if (!this.#stopped) this.#take(event)
+    return this.#effects
+  }
+
+  #take(event: GmsEvent): void {
+    switch (event.type) {
+      case 'start':
+        return this.#discover()
+      case 'leave':
+        this.#stopped = true
+        this.#context.alarms.clearAll()
+        this.#context.emit({ type: 'status', status: { phase: 'left' } })
+        return this.#context.emit({ type: 'left' })
+      case 'tick':
+        this.#context.wallMs = event.wallMs
+        return this.#context.alarms.runDue(this.#context.nowMs)
+      case 'resumed':
+        this.#heardMs += event.gapMs
+        return this.#context.alarms.postpone(event.gapMs)
+      case 'message':
+        return this.#message(event.from, event.message)
+      case 'link-down':
+        return this.#linkDown(event.peer, event.end)
+      case 'dialled':
+        return this.#dialled(event.token, event.outcome)
+      case 'discovered':
+        return this.#discovered(event.answers)
+      default:
+        return
+    }
+  }
+
+  #discover(): void {
+    this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor: [] } })
+    this.#context.emit({ type: 'discover', purpose: 'join' })
+  }
+
+  #discovered(answers: readonly Answer[]): void {
+    const { alarms, nowMs, random } = this.#context
+    const members = answers.filter(({ standing }) => standing.kind === 'member')
+    for (const { name, address } of members) {
+      this.#context.emit({ type: 'learn-address', name, address })
+      this.#follow(name)
+    }
+    if (!this.#context.record) alarms.set('follow', nowMs + jittered(random, 200, 0.3), () => this.#again())
+  }
+
+  #again(): void {
+    if (!this.#context.record) this.#discover()
+  }
+
+  #follow(name: NodeName): void {
+    const progress = progressOf(this.#context.record)
+    send(this.#context, name, { type: 'gms.follow', ...(progress && { progress }) })
+  }
+
+  /** Tells every server that we are there and how far we are; who is further sends its record. */
+  #followAll(): void {
+    const { record, alarms, nowMs, timing } = this.#context
+    if (!record) return
+    for (const { name } of record.view.members) this.#follow(name)
+    if (nowMs - this.#heardMs > timing.detectMs) this.#context.emit({ type: 'discover', purpose: 'join' })
+    alarms.set('follow', nowMs + timing.followIntervalMs, () => this.#followAll())
+  }
+
+  #message(from: Peer, message: GmsMessage): void {
+    const { record, nowMs } = this.#context
+    switch (message.type) {
+      case 'gms.view':
+        return this.#onView(message.record)
+      case 'gms.ack':
+        if (message.progress?.lineage === record?.lineage) this.#heardMs = nowMs
+        return
+      case 'gms.ping':
+        return send(this.#context, from.name, { type: 'gms.ack', seq: message.seq, knowsYou: true })
+      default:
+        return
+    }
+  }
+
+  #onView(record: GroupRecord): void {
+    const { record: mine, nowMs, timing } = this.#context
+    if (mine?.lineage === record.lineage) {
+      this.#heardMs = nowMs
+      if (record.version > mine.version) this.#install(record)
+      return
+    }
+    // Another lineage is followed when ours fell silent, or when it continues ours without a coordinator that we hear.
+    const silent = mine === undefined || nowMs - this.#heardMs > timing.detectMs
+    const successor = record.parent?.lineage === mine?.lineage && nowMs - this.#heardMs > timing.followIntervalMs
+    if (silent || successor) this.#install(record)
+  }
+
+  #install(record: GroupRecord): void {
+    const change = changeBetween(this.#context.record?.view, record.view)
+    this.#context.record = record
+    this.#heardMs = this.#context.nowMs
+    for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
+    for (const { member, why } of change.left) if (why !== 'replaced') this.#context.emit({ type: 'disconnect', name: member.name })
+    this.#context.emit({ type: 'view', record, change })
+    this.#context.emit({ type: 'status', status: { phase: 'member', nonPrimary: false, missing: [] } })
+    this.#followAll()
+  }
+
+  /** The fast path as seen from a slave: a refused server is reported to the others, who confirm it (rule M2). */
+  #linkDown(peer: Peer, end: LinkEnd): void {
+    const member = memberNamed(this.#context, peer.name)
+    if (member?.incarnation !== peer.incarnation || end === 'goodbye') return
+    this.#dials.set(dial(this.#context, member.address), member)
+  }
+
+  #dialled(token: number, outcome: DialOutcome): void {
+    const member = this.#dials.get(token)
+    this.#dials.delete(token)
+    const current = member && memberNamed(this.#context, member.name)
+    if (!member || current?.incarnation !== member.incarnation || outcome.kind !== 'refused') return
+    const { name, incarnation } = member
+    for (const other of this.#context.record?.view.members ?? []) {
+      if (other.name !== name) send(this.#context, other.name, { type: 'gms.refused-report', name, incarnation })
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { NodeName, Peer } from '@ring/platform'
+import { type GmsContext, progressOf, send } from './context.ts'
+import type { Progress } from './messages.ts'
+
+/** The slaves that take the record from this server, as far as they were heard of lately. */
+export class Followers {
+  readonly #context: GmsContext
+  readonly #heard = new Map<NodeName, { readonly peer: Peer; readonly heardMs: number }>()
+
+  constructor(context: GmsContext) {
+    this.#context = context
+  }
+
+  get peers(): readonly Peer[] {
+    return [...this.#heard.values()].map(({ peer }) => peer)
+  }
+
+  onFollow(from: Peer, theirs: Progress | undefined): void {
+    const { nowMs, timing, record } = this.#context
+    this.#heard.set(from.name, { peer: from, heardMs: nowMs })
+    for (const [name, { heardMs }] of this.#heard) if (nowMs - heardMs > 2 * timing.detectMs) this.#heard.delete(name)
+    if (!record) return
+    const mine = progressOf(record)
+    if (theirs?.lineage === record.lineage && theirs.version >= record.version) {
+      send(this.#context, from.name, { type: 'gms.ack', seq: 0, knowsYou: true, ...(mine && { progress: mine }) })
+    } else send(this.#context, from.name, { type: 'gms.view', record })
+  }
+
+  /** A new record is news for all of them. */
+  tellAll(): void {
+    const { record } = this.#context
+    if (!record) return
+    for (const name of this.#heard.keys()) send(this.#context, name, { type: 'gms.view', record })
+  }
+
+  onLinkDown(peer: Peer): void {
+    if (this.#heard.get(peer.name)?.peer.incarnation === peer.incarnation) this.#heard.delete(peer.name)
+  }
+
+  reset(): void {
+    this.#heard.clear()
+  }
+}

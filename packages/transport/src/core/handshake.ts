@@ -1,0 +1,180 @@
+import {
+  chooseVersion,
+  decodeChallenge,
+  decodeHello,
+  encodeChallenge,
+  encodeHello,
+  encodeIdentity,
+  encodeResult,
+  type LinkKind,
+  nonceBytes,
+  resultRefused,
+  resultWelcome,
+  splitIdentity,
+  splitResult,
+  versions,
+} from './handshake-frames.ts'
+import { dialerProof, type HandshakeCrypto, keyThatProves, listenerProof } from './proof.ts'
+
+/** Why a handshake failed. A stranger is told nothing; who has proved itself is told the refusal. */
+export type HandshakeFailure =
+  | { readonly code: 'not-ring' }
+  | { readonly code: 'version' }
+  | { readonly code: 'proof' }
+  | { readonly code: 'bad-identity' }
+  | { readonly code: 'refused'; readonly refusal: Refusal }
+  | { readonly code: 'turned-away' }
+
+/** What a listener tells a dialer that proved itself but may not come in. */
+export interface Refusal {
+  readonly code: 'group' | 'self' | 'expelled' | 'older-life' | 'not-allowed' | 'closing'
+  readonly text: string
+  /** The later incarnation that is known of the dialer's name. */
+  readonly known?: number
+}
+
+/** What one frame led to: bytes to send, and the end when it is reached. */
+export interface HandshakeStep<Identity> {
+  readonly send?: Uint8Array
+  readonly done?: { readonly ok: true; readonly peer: Identity; readonly version: number; readonly kind: LinkKind } | HandshakeFailed
+}
+
+/** One side of a handshake, as the link that carries it sees it. */
+export interface HandshakeSide<Identity> {
+  /** The frame that the dialer begins with. */
+  readonly opening?: Uint8Array
+  onFrame(frame: Uint8Array): HandshakeStep<Identity>
+}
+
+export interface HandshakeFailed {
+  readonly ok: false
+  readonly failure: HandshakeFailure
+}
+
+/** How identities travel: encoded maps of at most a frame, decoded only after the proof was checked. */
+export interface IdentityCodec<Identity> {
+  encode(identity: Identity | Refusal): Uint8Array
+  /** Undefined for anything that is not a valid identity. */
+  decodeIdentity(map: Uint8Array): Identity | undefined
+  decodeRefusal(map: Uint8Array): Refusal | undefined
+}
+
+export interface HandshakeOptions<Identity> {
+  readonly crypto: HandshakeCrypto
+  /** The group keys that are valid; the dialer signs with the first. None: no proof is asked for or given. */
+  readonly keys: readonly Uint8Array[]
+  readonly codec: IdentityCodec<Identity>
+}
+
+const failed = (failure: HandshakeFailure): HandshakeFailed => ({ ok: false, failure })
+
+/** The side that opens the link: HELLO, then IDENTITY, then the answer (docs/protocol.md section 1). */
+export class DialerHandshake<Identity> implements HandshakeSide<Identity> {
+  readonly #options: HandshakeOptions<Identity>
+  readonly #self: Identity
+  readonly #kind: LinkKind
+  readonly #hello: Uint8Array
+  /** Everything said so far, in order; empty until HELLO was answered. */
+  #said: Uint8Array[] = []
+  #version = 0
+
+  constructor(options: HandshakeOptions<Identity>, self: Identity, kind: LinkKind) {
+    this.#options = options
+    this.#self = self
+    this.#kind = kind
+    this.#hello = encodeHello({ ...versions, kind }, options.crypto.nonce(nonceBytes))
+  }
+
+  /** The first frame. */
+  get opening(): Uint8Array {
+    return this.#hello
+  }
+
+  /** Takes the next frame of the listener, without its length field. */
+  onFrame(frame: Uint8Array): HandshakeStep<Identity> {
+    return this.#said.length === 0 ? this.#onChallenge(frame) : this.#onResult(frame)
+  }
+
+  #onChallenge(frame: Uint8Array): HandshakeStep<Identity> {
+    if (frame.length === 1) return { done: failed({ code: 'turned-away' }) }
+    const challenge = decodeChallenge(frame)
+    if (!challenge) return { done: failed({ code: 'not-ring' }) }
+    const { crypto, keys, codec } = this.#options
+    this.#version = challenge.version
+    const map = codec.encode(this.#self)
+    const said = [this.#hello, frame.slice(), map]
+    const identity = encodeIdentity(dialerProof(crypto, keys[0], said), map)
+    this.#said = [this.#hello, said[1]!, identity]
+    return { send: identity }
+  }
+
+  #onResult(frame: Uint8Array): HandshakeStep<Identity> {
+    const parts = splitResult(frame)
+    if (!parts) return { done: failed({ code: 'turned-away' }) }
+    const { crypto, keys, codec } = this.#options
+    const said = [...this.#said, Uint8Array.of(parts.result), parts.map]
+    const signed = keys.slice(0, 1)
+    if (!keyThatProves(crypto, signed, parts.proof, (key) => listenerProof(crypto, key, said))) {
+      return { done: failed({ code: 'proof' }) }
+    }
+    if (parts.result === resultRefused) {
+      const refusal = codec.decodeRefusal(parts.map)
+      return { done: failed(refusal ? { code: 'refused', refusal } : { code: 'turned-away' }) }
+    }
+    const peer = parts.result === resultWelcome ? codec.decodeIdentity(parts.map) : undefined
+    if (!peer) return { done: failed({ code: 'bad-identity' }) }
+    return { done: { ok: true, peer, version: this.#version, kind: this.#kind } }
+  }
+}
+
+/** What the listener says to a dialer that proved itself. */
+export type Admission<Identity> =
+  | { readonly admit: true; readonly self: Identity }
+  | { readonly admit: false; readonly refusal: Refusal }
+
+/** The side that was dialled. `admit` is asked only after the proof. */
+export class ListenerHandshake<Identity> implements HandshakeSide<Identity> {
+  readonly #options: HandshakeOptions<Identity>
+  readonly #admit: (peer: Identity, kind: LinkKind) => Admission<Identity>
+  #hello: { readonly frame: Uint8Array; readonly kind: LinkKind; readonly version: number } | undefined
+  #challenge: Uint8Array | undefined
+
+  constructor(options: HandshakeOptions<Identity>, admit: (peer: Identity, kind: LinkKind) => Admission<Identity>) {
+    this.#options = options
+    this.#admit = admit
+  }
+
+  onFrame(frame: Uint8Array): HandshakeStep<Identity> {
+    return this.#hello === undefined ? this.#onHello(frame) : this.#onIdentity(frame)
+  }
+
+  #onHello(frame: Uint8Array): HandshakeStep<Identity> {
+    const hello = decodeHello(frame)
+    if (!hello) return { done: failed({ code: 'not-ring' }) }
+    const version = chooseVersion(hello)
+    if (version === undefined) return { send: Uint8Array.of(resultRefused), done: failed({ code: 'version' }) }
+    this.#hello = { frame: frame.slice(), kind: hello.kind, version }
+    this.#challenge = encodeChallenge({ version }, this.#options.crypto.nonce(nonceBytes))
+    return { send: this.#challenge }
+  }
+
+  #onIdentity(frame: Uint8Array): HandshakeStep<Identity> {
+    const { crypto, keys, codec } = this.#options
+    const parts = splitIdentity(frame)
+    const [hello, challenge] = [this.#hello!, this.#challenge!]
+    const turnedAway = Uint8Array.of(resultRefused)
+    if (!parts) return { send: turnedAway, done: failed({ code: 'not-ring' }) }
+    const said = [hello.frame, challenge, parts.map]
+    const proved = keyThatProves(crypto, keys, parts.proof, (key) => dialerProof(crypto, key, said))
+    if (!proved) return { send: turnedAway, done: failed({ code: 'proof' }) }
+    const peer = codec.decodeIdentity(parts.map)
+    if (!peer) return { send: turnedAway, done: failed({ code: 'bad-identity' }) }
+    const admission = this.#admit(peer, hello.kind)
+    const result = admission.admit ? resultWelcome : resultRefused
+    const map = codec.encode(admission.admit ? admission.self : admission.refusal)
+    const answered = [hello.frame, challenge, frame.slice(), Uint8Array.of(result), map]
+    const send = encodeResult(result, listenerProof(crypto, proved.key, answered), map)
+    if (!admission.admit) return { send, done: failed({ code: 'refused', refusal: admission.refusal }) }
+    return { send, done: { ok: true, peer, version: hello.version, kind: hello.kind } }
+  }
+}

@@ -1,0 +1,18 @@
+import { isIPv6 } from 'node:net'
+import { type Address, address, RingError } from '@ring/platform'
+
+/** `host:port`, with an IPv6 host in square brackets. */
+export function formatAddress(host: string, port: number): Address {
+  return address(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`)
+}
+
+/** @throws RingError `RING_ADDRESS_INVALID` */
+export function parseAddress(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  if (host === undefined || port < 1 || port > 65535) {
+    throw new RingError('RING_ADDRESS_INVALID', `"${text}" is not an address; write host:port, or [host]:port for IPv6.`)
+  }
+  return { host, port }
+}

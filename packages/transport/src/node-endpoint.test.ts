@@ -1,0 +1,162 @@
+import { connect } from 'node:net'
+import { type Address, incarnation, type LinkEnd, type NetworkHandler, nodeName, type Peer } from '@ring/platform'
+import { generate } from 'selfsigned'
+import { afterEach, describe, expect, it } from 'vitest'
+import { formatAddress } from './host-port.ts'
+import { NodeEndpoint, type NodeEndpointOptions } from './node-endpoint.ts'
+import type { TlsSettings } from './tls-settings.ts'
+
+class Recorder implements NetworkHandler {
+  readonly seen: string[] = []
+  readonly #waiting: { text: string; tell: () => void }[] = []
+
+  onMessage(from: Peer, message: Uint8Array): void {
+    this.#note(`message ${from.name} ${Buffer.from(message).toString()}`)
+  }
+  onLinkUp(peer: Peer): void {
+    this.#note(`up ${peer.name}`)
+  }
+  onLinkDown(peer: Peer, end: LinkEnd): void {
+    this.#note(`down ${peer.name} ${end}`)
+  }
+  /** Resolves once the line was seen. */
+  saw(text: string): Promise<void> {
+    if (this.seen.includes(text)) return Promise.resolve()
+    return new Promise((tell) => this.#waiting.push({ text, tell }))
+  }
+  #note(text: string): void {
+    this.seen.push(text)
+    for (const { text: wanted, tell } of this.#waiting) if (wanted === text) tell()
+  }
+}
+
+let nextPort = 21_000 + (process.pid % 500) * 20
+const running: NodeEndpoint[] = []
+
+afterEach(() => {
+  for (const endpoint of running.splice(0)) endpoint.stop()
+})
+
+async function node(name: string, more: Partial<NodeEndpointOptions> = {}) {
+  const recorder = new Recorder()
+  const port = nextPort++
+  const endpoint = new NodeEndpoint(
+    { group: 'TEST', name: nodeName(name), role: 'server', incarnation: incarnation(1), listen: { host: '127.0.0.1', port }, ...more },
+    recorder,
+  )
+  await endpoint.start()
+  running.push(endpoint)
+  return { endpoint, recorder, port, address: formatAddress('127.0.0.1', port), name: nodeName(name) }
+}
+
+const text = (words: string) => Buffer.from(words)
+const probe = (from: NodeEndpoint, address: Address) => new Promise((resolve) => from.probe(address, 1000, resolve))
+
+describe('NodeEndpoint', () => {
+  it('opens one control link on demand and uses it both ways', async () => {
+    const [a, b] = [await node('a:1'), await node('b:1')]
+    a.endpoint.learn(b.name, b.address)
+    a.endpoint.send(b.name, text('hello'))
+    await b.recorder.saw('message a:1 hello')
+    b.endpoint.send(a.name, text('welcome'))
+    await a.recorder.saw('message b:1 welcome')
+    expect(b.recorder.seen[0]).toBe('up a:1')
+    expect(a.endpoint.isLinked(b.name)).toBe(true)
+  })
+
+  it('keeps every message when both dial at once', async () => {
+    const [a, b] = [await node('a:2'), await node('b:2')]
+    a.endpoint.learn(b.name, b.address)
+    b.endpoint.learn(a.name, a.address)
+    a.endpoint.send(b.name, text('from a'))
+    b.endpoint.send(a.name, text('from b'))
+    await Promise.all([b.recorder.saw('message a:2 from a'), a.recorder.saw('message b:2 from b')])
+    expect(a.recorder.seen.filter((line) => line.startsWith('down'))).toEqual([])
+  })
+
+  it('tells a goodbye from a loss', async () => {
+    const [a, b] = [await node('a:3'), await node('b:3')]
+    a.endpoint.learn(b.name, b.address)
+    a.endpoint.send(b.name, text('x'))
+    await b.recorder.saw('message a:3 x')
+    a.endpoint.stop()
+    await b.recorder.saw('down a:3 goodbye')
+  })
+
+  it('M2: a probe tells connected, refused and rejected apart, and leaves no link', async () => {
+    const [a, b] = [await node('a:4'), await node('b:4')]
+    const other = await node('c:4', { group: 'OTHER' })
+    expect(await probe(a.endpoint, b.address)).toMatchObject({ kind: 'connected', peer: { name: 'b:4', incarnation: 1 } })
+    expect(await probe(a.endpoint, other.address)).toMatchObject({ kind: 'rejected' })
+    b.endpoint.stop()
+    expect(await probe(a.endpoint, b.address)).toEqual({ kind: 'refused' })
+    expect(b.recorder.seen).toEqual([])
+  })
+
+  it('says clearly that a port is busy', async () => {
+    const a = await node('a:5')
+    const second = new NodeEndpoint(
+      { group: 'TEST', name: nodeName('b:5'), role: 'server', incarnation: incarnation(1), listen: { host: '127.0.0.1', port: a.port } },
+      new Recorder(),
+    )
+    await expect(second.start()).rejects.toMatchObject({ code: 'RING_PORT_BUSY' })
+  })
+
+  it('F1: without the group key nobody gets a message in', async () => {
+    const a = await node('a:6', { keys: [text('secret')] })
+    const stranger = await node('b:6')
+    expect(await probe(stranger.endpoint, a.address)).toMatchObject({ kind: 'rejected' })
+    stranger.endpoint.learn(a.name, a.address)
+    stranger.endpoint.send(a.name, text('hostile'))
+    await probe(stranger.endpoint, a.address)
+    expect(a.recorder.seen).toEqual([])
+  })
+
+  it('survives raw bytes of every kind on its port', async () => {
+    const a = await node('a:7')
+    const attacks = [Buffer.alloc(0), Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.alloc(100_000, 0xff), Buffer.from([40, 0, 0, 0, 82])]
+    await Promise.all(
+      attacks.map(
+        (bytes) =>
+          new Promise<void>((resolve) => {
+            const socket = connect(a.port, '127.0.0.1', () => socket.end(bytes))
+            socket.on('error', () => undefined)
+            socket.on('close', () => resolve())
+            socket.resume()
+          }),
+      ),
+    )
+    const b = await node('b:7')
+    expect(await probe(b.endpoint, a.address)).toMatchObject({ kind: 'connected' })
+  })
+
+  it('F1: runs over mutual TLS, and refuses a dialer without a certificate', async () => {
+    const tls = await certificates()
+    const [a, b] = [await node('a:8', { tls }), await node('b:8', { tls })]
+    expect(await probe(b.endpoint, a.address)).toMatchObject({ kind: 'connected' })
+    const plain = await node('c:8')
+    expect(await probe(plain.endpoint, a.address)).not.toMatchObject({ kind: 'connected' })
+  })
+
+  it('begins a new life with new links', async () => {
+    const [a, b] = [await node('a:9'), await node('b:9')]
+    a.endpoint.learn(b.name, b.address)
+    a.endpoint.send(b.name, text('old'))
+    await b.recorder.saw('message a:9 old')
+    a.endpoint.beginLife(incarnation(2))
+    a.endpoint.send(b.name, text('new'))
+    await b.recorder.saw('message a:9 new')
+    expect(b.recorder.seen).toContain('down a:9 lost')
+  })
+})
+
+async function certificates(): Promise<TlsSettings> {
+  const made = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  })
+  return { certificate: made.cert, privateKey: made.private, authorities: made.cert, verifyPeer: true }
+}

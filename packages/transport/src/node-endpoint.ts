@@ -1,0 +1,219 @@
+import type { Socket } from 'node:net'
+import {
+  type Address,
+  type DialOutcome,
+  type Incarnation,
+  type Logger,
+  type Network,
+  type NetworkHandler,
+  type NodeName,
+  type NodeRole,
+  type Peer,
+  silent,
+} from '@ring/platform'
+import { ControlLinks } from './control-links.ts'
+import { type Admission, DialerHandshake, type HandshakeOptions, ListenerHandshake, type Refusal } from './core/handshake.ts'
+import type { LinkKind } from './core/handshake-frames.ts'
+import { dialAddress, type DialFailure, outcomeOf } from './dialer.ts'
+import { handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
+import { type NodeIdentity, nodeIdentityCodec } from './identity-codec.ts'
+import { nodeCrypto } from './node-crypto.ts'
+import { NodeListener } from './node-listener.ts'
+import type { SocketLink } from './socket-link.ts'
+import type { TlsSettings } from './tls-settings.ts'
+
+/** Messages that wait for a link that is being dialled; older ones go first when there are more. */
+const waitingMessagesMax = 256
+
+export interface NodeEndpointOptions {
+  readonly group: string
+  readonly name: NodeName
+  readonly role: NodeRole
+  readonly incarnation: Incarnation
+  /** Where a server listens; a slave only dials. */
+  readonly listen?: { readonly host: string; readonly port: number }
+  /** Group keys; the first signs, all are accepted. */
+  readonly keys?: readonly Uint8Array[]
+  readonly tls?: TlsSettings
+  /** Whether a machine may connect at all. Everybody by default. */
+  readonly allows?: (remoteAddress: string) => boolean
+  /** What membership says of a peer that proved itself; undefined lets it in. */
+  readonly refusalOf?: (peer: Peer, kind: LinkKind) => Refusal | undefined
+  /** Takes an accepted data link; it must hand it over at once. */
+  readonly onDataLink?: (peer: Peer, link: SocketLink) => void
+  readonly logger?: Logger
+}
+
+/** What a node's dial for a data link came to. */
+export type DataDialled = { readonly ok: true; readonly peer: Peer; readonly link: SocketLink } | { readonly ok: false; readonly failure: DialFailure }
+
+/**
+ * A node on the real network: its listener, its control links (the platform's {@link Network}), and the way to data
+ * links. Every link opens with the handshake of docs/protocol.md.
+ */
+export class NodeEndpoint implements Network {
+  readonly #options: NodeEndpointOptions
+  readonly #handshake: HandshakeOptions<NodeIdentity>
+  readonly #logger: Logger
+  readonly #links: ControlLinks
+  readonly #listener: NodeListener | undefined
+  readonly #addresses = new Map<NodeName, Address>()
+  readonly #waiting = new Map<NodeName, Uint8Array[]>()
+  readonly #dials = new Set<{ abort(): void }>()
+  #incarnation: Incarnation
+  #stopped = false
+
+  constructor(options: NodeEndpointOptions, handler: NetworkHandler) {
+    this.#options = options
+    this.#incarnation = options.incarnation
+    this.#logger = options.logger ?? silent
+    this.#handshake = { crypto: nodeCrypto, keys: options.keys ?? [], codec: nodeIdentityCodec }
+    this.#links = new ControlLinks(() => this.identity, handler)
+    const { listen, tls, allows = () => true } = options
+    this.#listener = listen && new NodeListener({ ...listen, tls, allows, onConnection: (socket, finished) => this.#accept(socket, finished) })
+  }
+
+  get identity(): NodeIdentity {
+    const { group, name, role } = this.#options
+    return { group, name, role, incarnation: this.#incarnation }
+  }
+
+  /** @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
+  async start(): Promise<void> {
+    await this.#listener?.start()
+  }
+
+  /** Says goodbye, ends the control links, and closes the listener last (rule M2). Data links are their owner's. */
+  stop(): void {
+    this.#stopped = true
+    for (const dial of this.#dials) dial.abort()
+    this.#links.close(true)
+    this.#listener?.stop()
+  }
+
+  /** A new life: every link of the old one ends, without a goodbye to those who count it out already. */
+  beginLife(incarnation: Incarnation): void {
+    this.#incarnation = incarnation
+    this.#links.close(false)
+    this.#waiting.clear()
+  }
+
+  learn(name: NodeName, address: Address): void {
+    this.#addresses.set(name, address)
+  }
+
+  isLinked(name: NodeName): boolean {
+    return this.#links.has(name)
+  }
+
+  send(to: NodeName, message: Uint8Array): void {
+    if (this.#stopped || this.#links.send(to, message)) return
+    const address = this.#addresses.get(to)
+    if (address === undefined) return
+    const waiting = this.#waiting.get(to)
+    if (waiting) {
+      waiting.push(message)
+      if (waiting.length > waitingMessagesMax) waiting.shift()
+      return
+    }
+    this.#waiting.set(to, [message])
+    this.#dial(address, 'control', handshakeTimeoutMs, (result) => {
+      const messages = this.#waiting.get(to) ?? []
+      this.#waiting.delete(to)
+      if (!result.ok) {
+        this.#logger.debug({ event: 'link.failed', peer: to, outcome: result.failure }, 'no control link')
+        return
+      }
+      this.#links.add(result.opened.link, result.opened.peer, true)
+      for (const one of messages) this.#links.send(result.opened.peer.name, one)
+    })
+  }
+
+  probe(address: Address, timeoutMs: number, done: (outcome: DialOutcome) => void): void {
+    this.#dial(address, 'probe', timeoutMs, (result) => {
+      if (result.ok) {
+        result.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
+        result.opened.link.close()
+      }
+      done(outcomeOf(result))
+    })
+  }
+
+  disconnect(name: NodeName): void {
+    this.#links.disconnect(name)
+  }
+
+  /** Opens a data link. The receiver must hand it over before it returns. */
+  dialData(address: Address, done: (result: DataDialled) => void): void {
+    this.#dial(address, 'data', handshakeTimeoutMs, (result) => {
+      if (!result.ok) {
+        done(result)
+        return
+      }
+      const { link, peer } = result.opened
+      done({ ok: true, peer, link })
+    })
+  }
+
+  #dial(
+    address: Address,
+    kind: LinkKind,
+    timeoutMs: number,
+    done: (result: { ok: true; opened: OpenedLink<NodeIdentity> } | { ok: false; failure: DialFailure }) => void,
+  ): void {
+    const side = new DialerHandshake(this.#handshake, this.identity, kind)
+    const life = this.#incarnation
+    const attempt = dialAddress(address, { tls: this.#options.tls, timeoutMs }, side, (result) => {
+      this.#dials.delete(attempt)
+      if (result.ok && (this.#stopped || life !== this.#incarnation || result.opened.peer.group !== this.#options.group)) {
+        result.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
+        result.opened.link.destroy()
+        done({ ok: false, failure: { kind: 'rejected', reason: 'another group, or this node began a new life' } })
+        return
+      }
+      done(result)
+    })
+    this.#dials.add(attempt)
+  }
+
+  #accept(socket: Socket, finished: () => void): { abort(): void } {
+    const side = new ListenerHandshake(this.#handshake, (peer, kind) => this.#admit(peer, kind))
+    return handshakeOn(socket, side, (end) => {
+      finished()
+      if (!end.ok) {
+        const { code } = end.failure
+        this.#logger.debug({ event: 'handshake.failed', remote: socket.remoteAddress, code }, 'handshake failed')
+        return
+      }
+      this.#opened(end.opened)
+    })
+  }
+
+  #admit(peer: NodeIdentity, kind: LinkKind): Admission<NodeIdentity> {
+    const refuse = (code: Refusal['code'], text: string): Admission<NodeIdentity> => ({ admit: false, refusal: { code, text } })
+    if (peer.group !== this.#options.group) return refuse('group', `this is group ${this.#options.group}`)
+    if (peer.name === this.#options.name) return refuse('self', `${peer.name} is this node's own name`)
+    if (this.#stopped) return refuse('closing', 'this node is stopping')
+    if (kind === 'program') return refuse('not-allowed', 'programs attach over the UNIX socket')
+    const refusal = this.#options.refusalOf?.(peer, kind)
+    return refusal ? { admit: false, refusal } : { admit: true, self: this.identity }
+  }
+
+  #opened({ link, peer, kind }: OpenedLink<NodeIdentity>): void {
+    if (kind === 'control') this.#links.add(link, peer, false)
+    else if (kind === 'data' && this.#options.onDataLink) {
+      this.#options.onDataLink(peer, link)
+    } else {
+      link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
+      // The prober closes; a data link that nobody wants ends here.
+      if (kind !== 'probe') link.close()
+    }
+  }
+}
+
+/** For links that carry nothing more. */
+const ignored = {
+  onFrames: () => undefined,
+  onDrain: () => undefined,
+  onClosed: () => undefined,
+}
