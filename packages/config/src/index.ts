@@ -1,2 +1,38 @@
-/** Nothing yet. */
-export const placeholder = true
+/**
+ * One typed configuration from an INI file, a YAML file, a JSON file or a JSON string: the same content gives the same
+ * frozen result, and all mistakes are told at once with their lines. Packages define their own sections.
+ *
+ * @packageDocumentation
+ */
+export type { ConfigurationOrigin, Syntax } from './core/configuration.ts'
+export { Configuration } from './core/configuration.ts'
+export type { Endpoint } from './core/endpoint.ts'
+export { ConfigurationError, SectionNotLoadedError } from './core/error.ts'
+export type {
+  ChoiceOptions,
+  Field,
+  FieldOptions,
+  FieldValue,
+  IntegerOptions,
+  ListOptions,
+  MeasureOptions,
+  PathOptions,
+  TextOptions,
+} from './core/field.ts'
+export { choice, durationMs, integer, list, path, port, sizeBytes, text, yesNo } from './core/field.ts'
+export type { GlobalSettings } from './core/global-section.ts'
+export { globalSection } from './core/global-section.ts'
+export type { Issue, Location, Severity } from './core/issue.ts'
+export { formatIssue } from './core/issue.ts'
+export type { KeyPair, ServerNode, ServerTls, SlaveCandidate, SlaveNode, SlaveTls } from './core/nodes.ts'
+export { slaveAllows } from './core/nodes.ts'
+export type { AnySection, Section, SectionFields, SectionOptions, SectionValues } from './core/section.ts'
+export { defineSection } from './core/section.ts'
+export type { SelfHints, SelfNode } from './core/self-node.ts'
+export { selfNode } from './core/self-node.ts'
+export { serverSection } from './core/server-section.ts'
+export { slaveSection } from './core/slave-section.ts'
+export type { LoadOptions } from './load.ts'
+export { loadConfiguration } from './load.ts'
+export type { ConfigurationSource } from './source.ts'
+export { sourceFromArgument, sourceFromEnvironment } from './source.ts'

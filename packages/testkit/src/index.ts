@@ -1,2 +1,33 @@
-/** Nothing yet. */
-export const placeholder = true
+/**
+ * The simulated world for protocol cores: virtual time, a faulty network, torn disks, crashes and pauses, all drawn from
+ * one seed, and checkers for what came of it. Tests only; nothing here is fit for production.
+ *
+ * @packageDocumentation
+ */
+export { Connectivity } from './connectivity.ts'
+export { type DrawnFaults, type FaultKind, FaultPlan, type FaultPlanOptions } from './fault-plan.ts'
+export {
+  checkLinearizable,
+  type LinearizabilityVerdict,
+  type Operation,
+  type SequentialModel,
+} from './linearizability.ts'
+export type { NetworkIdentity } from './network-host.ts'
+export { type Delay, defaultNetworkOptions, type NetworkOptions } from './network-options.ts'
+export {
+  type CompareAndSetInput,
+  type CompareAndSetOutput,
+  compareAndSetModel,
+  type RegisterInput,
+  type RegisterOutput,
+  registerModel,
+} from './register-models.ts'
+export { runSeeds, SeedFailure, type SeedRun, seedsFrom } from './run-seeds.ts'
+export { SeededRandom } from './seeded-random.ts'
+export type { ClockOptions, SimulatedMachineClock, Timeline } from './simulated-clock.ts'
+export { type DiskOptions, defaultDiskOptions, type SimulatedDisk } from './simulated-disk.ts'
+export { defaultLinkOptions, type LinkOptions } from './simulated-link.ts'
+export type { SimulatedNetwork } from './simulated-network.ts'
+export type { NodeEnvironment, NodeOptions, NodeProcess, SimulatedNode } from './simulated-node.ts'
+export type { Trace } from './trace.ts'
+export { type RunLimits, World, type WorldOptions } from './world.ts'

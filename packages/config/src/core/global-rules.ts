@@ -1,0 +1,48 @@
+import type { GlobalFields, GlobalSettings } from './global-section.ts'
+import type { Journal } from './journal.ts'
+import type { ReadSection } from './section.ts'
+
+type Read = ReadSection<GlobalFields>
+type Forced = Partial<Pick<GlobalSettings, 'autoMerge' | 'doMerge' | 'replica' | 'sslMinVer'>>
+
+const outdated = new Set(['SSLV2', 'SSLV3', 'TLSV1.0', 'TLSV1.1'])
+
+function forcedBy(values: Read['values']): readonly (readonly [Forced, string])[] {
+  if (values.deliverMode === 'random') {
+    const rule = 'with DELIVERMODE = random'
+    return [
+      [{ autoMerge: true }, `is on ${rule}`],
+      [{ doMerge: false }, `is off ${rule}`],
+      [{ replica: 0 }, `is 0 ${rule}`],
+    ]
+  }
+  if (values.deliverMode === 'hash' && values.doMerge === false) {
+    return [[{ autoMerge: false }, 'is off because DOMERGE is off']]
+  }
+  return []
+}
+
+/** What one key of [GLOBAL] makes of another, as CHMPX has it; a file that says otherwise is warned. */
+export function normalized(global: Read, journal: Journal): Partial<GlobalSettings> {
+  const forced = [...forcedBy(global.values)]
+  if (outdated.has(global.values.sslMinVer ?? '')) {
+    forced.push([{ sslMinVer: 'TLSV1.2' }, 'is too old to be safe; TLSV1.2 is used'])
+  }
+  for (const [change, rule] of forced) {
+    for (const [property, value] of Object.entries(change)) {
+      const written = global.written(property as keyof Forced)
+      const said = global.values[property as keyof Forced]
+      if (written !== undefined && said !== value) journal.warn({ ...written, rule })
+    }
+  }
+  return Object.assign({ ...global.values }, ...forced.map(([change]) => change)) as Partial<GlobalSettings>
+}
+
+/** Checks of [GLOBAL] against itself that only report. */
+export function checkGlobal(global: Read, journal: Journal): void {
+  const { replica, maxChmpx } = global.values
+  const written = global.written('replica')
+  if (written !== undefined && replica !== undefined && maxChmpx !== undefined && replica >= maxChmpx) {
+    journal.error({ ...written, rule: `must be less than MAXCHMPX (${maxChmpx})` })
+  }
+}

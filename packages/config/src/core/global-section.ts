@@ -1,0 +1,75 @@
+import { choice, integer, path, port, text, yesNo } from './field.ts'
+import { rfc2822Date } from './rfc2822-date.ts'
+import { defineSection, type SectionValues } from './section.ts'
+import { serverTlsFields } from './tls-fields.ts'
+
+const largest = 2_147_483_647
+const microseconds = (key: string, doc: string) => integer({ key, doc, default: 0, min: 0, max: largest, unit: 'µs' })
+const seconds = (key: string, seconds: number, doc: string) =>
+  integer({ key, doc, default: seconds, min: 0, max: largest, unit: 's' })
+const count = (value: number, min: number, max: number, doc: string) => integer({ default: value, min, max, doc })
+
+/** The keys of [GLOBAL], as CHMPX knows them. A property whose name ends in `Us` or `S` has that unit. */
+export const globalSection = defineSection(
+  'GLOBAL',
+  {
+    group: text({ maxLength: 255, doc: 'name of the ring' }),
+    fileVersion: integer({ min: 0, doc: 'revision of this file, shown in the status' }),
+    dateMs: rfc2822Date({ key: 'DATE', default: 0, doc: 'when this file was written; informational' }),
+    mode: choice(['server', 'slave'], { optional: true, doc: 'what this node is; found out when not given' }),
+    deliverMode: choice(['random', 'hash'], { doc: 'random: any server; hash: the server of the key' }),
+    chmpxIdType: choice(['NAME', 'CUK', 'CTLENDPOINTS', 'CUSTOM'], {
+      default: 'NAME',
+      aliases: { CTLEPS: 'CTLENDPOINTS' },
+      doc: 'what identifies a node; CTLEPS is short for CTLENDPOINTS',
+    }),
+    maxChmpx: count(1024, 1, 32_768, 'most nodes, servers and slaves together'),
+    replica: count(0, 0, 32_768, 'copies besides the main one'),
+    maxMqServer: count(1, 1, 128, 'message queues of the node itself; kept for CHMPX'),
+    maxMqClient: count(8192, 1, 32_640, 'message queues for programs; kept for CHMPX'),
+    mqPerAttach: count(1, 1, 128, 'message queues taken by one attach; kept for CHMPX'),
+    maxQPerServerMq: count(8, 1, 128, 'depth of a queue of the node; kept for CHMPX'),
+    maxQPerClientMq: count(1, 1, 128, 'depth of a queue of a program; kept for CHMPX'),
+    maxMqPerClient: count(1, 1, 128, 'message queues of one program; kept for CHMPX'),
+    maxHistLog: count(8192, 0, 32_768, 'entries of the trace; 0 switches TRACEVIEW off'),
+    port: port({ optional: true, doc: 'default PORT of the nodes' }),
+    ctlPort: port({ optional: true, doc: 'default CTLPORT of the nodes' }),
+    selfCtlPort: port({ optional: true, doc: 'which node this process is, by its control port' }),
+    selfCuk: text({ optional: true, maxLength: 2047, doc: 'which node this process is, by its CUK' }),
+    rwTimeoutUs: microseconds('RWTIMEOUT', 'one try of a socket wait; 0 means 200 µs'),
+    retryCnt: integer({
+      default: -1,
+      min: -1,
+      max: largest,
+      doc: 'tries of a socket wait; -1 means 500, for connect 200',
+    }),
+    conTimeoutUs: microseconds('CONTIMEOUT', 'one try to connect; 0 means 5 ms'),
+    mqRwTimeoutUs: microseconds('MQRWTIMEOUT', 'one try to hand over to a program; 0 means 10 ms'),
+    mqRetryCnt: integer({ default: -1, min: -1, max: largest, doc: 'tries to hand over to a program; -1 means 3' }),
+    mqAck: yesNo({ default: true, doc: 'the node acknowledges what a program hands over' }),
+    autoMerge: yesNo({ default: false, doc: 'merge by itself when a server comes or goes; always on with random' }),
+    doMerge: yesNo({ default: false, doc: 'move data in a merge; never with random' }),
+    mergeTimeoutS: seconds('MERGETIMEOUT', 0, 'longest merge; 0 is no limit'),
+    sockThreadCnt: count(0, 0, 1024, 'socket threads; kept for CHMPX'),
+    mqThreadCnt: count(0, 0, 1024, 'queue threads; kept for CHMPX'),
+    maxSockPool: count(1, 1, 1024, 'parallel links to one node'),
+    sockPoolTimeoutS: seconds('SOCKPOOLTIMEOUT', 60, 'idle links are closed after this; 0 is never'),
+    ssl: yesNo({ default: false, doc: 'TLS on the data and control links of the nodes' }),
+    sslVerifyPeer: yesNo({ key: 'SSL_VERIFY_PEER', default: false, doc: 'servers ask for a certificate' }),
+    sslMinVer: choice(['DEFAULT', 'SSLV2', 'SSLV3', 'TLSV1.0', 'TLSV1.1', 'TLSV1.2', 'TLSV1.3'], {
+      key: 'SSL_MIN_VER',
+      default: 'DEFAULT',
+      doc: 'oldest TLS version that is spoken',
+    }),
+    nssDbDir: path({ key: 'NSSDB_DIR', optional: true, doc: 'directory of the NSS database; kept for CHMPX' }),
+    ...serverTlsFields,
+    k2hFullMap: yesNo({ default: true, doc: 'message store of CHMPX; kept for CHMPX' }),
+    k2hMaskBit: count(8, 0, 64, 'message store of CHMPX; kept for CHMPX'),
+    k2hCMaskBit: count(4, 0, 64, 'message store of CHMPX; kept for CHMPX'),
+    k2hMaxEle: count(32, 1, largest, 'message store of CHMPX; kept for CHMPX'),
+  },
+  { doc: 'What holds for the whole ring, and the defaults of its nodes.' },
+)
+
+export type GlobalFields = typeof globalSection.fields
+export type GlobalSettings = SectionValues<GlobalFields>

@@ -1,0 +1,28 @@
+import { endpoints } from './endpoint.ts'
+import { port, text, yesNo } from './field.ts'
+import { hostNames } from './host-pattern.ts'
+import { defineSection, type SectionValues } from './section.ts'
+import { serverTlsFields } from './tls-fields.ts'
+
+/** The keys of [SVRNODE]. What is not given here is taken from [GLOBAL] where it has the key. */
+export const serverSection = defineSection(
+  'SVRNODE',
+  {
+    name: hostNames({ doc: 'host name or address, several with commas, or a pattern such as web[1-3].example' }),
+    port: port({ optional: true, doc: 'data port' }),
+    ctlPort: port({ optional: true, doc: 'control port' }),
+    cuk: text({ optional: true, maxLength: 2047, doc: 'custom unique key, another identity than NAME' }),
+    customIdSeed: text({ key: 'CUSTOM_ID_SEED', optional: true, maxLength: 2047, doc: 'seed of the node id' }),
+    endpoints: endpoints({ default: [], doc: 'where others dial the data port, before NAME:PORT' }),
+    ctlEndpoints: endpoints({ default: [], doc: 'where others dial the control port, before NAME:CTLPORT' }),
+    forwardPeers: endpoints({ key: 'FORWARD_PEERS', default: [], doc: 'addresses that this node may be seen as' }),
+    reversePeers: endpoints({ key: 'REVERSE_PEERS', default: [], doc: 'gateways through which others connect' }),
+    ssl: yesNo({ optional: true, doc: 'TLS on this server' }),
+    sslVerifyPeer: yesNo({ key: 'SSL_VERIFY_PEER', optional: true, doc: 'this server asks for a certificate' }),
+    ...serverTlsFields,
+  },
+  { repeats: true, doc: 'A server of the ring.' },
+)
+
+export type ServerFields = typeof serverSection.fields
+export type ServerSettings = SectionValues<ServerFields>

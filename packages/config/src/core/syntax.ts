@@ -1,0 +1,30 @@
+import type { Syntax } from './configuration.ts'
+
+/** Whether a command line parameter is itself a configuration rather than the path of one. */
+export const looksLikeJson = (text: string): boolean => /^\s*\{[\s\S]*\}\s*$/.test(text)
+
+/**
+ * The syntax of a file: by its extension; a name without one is INI, as in CHMPX. For any other extension the text
+ * decides: a brace is JSON, a `[SECTION]` line or `KEY =` is INI, the rest is YAML.
+ */
+export function syntaxOf(fileName: string, text: string): Syntax {
+  const extension = /[^.]\.([^.]*)$/.exec(fileName)?.[1]?.toLowerCase()
+  switch (extension) {
+    case undefined:
+    case 'ini':
+      return 'ini'
+    case 'yaml':
+    case 'yml':
+      return 'yaml'
+    case 'json':
+      return 'json'
+    default:
+      return syntaxOfText(text)
+  }
+}
+
+function syntaxOfText(text: string): Syntax {
+  const first = text.split(/\r\n|\n|\r/).find((line) => !/^\s*(?:[#;]|$)/.test(line))
+  if (first?.trimStart().startsWith('{')) return 'json'
+  return first !== undefined && /^\s*(?:\[\w+\]\s*$|\w+\s*=)/.test(first) ? 'ini' : 'yaml'
+}

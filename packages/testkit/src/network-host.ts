@@ -1,0 +1,45 @@
+import type { Address, Incarnation, LinkEnd, NetworkHandler, NodeName, NodeRole, Peer } from '@ring/platform'
+import type { Life } from './life.ts'
+
+/** How a process shows itself to others on the control network. */
+export interface NetworkIdentity {
+  readonly incarnation: Incarnation
+  readonly role: NodeRole
+}
+
+/** One life of a process on the network. It stays known to its links after its end, until they have noticed. */
+export class NetworkHost {
+  readonly peer: Peer
+  readonly address: Address
+  readonly life: Life
+  readonly #handler: NetworkHandler
+
+  constructor(peer: Peer, address: Address, life: Life, handler: NetworkHandler) {
+    this.peer = peer
+    this.address = address
+    this.life = life
+    this.#handler = handler
+  }
+
+  get name(): NodeName {
+    return this.peer.name
+  }
+
+  onMessage(from: Peer, message: Uint8Array): void {
+    this.life.deliver(() => {
+      this.#handler.onMessage(from, message)
+    })
+  }
+
+  onLinkUp(peer: Peer): void {
+    this.life.deliver(() => {
+      this.#handler.onLinkUp(peer)
+    })
+  }
+
+  onLinkDown(peer: Peer, end: LinkEnd): void {
+    this.life.deliver(() => {
+      this.#handler.onLinkDown(peer, end)
+    })
+  }
+}

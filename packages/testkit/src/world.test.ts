@@ -1,0 +1,201 @@
+import { type DialOutcome, type Network, type NodeName, nodeName, type Peer } from '@ring/platform'
+import { describe, expect, it } from 'vitest'
+import { type NetworkOptions, type NodeEnvironment, World } from './index.ts'
+
+const a = nodeName('a')
+const b = nodeName('b')
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+const bytes = (value: string): Uint8Array => new TextEncoder().encode(value)
+
+interface Recorder {
+  readonly environment: NodeEnvironment
+  readonly network: Network
+  resumed(gapMs: number): void
+}
+
+/** Two nodes that write down all they hear. */
+function pair(seed: number, network: Partial<NetworkOptions> = {}) {
+  const world = new World({ seed, network })
+  const heard: Record<string, string[]> = { a: [], b: [] }
+  const start = (environment: NodeEnvironment): Recorder => {
+    const log = heard[environment.name]!
+    const say = (what: string, peer: Peer): void => {
+      log.push(`${what} ${peer.name}`)
+    }
+    return {
+      environment,
+      network: environment.network({
+        onMessage: (_peer, message) => log.push(text(message)),
+        onLinkUp: (peer) => {
+          say('up', peer)
+        },
+        onLinkDown: (peer, end) => {
+          say(end, peer)
+        },
+      }),
+      resumed: (gapMs) => log.push(`resumed ${Math.round(gapMs)}`),
+    }
+  }
+  return { world, heard, a: world.addNode(a, start), b: world.addNode(b, start) }
+}
+
+const send = (from: { process: Recorder | undefined }, to: NodeName, ...messages: string[]): void => {
+  for (const message of messages) from.process!.network.send(to, bytes(message))
+}
+
+describe('World', () => {
+  it('F2: one seed gives one trace, another seed another', () => {
+    const hash = (seed: number): string => {
+      const { world, a: one } = pair(seed, { mode: 'datagram', loss: 0.3 })
+      for (let at = 0; at < 50; at++) {
+        send(one, b, String(at))
+      }
+      world.run(100)
+      world.note(`draw ${world.random.uint32()}`)
+      return world.traceHash()
+    }
+    expect(hash(1)).toBe(hash(1))
+    expect(hash(1)).not.toBe(hash(2))
+  })
+
+  it('M3: a resumed process hears of the gap first, then what waited, then its timers', () => {
+    const { world, heard, a: one, b: two } = pair(1)
+    send(one, b, 'hello')
+    world.run(100)
+    two.process!.environment.clock.after(50, () => heard['b']!.push('timer'))
+    two.pause()
+    send(one, b, 'first', 'second')
+    world.run(1_100)
+    expect(heard['b']).toEqual(['up a', 'hello'])
+    two.resume()
+    expect(heard['b']).toEqual(['up a', 'hello', 'resumed 1000', 'first', 'second', 'timer'])
+  })
+
+  it('lets a timer wait on when the clock stood still', () => {
+    const { world, heard, b: two } = pair(1)
+    two.process!.environment.clock.after(50, () => heard['b']!.push('timer'))
+    world.run(10)
+    two.pause('stops')
+    world.run(1_000)
+    two.resume()
+    expect(heard['b']).toEqual(['resumed 990'])
+    world.run(1_041)
+    expect(heard['b']).toContain('timer')
+  })
+
+  it('ends timers and input with the life', () => {
+    const { world, heard, a: one, b: two } = pair(1)
+    two.process!.environment.clock.after(5, () => heard['b']!.push('timer of the dead'))
+    send(one, b, 'to the dead')
+    two.crash()
+    world.run(50)
+    expect(heard['b']).toEqual([])
+  })
+
+  it('stops a runaway', () => {
+    const world = new World({ seed: 1 })
+    const again = (): void => {
+      world.after(0, again)
+    }
+    again()
+    expect(() => world.run(10, { events: 1_000 })).toThrow('runs in a circle')
+  })
+})
+
+describe('the simulated control network', () => {
+  it('keeps the order on a link and copies messages', () => {
+    const { world, heard, a: one } = pair(3)
+    const buffer = bytes('x')
+    one.process!.network.send(b, buffer)
+    buffer[0] = 0x79
+    const numbers = Array.from({ length: 100 }, (_, at) => String(at))
+    send(one, b, ...numbers)
+    world.run(1_000)
+    expect(heard['b']).toEqual(['up a', 'x', ...numbers])
+  })
+
+  it('loses, doubles and reorders datagrams', () => {
+    const { world, heard, a: one } = pair(3, { mode: 'datagram', loss: 0.2, duplication: 0.2 })
+    const numbers = Array.from({ length: 200 }, (_, at) => String(at))
+    send(one, b, ...numbers)
+    world.run(1_000)
+    const got = heard['b']!
+    expect(new Set(got).size).toBeLessThan(200)
+    expect(new Set(got).size).toBeLessThan(got.length)
+    expect(got).not.toEqual([...got].sort((x, y) => Number(x) - Number(y)))
+  })
+
+  it('tells a crash from a goodbye and from a partition', () => {
+    const { world, heard, a: one, b: two } = pair(4)
+    send(one, b, 'hello')
+    world.run(100)
+    two.crash()
+    world.run(200)
+    expect(heard['a']).toEqual(['up b', 'lost b'])
+    two.restart()
+    send(one, b, 'again')
+    world.run(300)
+    two.stop()
+    world.run(400)
+    expect(heard['a']!.slice(2)).toEqual(['up b', 'goodbye b'])
+    two.restart()
+    send(one, b, 'and again')
+    world.run(500)
+    world.network.connectivity.partition([[a], [b]])
+    send(one, b, 'held')
+    world.run(2_000)
+    expect(heard['a']!.slice(4)).toEqual(['up b'])
+    world.run(4_500)
+    expect(heard['a']!.slice(4)).toEqual(['up b', 'lost b'])
+  })
+
+  it('delivers what a short cut held back', () => {
+    const { world, heard, a: one } = pair(4)
+    send(one, b, 'hello')
+    world.run(100)
+    world.network.connectivity.cut(a, b)
+    send(one, b, 'held')
+    world.run(1_000)
+    expect(heard['b']).not.toContain('held')
+    world.network.connectivity.heal()
+    world.run(1_300)
+    expect(heard['b']).toContain('held')
+  })
+
+  it('M2: a probe is refused when only the process is gone, unreachable when the way or the process is stopped', () => {
+    const { world, a: one, b: two } = pair(5)
+    const probe = (): DialOutcome['kind'] => {
+      let outcome: DialOutcome | undefined
+      one.process!.network.probe(two.address, 500, (result) => {
+        outcome = result
+      })
+      world.run(() => outcome !== undefined)
+      return outcome!.kind
+    }
+    expect(probe()).toBe('connected')
+    two.pause()
+    expect(probe()).toBe('unreachable')
+    two.resume()
+    world.network.connectivity.cut(b, a)
+    expect(probe()).toBe('unreachable')
+    world.network.connectivity.heal()
+    two.crash()
+    expect(probe()).toBe('refused')
+  })
+
+  it('gives a restarted node a higher incarnation, and its peers a new link', () => {
+    const { world, heard, a: one, b: two } = pair(6)
+    const first = two.process!.environment.incarnation
+    send(one, b, 'x')
+    world.run(100)
+    two.clock.jumpWall(-1_000_000)
+    two.restart()
+    expect(two.process!.environment.incarnation).toBeGreaterThan(first)
+    world.network.connectivity.cut(b, a)
+    world.run(200)
+    world.network.connectivity.heal()
+    send(two, a, 'from the new life')
+    world.run(400)
+    expect(heard['a']!.at(-1)).toBe('from the new life')
+  })
+})

@@ -1,0 +1,139 @@
+import type { NodeName } from '@ring/platform'
+import { EventQueue } from './event-queue.ts'
+import type { NetworkOptions } from './network-options.ts'
+import { SeededRandom } from './seeded-random.ts'
+import type { Timeline } from './simulated-clock.ts'
+import { SimulatedNetwork } from './simulated-network.ts'
+import { type NodeEnvironment, type NodeOptions, SimulatedNode } from './simulated-node.ts'
+import { Trace } from './trace.ts'
+
+export interface WorldOptions {
+  readonly seed: number | string
+  readonly network?: Partial<NetworkOptions>
+  /** How many lines of the trace are kept. */
+  readonly traceLines?: number
+}
+
+/** Bounds of one {@link World.run}. */
+export interface RunLimits {
+  /** More events than this are a runaway, and an error. */
+  readonly events?: number
+  /** With a condition: how long to wait for it, in milliseconds of the world. */
+  readonly forMs?: number
+}
+
+const eventsMax = 10_000_000
+const waitMaxMs = 60_000
+
+/**
+ * A simulated world: virtual time, seeded chance, machines, a network between them. Everything in it happens in one
+ * synchronous loop, and one seed gives one trace.
+ */
+export class World implements Timeline {
+  readonly seed: number | string
+  readonly random: SeededRandom
+  readonly network: SimulatedNetwork
+  readonly trace: Trace
+  readonly queue = new EventQueue()
+  readonly #nodes = new Map<NodeName, SimulatedNode>()
+  readonly #invariants: (() => void)[] = []
+  #nowMs = 0
+
+  constructor(options: WorldOptions) {
+    this.seed = options.seed
+    this.random = new SeededRandom(options.seed)
+    this.trace = new Trace(options.traceLines)
+    const note = (line: string): void => {
+      this.note(line)
+    }
+    this.network = new SimulatedNetwork(this, this.random.fork('network'), note, options.network)
+  }
+
+  /** Milliseconds since the world began. */
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  /** Adds a machine and starts its process at once. Each restart calls `start` again, with a new environment. */
+  addNode<P extends object>(
+    name: NodeName,
+    start: (environment: NodeEnvironment) => P,
+    options?: NodeOptions,
+  ): SimulatedNode<P> {
+    if (this.#nodes.has(name)) throw new RangeError(`the world already has a node "${name}": choose another name`)
+    const surroundings = {
+      timeline: this,
+      network: this.network,
+      random: this.random,
+      trace: (line: string) => {
+        this.note(line)
+      },
+      nodeNamed: (wanted: NodeName) => this.#nodes.get(wanted),
+    }
+    const node = new SimulatedNode(surroundings, name, start, options)
+    this.#nodes.set(name, node)
+    return node
+  }
+
+  node(name: NodeName): SimulatedNode {
+    const node = this.#nodes.get(name)
+    if (node === undefined) throw new RangeError(`the world has no node "${name}": add it first`)
+    return node
+  }
+
+  get nodes(): readonly SimulatedNode[] {
+    return [...this.#nodes.values()]
+  }
+
+  /** Does something to the world at a time of its own (a client's call, a fault). */
+  at(atMs: number, run: () => void): void {
+    this.queue.push(Math.max(atMs, this.#nowMs), run)
+  }
+
+  after(delayMs: number, run: () => void): void {
+    this.at(this.#nowMs + delayMs, run)
+  }
+
+  /** Adds a line to the trace, with the time. */
+  note(line: string): void {
+    this.trace.add(`${this.#nowMs.toFixed(3)} ${line}`)
+  }
+
+  /** Checks something after every event; it fails by throwing. */
+  always(check: () => void): void {
+    this.#invariants.push(check)
+  }
+
+  /**
+   * Lets time pass: until a moment (milliseconds since the world began), or until a condition holds, which is looked at
+   * after every event. Returns whether the condition came to hold; for a moment always true.
+   */
+  run(until: number | (() => boolean), limits: RunLimits = {}): boolean {
+    const isDone = typeof until === 'function' ? until : undefined
+    const endMs = typeof until === 'number' ? until : this.#nowMs + (limits.forMs ?? waitMaxMs)
+    let events = 0
+    while (isDone?.() !== true) {
+      const next = this.queue.peek()
+      if (next === undefined || next.atMs > endMs) {
+        this.#nowMs = Math.max(this.#nowMs, endMs)
+        return isDone === undefined
+      }
+      if (++events > (limits.events ?? eventsMax)) {
+        throw new RangeError(`more than ${events - 1} events by ${this.#nowMs} ms: something runs in a circle`)
+      }
+      this.#runNext()
+    }
+    return true
+  }
+
+  #runNext(): void {
+    const event = this.queue.pop()!
+    this.#nowMs = event.atMs
+    event.run()
+    for (const check of this.#invariants) check()
+  }
+
+  traceHash(): string {
+    return this.trace.hash()
+  }
+}
