@@ -1,2 +1,13 @@
-/** Nothing yet. */
-export const placeholder = true
+/**
+ * Group membership: who is in the group, in what order, and who has gone. Servers are members; slaves follow.
+ *
+ * @packageDocumentation
+ */
+export type { Agreement, AgreementHost, OpenAgreement, OpenedAgreement } from './agreement.ts'
+export { decodeControlMessage, encodeControlMessage } from './control-message.ts'
+export type { GroupStatus } from './core/effects.ts'
+export type { DetectProfile, Timing } from './core/timing.ts'
+export { timingOf } from './core/timing.ts'
+export type { GroupRecord, JoinReason, LeaveReason, Member, View, ViewChange } from './core/view.ts'
+export type { MembershipListener, MembershipOptions } from './membership.ts'
+export { Membership } from './membership.ts'

@@ -1,4 +1,4 @@
-import type { Address, NodeName, Peer } from './identity.ts'
+import type { Address, Incarnation, NodeName, Peer } from './identity.ts'
 
 /**
  * What dialling a node's own address came to. `refused` means that its machine answered that nobody listens there: the
@@ -35,4 +35,6 @@ export interface Network {
   isLinked(name: NodeName): boolean
   /** Closes the links to `name` (an expelled or older life). */
   disconnect(name: NodeName): void
+  /** This node begins a new life: every link of the old one ends, and new ones speak for this incarnation. */
+  beginLife(incarnation: Incarnation): void
 }

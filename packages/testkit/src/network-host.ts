@@ -25,6 +25,11 @@ export class NetworkHost {
     return this.peer.name
   }
 
+  /** The same process in a new life of its node (it was expelled, and comes back). */
+  reborn(incarnation: Incarnation): NetworkHost {
+    return new NetworkHost({ ...this.peer, incarnation }, this.address, this.life, this.#handler)
+  }
+
   onMessage(from: Peer, message: Uint8Array): void {
     this.life.deliver(() => {
       this.#handler.onMessage(from, message)

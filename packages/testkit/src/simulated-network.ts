@@ -47,7 +47,7 @@ export class SimulatedNetwork implements StreamPath {
 
   /** Brings a life onto the network; it leaves by itself when it ends. */
   attach(host: NetworkHost): Network {
-    const attachment: Attachment = { host, links: new Map(), dialling: new Map(), learned: new Map() }
+    let attachment: Attachment = { host, links: new Map(), dialling: new Map(), learned: new Map() }
     this.#attached.set(host.name, attachment)
     host.life.whenEnded(() => {
       this.#detach(attachment)
@@ -59,16 +59,18 @@ export class SimulatedNetwork implements StreamPath {
       send: (to, message) => {
         this.#send(attachment, to, attachment.learned.get(to), message)
       },
-      sendTo: (address, message) => {
-        const to = this.#nameAt.get(address)
-        if (to !== undefined) this.#send(attachment, to, address, message)
-      },
       probe: (address, timeoutMs, done) => {
         this.#probe(attachment, address, timeoutMs, done)
       },
       isLinked: (name) => attachment.links.has(name),
       disconnect: (name) => {
         attachment.links.get(name)?.break()
+      },
+      beginLife: (incarnation) => {
+        const { learned } = attachment
+        this.#detach(attachment)
+        attachment = { host: attachment.host.reborn(incarnation), links: new Map(), dialling: new Map(), learned }
+        this.#attached.set(host.name, attachment)
       },
     }
   }

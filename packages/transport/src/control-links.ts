@@ -82,7 +82,12 @@ class ControlLink implements LinkHandler {
   readonly #owner: { onMessage(message: Uint8Array): void; onEnd(end: LinkEnd): void }
   #end: LinkEnd = 'lost'
 
-  constructor(link: SocketLink, peer: Peer, dialledByUs: boolean, owner: { onMessage(message: Uint8Array): void; onEnd(end: LinkEnd): void }) {
+  constructor(
+    link: SocketLink,
+    peer: Peer,
+    dialledByUs: boolean,
+    owner: { onMessage(message: Uint8Array): void; onEnd(end: LinkEnd): void },
+  ) {
     this.#link = link
     this.peer = peer
     this.dialledByUs = dialledByUs

@@ -15,7 +15,13 @@ export interface OpenedLink<Identity> {
 
 export type HandshakeEnd<Identity> =
   | { readonly ok: true; readonly opened: OpenedLink<Identity> }
-  | { readonly ok: false; readonly failure: HandshakeFailure | { readonly code: 'link-lost'; readonly error?: Error } | { readonly code: 'timeout' } }
+  | {
+      readonly ok: false
+      readonly failure:
+        | HandshakeFailure
+        | { readonly code: 'link-lost'; readonly error?: Error }
+        | { readonly code: 'timeout' }
+    }
 
 /**
  * Carries out a handshake on a connected socket, within a time and a frame bound. `done` is called exactly once; it must

@@ -12,7 +12,10 @@ export function parseAddress(text: string): { host: string; port: number } {
   const host = match?.[1] ?? match?.[2]
   const port = Number(match?.[3])
   if (host === undefined || port < 1 || port > 65535) {
-    throw new RingError('RING_ADDRESS_INVALID', `"${text}" is not an address; write host:port, or [host]:port for IPv6.`)
+    throw new RingError(
+      'RING_ADDRESS_INVALID',
+      `"${text}" is not an address; write host:port, or [host]:port for IPv6.`,
+    )
   }
   return { host, port }
 }

@@ -35,7 +35,9 @@ const refusalSchema = z.object({
 })
 
 /** MessagePack maps checked by a schema. */
-export function identityCodec<Identity>(schema: { safeParse(value: unknown): { success: boolean; data?: unknown } }): IdentityCodec<Identity> {
+export function identityCodec<Identity>(schema: {
+  safeParse(value: unknown): { success: boolean; data?: unknown }
+}): IdentityCodec<Identity> {
   return {
     encode: (identity) => packr.pack(identity),
     decodeIdentity: (map) => parse(schema, map) as Identity | undefined,

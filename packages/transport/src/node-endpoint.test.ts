@@ -41,7 +41,14 @@ async function node(name: string, more: Partial<NodeEndpointOptions> = {}) {
   const recorder = new Recorder()
   const port = nextPort++
   const endpoint = new NodeEndpoint(
-    { group: 'TEST', name: nodeName(name), role: 'server', incarnation: incarnation(1), listen: { host: '127.0.0.1', port }, ...more },
+    {
+      group: 'TEST',
+      name: nodeName(name),
+      role: 'server',
+      incarnation: incarnation(1),
+      listen: { host: '127.0.0.1', port },
+      ...more,
+    },
     recorder,
   )
   await endpoint.start()
@@ -86,7 +93,10 @@ describe('NodeEndpoint', () => {
   it('M2: a probe tells connected, refused and rejected apart, and leaves no link', async () => {
     const [a, b] = [await node('a:4'), await node('b:4')]
     const other = await node('c:4', { group: 'OTHER' })
-    expect(await probe(a.endpoint, b.address)).toMatchObject({ kind: 'connected', peer: { name: 'b:4', incarnation: 1 } })
+    expect(await probe(a.endpoint, b.address)).toMatchObject({
+      kind: 'connected',
+      peer: { name: 'b:4', incarnation: 1 },
+    })
     expect(await probe(a.endpoint, other.address)).toMatchObject({ kind: 'rejected' })
     b.endpoint.stop()
     expect(await probe(a.endpoint, b.address)).toEqual({ kind: 'refused' })
@@ -96,7 +106,13 @@ describe('NodeEndpoint', () => {
   it('says clearly that a port is busy', async () => {
     const a = await node('a:5')
     const second = new NodeEndpoint(
-      { group: 'TEST', name: nodeName('b:5'), role: 'server', incarnation: incarnation(1), listen: { host: '127.0.0.1', port: a.port } },
+      {
+        group: 'TEST',
+        name: nodeName('b:5'),
+        role: 'server',
+        incarnation: incarnation(1),
+        listen: { host: '127.0.0.1', port: a.port },
+      },
       new Recorder(),
     )
     await expect(second.start()).rejects.toMatchObject({ code: 'RING_PORT_BUSY' })
@@ -114,7 +130,12 @@ describe('NodeEndpoint', () => {
 
   it('survives raw bytes of every kind on its port', async () => {
     const a = await node('a:7')
-    const attacks = [Buffer.alloc(0), Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.alloc(100_000, 0xff), Buffer.from([40, 0, 0, 0, 82])]
+    const attacks = [
+      Buffer.alloc(0),
+      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+      Buffer.alloc(100_000, 0xff),
+      Buffer.from([40, 0, 0, 0, 82]),
+    ]
     await Promise.all(
       attacks.map(
         (bytes) =>

@@ -12,9 +12,15 @@ import {
   silent,
 } from '@ring/platform'
 import { ControlLinks } from './control-links.ts'
-import { type Admission, DialerHandshake, type HandshakeOptions, ListenerHandshake, type Refusal } from './core/handshake.ts'
+import {
+  type Admission,
+  DialerHandshake,
+  type HandshakeOptions,
+  ListenerHandshake,
+  type Refusal,
+} from './core/handshake.ts'
 import type { LinkKind } from './core/handshake-frames.ts'
-import { dialAddress, type DialFailure, outcomeOf } from './dialer.ts'
+import { type DialFailure, dialAddress, outcomeOf } from './dialer.ts'
 import { handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
 import { type NodeIdentity, nodeIdentityCodec } from './identity-codec.ts'
 import { nodeCrypto } from './node-crypto.ts'
@@ -45,7 +51,9 @@ export interface NodeEndpointOptions {
 }
 
 /** What a node's dial for a data link came to. */
-export type DataDialled = { readonly ok: true; readonly peer: Peer; readonly link: SocketLink } | { readonly ok: false; readonly failure: DialFailure }
+export type DataDialled =
+  | { readonly ok: true; readonly peer: Peer; readonly link: SocketLink }
+  | { readonly ok: false; readonly failure: DialFailure }
 
 /**
  * A node on the real network: its listener, its control links (the platform's {@link Network}), and the way to data
@@ -70,7 +78,9 @@ export class NodeEndpoint implements Network {
     this.#handshake = { crypto: nodeCrypto, keys: options.keys ?? [], codec: nodeIdentityCodec }
     this.#links = new ControlLinks(() => this.identity, handler)
     const { listen, tls, allows = () => true } = options
-    this.#listener = listen && new NodeListener({ ...listen, tls, allows, onConnection: (socket, finished) => this.#accept(socket, finished) })
+    this.#listener =
+      listen &&
+      new NodeListener({ ...listen, tls, allows, onConnection: (socket, finished) => this.#accept(socket, finished) })
   }
 
   get identity(): NodeIdentity {
@@ -165,7 +175,10 @@ export class NodeEndpoint implements Network {
     const life = this.#incarnation
     const attempt = dialAddress(address, { tls: this.#options.tls, timeoutMs }, side, (result) => {
       this.#dials.delete(attempt)
-      if (result.ok && (this.#stopped || life !== this.#incarnation || result.opened.peer.group !== this.#options.group)) {
+      if (
+        result.ok &&
+        (this.#stopped || life !== this.#incarnation || result.opened.peer.group !== this.#options.group)
+      ) {
         result.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
         result.opened.link.destroy()
         done({ ok: false, failure: { kind: 'rejected', reason: 'another group, or this node began a new life' } })
@@ -190,7 +203,10 @@ export class NodeEndpoint implements Network {
   }
 
   #admit(peer: NodeIdentity, kind: LinkKind): Admission<NodeIdentity> {
-    const refuse = (code: Refusal['code'], text: string): Admission<NodeIdentity> => ({ admit: false, refusal: { code, text } })
+    const refuse = (code: Refusal['code'], text: string): Admission<NodeIdentity> => ({
+      admit: false,
+      refusal: { code, text },
+    })
     if (peer.group !== this.#options.group) return refuse('group', `this is group ${this.#options.group}`)
     if (peer.name === this.#options.name) return refuse('self', `${peer.name} is this node's own name`)
     if (this.#stopped) return refuse('closing', 'this node is stopping')

@@ -23,6 +23,8 @@ export type TcppingEffect =
 interface Run {
   readonly firstMemberIsEnough: boolean
   readonly endsMs: number
+  /** When those that have not answered are asked once more: a link may have broken under the question. */
+  againMs: number
   /** Addresses that neither answered nor refused yet. */
   readonly open: Set<Address>
   readonly asked: Map<NodeName, Address>
@@ -38,9 +40,9 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
   #run: Run | undefined
   #runs = 0
 
-  /** When the run in progress ends by time, in monotonic milliseconds. */
+  /** When a `tick` is due, in monotonic milliseconds. */
   get nextMs(): number | undefined {
-    return this.#run?.endsMs
+    return this.#run && Math.min(this.#run.againMs, this.#run.endsMs)
   }
 
   step(event: TcppingEvent, nowMs: number): readonly TcppingEffect[] {
@@ -52,7 +54,7 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
       case 'message':
         return this.#message(event.from, event.message)
       case 'tick':
-        return this.#run && nowMs >= this.#run.endsMs ? this.#end(this.#run) : []
+        return this.#run ? this.#tick(this.#run, nowMs) : []
       case 'stop':
         this.#run = undefined
         return []
@@ -63,9 +65,18 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
     const { firstMemberIsEnough, timeoutMs } = event
     const open = new Set(event.addresses)
     this.#runs += 1
-    this.#run = { firstMemberIsEnough, endsMs: nowMs + timeoutMs, open, asked: new Map(), answers: new Map() }
+    const endsMs = nowMs + timeoutMs
+    const againMs = nowMs + timeoutMs / 3
+    this.#run = { firstMemberIsEnough, endsMs, againMs, open, asked: new Map(), answers: new Map() }
     if (open.size === 0) return this.#end(this.#run)
     return [...open].map((address) => ({ type: 'dial', address, timeoutMs }))
+  }
+
+  #tick(run: Run, nowMs: number): readonly TcppingEffect[] {
+    if (nowMs >= run.endsMs) return this.#end(run)
+    if (nowMs < run.againMs) return []
+    run.againMs = run.endsMs
+    return [...run.open].map((address) => ({ type: 'dial', address, timeoutMs: run.endsMs - nowMs }))
   }
 
   #dialled(address: Address, outcome: DialOutcome): readonly TcppingEffect[] {

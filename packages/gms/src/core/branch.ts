@@ -1,11 +1,15 @@
 import { type NodeName, type Peer, randomHex } from '@ring/platform'
-import { type GmsContext, otherMembers, send } from './context.ts'
+import { founder } from '@ring/register'
+import { type GmsContext, originOf, otherMembers, send } from './context.ts'
 import type { Progress } from './messages.ts'
-import { changedView, type GroupRecord, type ViewChange, votersOf } from './view.ts'
+import { changedView, type GroupRecord, type Member, type ViewChange, votersOf } from './view.ts'
 
 export interface BranchHost {
   isDoubted(name: NodeName): boolean
-  actingCoordinator(): NodeName | undefined
+  /** Whether this node, too, has no more word of the member than a refused dial, or none. */
+  isLost(member: Member): boolean
+  /** Dials it, so that the next question can be answered. */
+  lookAfter(member: Member): void
   onBranch(record: GroupRecord): void
 }
 
@@ -44,7 +48,10 @@ export class BranchOpener {
   onRequest(from: Peer, progress: Progress, lost: readonly NodeName[]): void {
     const { record } = this.#context
     if (record?.lineage !== progress.lineage || record.version !== progress.version) return
-    const lostToo = lost.every((name) => this.#host.isDoubted(name)) && this.#host.actingCoordinator() === from.name
+    const lostMembers = record.view.members.filter(({ name }) => lost.includes(name))
+    const first = record.view.members.find(({ name }) => !lost.includes(name))
+    for (const member of lostMembers) if (!this.#host.isLost(member)) this.#host.lookAfter(member)
+    const lostToo = first?.name === from.name && lostMembers.every((member) => this.#host.isLost(member))
     if (lostToo) this.#promised = { opener: from.name, progress }
     send(this.#context, from.name, { type: 'gms.branch-rsp', progress, lostToo })
   }
@@ -67,6 +74,10 @@ export class BranchOpener {
     )
   }
 
+  #firstCountedOn(): NodeName | undefined {
+    return this.#context.record?.view.members.find(({ name }) => !this.#host.isDoubted(name))?.name
+  }
+
   #candidates(): readonly NodeName[] {
     return otherMembers(this.#context)
       .map(({ name }) => name)
@@ -76,9 +87,10 @@ export class BranchOpener {
   #ask(): void {
     const { record, self, timing, nowMs, alarms } = this.#context
     if (!record || this.#startedMs === undefined) return
-    if (this.#host.actingCoordinator() !== self.name) return this.reset()
+    if (this.#firstCountedOn() !== self.name) return this.reset()
     const candidates = this.#candidates()
-    if (candidates.every((name) => this.#agreed.has(name)) || nowMs - this.#startedMs > timing.suspicionMs) return this.#finish()
+    if (candidates.every((name) => this.#agreed.has(name)) || nowMs - this.#startedMs > timing.suspicionMs)
+      return this.#finish()
     const lost = record.view.members.map(({ name }) => name).filter((name) => this.#host.isDoubted(name))
     const progress = { lineage: record.lineage, version: record.version }
     for (const name of candidates) {
@@ -101,15 +113,9 @@ export class BranchOpener {
   #branchOf(record: GroupRecord, change: ViewChange): GroupRecord {
     const { random, wallMs, quorum, stateAfter } = this.#context
     const view = changedView(record.view, change)
-    return {
-      ...record,
-      lineage: randomHex(random),
-      parent: { lineage: record.lineage, version: record.version },
-      version: Math.max(record.version + 1, Math.floor(wallMs)),
-      epoch: Math.max(record.epoch + 1, Math.floor(wallMs)),
-      voters: votersOf(view, quorum),
-      view,
-      state: stateAfter(record.state, change, view),
-    }
+    const state = stateAfter(record.state, change, view)
+    const content = { voters: votersOf(view, quorum), view, state, operations: record.operations }
+    const previous = { record, reason: 'branch' as const }
+    return founder(randomHex(random), content, originOf(this.#context), wallMs, previous) as GroupRecord
   }
 }

@@ -1,4 +1,5 @@
 import type { Address, NodeName, Random } from '@ring/platform'
+import type { Origin } from '@ring/register'
 import type { Alarms } from './alarms.ts'
 import type { GmsEffect, Identity } from './effects.ts'
 import type { GmsMessage, Progress } from './messages.ts'
@@ -18,6 +19,8 @@ export interface GmsContext {
   /** `merge`'s pure function: one commit changes view and state together (rule M1). */
   readonly stateAfter: (state: unknown, change: ViewChange, view: View) => unknown
   record: GroupRecord | undefined
+  /** How many records this node built; a life never builds two with one number. */
+  built: number
   /** How many dials were asked for; names the next one. */
   dials: number
   nowMs: number
@@ -47,4 +50,11 @@ export function memberNamed(context: GmsContext, name: NodeName): Member | undef
 
 export function progressOf(record: GroupRecord | undefined): Progress | undefined {
   return record && { lineage: record.lineage, version: record.version }
+}
+
+/** Which proposal a record that is being built now will be. */
+export function originOf(context: GmsContext): Origin {
+  context.built += 1
+  const { name, incarnation } = context.self
+  return { name, incarnation, sequence: context.built }
 }

@@ -1,5 +1,6 @@
 import type { DialOutcome, NodeName, Peer } from '@ring/platform'
-import { dial, type GmsContext, memberNamed, send } from './context.ts'
+import { successor } from '@ring/register'
+import { dial, type GmsContext, memberNamed, originOf, send } from './context.ts'
 import type { Applicant, JoinRefusal } from './messages.ts'
 import {
   changedView,
@@ -45,7 +46,9 @@ export class Coordinator {
   readonly #removals = new Map<NodeName, Removal>()
   readonly #verifying = new Map<number, Member>()
   /** The change that was proposed or committed and is not settled yet. */
-  #flight: { readonly version: number; readonly joins: readonly Applicant[]; readonly removals: readonly Removal[] } | undefined
+  #flight:
+    | { readonly version: number; readonly joins: readonly Applicant[]; readonly removals: readonly Removal[] }
+    | undefined
 
   constructor(context: GmsContext, host: CoordinatorHost, agreement: Agreement) {
     this.#context = context
@@ -69,12 +72,17 @@ export class Coordinator {
     if (!record) return refuse({ kind: 'busy' })
     if (record.view.barred.includes(applicant.name)) return refuse({ kind: 'barred' })
     const known = findMember(record.view, applicant.name)
-    if (known && known.incarnation > applicant.incarnation) return refuse({ kind: 'older-life', known: known.incarnation })
+    if (known && known.incarnation > applicant.incarnation)
+      return refuse({ kind: 'older-life', known: known.incarnation })
     if (known && known.incarnation < applicant.incarnation) this.#host.onLaterLife(known)
     const acting = this.#host.actingCoordinator()
     if (acting !== self.name) {
       const coordinator = acting === undefined ? undefined : findMember(record.view, acting)
-      return refuse(coordinator ? { kind: 'not-coordinator', coordinator: coordinator.name, address: coordinator.address } : { kind: 'busy' })
+      return refuse(
+        coordinator
+          ? { kind: 'not-coordinator', coordinator: coordinator.name, address: coordinator.address }
+          : { kind: 'busy' },
+      )
     }
     if (known?.incarnation === applicant.incarnation) {
       if (!this.#flight) send(this.#context, from.name, { type: 'gms.join-rsp', record })
@@ -152,7 +160,8 @@ export class Coordinator {
     for (const removal of flight.removals) {
       const { name, incarnation } = removal.member
       if (hasLife(record.view, name, incarnation)) this.#removals.set(name, removal)
-      else if (removal.why === 'left' && name !== this.#context.self.name) send(this.#context, name, { type: 'gms.leave-rsp' })
+      else if (removal.why === 'left' && name !== this.#context.self.name)
+        send(this.#context, name, { type: 'gms.leave-rsp' })
     }
     this.pump()
   }
@@ -162,7 +171,8 @@ export class Coordinator {
     const flight = this.#flight
     if (!flight) return
     this.#flight = undefined
-    for (const applicant of flight.joins) if (!this.#joins.has(applicant.name)) this.#joins.set(applicant.name, applicant)
+    for (const applicant of flight.joins)
+      if (!this.#joins.has(applicant.name)) this.#joins.set(applicant.name, applicant)
     for (const removal of flight.removals) this.#removals.set(removal.member.name, removal)
     const { alarms, nowMs, timing } = this.#context
     alarms.set('propose again', nowMs + timing.ackTimeoutMs, () => this.pump())
@@ -213,13 +223,13 @@ export class Coordinator {
 export function nextRecord(context: GmsContext, record: GroupRecord, change: ViewChange): GroupRecord {
   const view = changedView(record.view, change)
   const voters = votersOf(view, context.quorum)
-  return {
-    ...record,
-    version: record.version + 1,
+  const content = {
     epoch: record.epoch + 1,
     // The last member takes nobody's vote away: it votes on its own end.
     voters: voters.length > 0 ? voters : record.voters,
     view,
     state: context.stateAfter(record.state, change, view),
+    operations: record.operations,
   }
+  return successor(record, content, originOf(context)) as GroupRecord
 }

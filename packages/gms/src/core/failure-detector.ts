@@ -98,7 +98,8 @@ export class FailureDetector {
       return
     }
     const { name, incarnation } = member
-    for (const other of otherMembers(this.#context)) send(this.#context, other.name, { type: 'gms.suspect', name, incarnation })
+    for (const other of otherMembers(this.#context))
+      send(this.#context, other.name, { type: 'gms.suspect', name, incarnation })
   }
 
   /** Somebody suspects `name`: contradict if it is us, look for ourselves if it is not. */

@@ -1,5 +1,14 @@
 import type { Answer } from '@ring/discovery'
-import { type Core, type DialOutcome, jittered, type LinkEnd, type NodeName, type Peer, type Random } from '@ring/platform'
+import {
+  type Core,
+  type DialOutcome,
+  type Incarnation,
+  jittered,
+  type LinkEnd,
+  type NodeName,
+  type Peer,
+  type Random,
+} from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { dial, type GmsContext, memberNamed, progressOf, send } from './context.ts'
 import type { GmsEffect, GmsEvent, Identity } from './effects.ts'
@@ -20,6 +29,7 @@ export interface FollowerOptions {
 export class FollowerCore implements Core<GmsEvent, GmsEffect> {
   readonly #context: GmsContext
   readonly #dials = new Map<number, Member>()
+  readonly #links = new Map<NodeName, Incarnation>()
   #effects: GmsEffect[] = []
   /** When a server of the followed lineage was last heard of. */
   #heardMs = 0
@@ -32,6 +42,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
       alarms: new Alarms(),
       stateAfter: (state) => state,
       record: undefined,
+      built: 0,
       dials: 0,
       nowMs: 0,
       wallMs: 0,
@@ -71,6 +82,9 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
         return this.#context.alarms.postpone(event.gapMs)
       case 'message':
         return this.#message(event.from, event.message)
+      case 'link-up':
+        this.#links.set(event.peer.name, event.peer.incarnation)
+        return
       case 'link-down':
         return this.#linkDown(event.peer, event.end)
       case 'dialled':
@@ -137,10 +151,15 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
       if (record.version > mine.version) this.#install(record)
       return
     }
-    // Another lineage is followed when ours fell silent, or when it continues ours without a coordinator that we hear.
+    // Another lineage is followed when ours fell silent, or when it continues ours without a coordinator that we reach.
     const silent = mine === undefined || nowMs - this.#heardMs > timing.detectMs
-    const successor = record.parent?.lineage === mine?.lineage && nowMs - this.#heardMs > timing.followIntervalMs
-    if (silent || successor) this.#install(record)
+    const continues = mine !== undefined && record.parent?.lineage === mine.lineage && !this.#reachesVoterOf(mine)
+    if (silent || continues) this.#install(record)
+  }
+
+  #reachesVoterOf({ voters, view }: GroupRecord): boolean {
+    const voter = view.members.find(({ name }) => name === voters[0]?.name)
+    return voter !== undefined && this.#links.get(voter.name) === voter.incarnation
   }
 
   #install(record: GroupRecord): void {
@@ -148,7 +167,10 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     this.#context.record = record
     this.#heardMs = this.#context.nowMs
     for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
-    for (const { member, why } of change.left) if (why !== 'replaced') this.#context.emit({ type: 'disconnect', name: member.name })
+    for (const { member } of change.left) {
+      if (this.#links.get(member.name) === member.incarnation)
+        this.#context.emit({ type: 'disconnect', name: member.name })
+    }
     this.#context.emit({ type: 'view', record, change })
     this.#context.emit({ type: 'status', status: { phase: 'member', nonPrimary: false, missing: [] } })
     this.#followAll()
@@ -156,6 +178,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
 
   /** The fast path as seen from a slave: a refused server is reported to the others, who confirm it (rule M2). */
   #linkDown(peer: Peer, end: LinkEnd): void {
+    if (this.#links.get(peer.name) === peer.incarnation) this.#links.delete(peer.name)
     const member = memberNamed(this.#context, peer.name)
     if (member?.incarnation !== peer.incarnation || end === 'goodbye') return
     this.#dials.set(dial(this.#context, member.address), member)

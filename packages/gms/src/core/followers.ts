@@ -21,7 +21,7 @@ export class Followers {
     for (const [name, { heardMs }] of this.#heard) if (nowMs - heardMs > 2 * timing.detectMs) this.#heard.delete(name)
     if (!record) return
     const mine = progressOf(record)
-    if (theirs?.lineage === record.lineage && theirs.version >= record.version) {
+    if (theirs && theirs.lineage === record.lineage && theirs.version >= record.version) {
       send(this.#context, from.name, { type: 'gms.ack', seq: 0, knowsYou: true, ...(mine && { progress: mine }) })
     } else send(this.#context, from.name, { type: 'gms.view', record })
   }

@@ -1,5 +1,13 @@
 import type { Answer } from '@ring/discovery'
-import { type Core, type Incarnation, type LinkEnd, nextIncarnation, type NodeName, type Peer, type Random } from '@ring/platform'
+import {
+  type Core,
+  type Incarnation,
+  type LinkEnd,
+  type NodeName,
+  nextIncarnation,
+  type Peer,
+  type Random,
+} from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { BranchOpener } from './branch.ts'
 import { type GmsContext, memberNamed, otherMembers, progressOf, send } from './context.ts'
@@ -11,7 +19,15 @@ import { GoneCheck } from './gone-check.ts'
 import { isBetterGroup, Joiner } from './joiner.ts'
 import type { Applicant, GmsMessage, Progress } from './messages.ts'
 import type { Timing } from './timing.ts'
-import { changeBetween, type GroupRecord, hasLife, type LeaveReason, type Member, type View, type ViewChange } from './view.ts'
+import {
+  changeBetween,
+  type GroupRecord,
+  hasLife,
+  type LeaveReason,
+  type Member,
+  type View,
+  type ViewChange,
+} from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -55,6 +71,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       ...options,
       alarms: new Alarms(),
       record: undefined,
+      built: 0,
       dials: 0,
       nowMs: 0,
       wallMs: 0,
@@ -71,7 +88,12 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       onSilent: (member) => this.#detector.suspect(member, true),
       onLaterLife: (member) => this.#gone(member, 'gone'),
     })
-    this.#branch = new BranchOpener(this.#context, { isDoubted, actingCoordinator, onBranch: (record) => this.#decideAlone(record) })
+    this.#branch = new BranchOpener(this.#context, {
+      isDoubted,
+      isLost: (member) => isDoubted(member.name) || this.#goneCheck.wasRefused(member),
+      lookAfter: (member) => this.#goneCheck.begin(member),
+      onBranch: (record) => this.#decideAlone(record),
+    })
     this.#coordinator = new Coordinator(
       this.#context,
       {
@@ -145,7 +167,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'link-down':
         return this.#linkDown(event.peer, event.end)
       case 'dialled':
-        if (!this.#goneCheck.onDialled(event.token, event.outcome)) this.#coordinator.onDialled(event.token, event.outcome)
+        if (!this.#goneCheck.onDialled(event.token, event.outcome))
+          this.#coordinator.onDialled(event.token, event.outcome)
         return
       case 'discovered':
         return this.#discovered(event.purpose, event.answers)
@@ -262,12 +285,18 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     if (record.lineage === mine.lineage) {
       if (record.version <= mine.version) return
       if (quorum === 'majority') this.#context.emit({ type: 'learn-record', record })
-      else this.#install(record)
+      else this.#installFrom(from, record)
       return
     }
     if (record.parent?.lineage !== mine.lineage) return
-    if (this.#branch.isPromised(from, record)) this.#install(record)
+    if (this.#branch.isPromised(from, record)) this.#installFrom(from, record)
     else if (!this.#confirmed && !hasLife(record.view, self.name, self.incarnation)) this.#rejoin()
+  }
+
+  #installFrom(from: Peer, record: GroupRecord): void {
+    const progress = { lineage: record.lineage, version: record.version }
+    this.#install(record)
+    send(this.#context, from.name, { type: 'gms.view-ack', progress })
   }
 
   /** A committed record: the one place where a view becomes visible. */
@@ -287,13 +316,18 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     if (before?.lineage !== record.lineage) this.#branch.reset()
     this.#detector.viewChanged()
     this.#context.emit({ type: 'view', record, change })
-    for (const { member, why } of change.left) if (why !== 'replaced') this.#context.emit({ type: 'disconnect', name: member.name })
+    for (const { member } of change.left) this.#disconnect(member)
     this.#coordinator.onCommitted(record)
     this.#followers.tellAll()
-    if (quorum === 'none') this.#acknowledge(record)
+    if (quorum === 'none') this.#spread(record)
     if (inView && !this.#confirmed) this.#confirm()
     this.#tellStatus(false)
     this.#coordinator.pump()
+  }
+
+  /** Ends the link to a life that is out; a later life of the name may hold one already. */
+  #disconnect({ name, incarnation }: Member): void {
+    if (this.#links.get(name) === incarnation) this.#context.emit({ type: 'disconnect', name })
   }
 
   #becomeMember(): void {
@@ -303,14 +337,10 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#scheduleMergeLook()
   }
 
-  #acknowledge(record: GroupRecord): void {
-    const voter = record.voters[0]?.name
-    const progress = { lineage: record.lineage, version: record.version }
-    for (const member of record.view.members) {
-      if (member.name === this.#context.self.name) continue
-      if (voter === this.#context.self.name) send(this.#context, member.name, { type: 'gms.view', record })
-      else send(this.#context, member.name, { type: 'gms.view-ack', progress })
-    }
+  /** Without a register it is the coordinator, the only voter, that brings its decision to the members. */
+  #spread(record: GroupRecord): void {
+    if (record.voters[0]?.name !== this.#context.self.name) return
+    for (const { name } of otherMembers(this.#context)) send(this.#context, name, { type: 'gms.view', record })
   }
 
   #sendView(to: NodeName): void {
@@ -363,7 +393,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   // Failure detection
 
   #actingCoordinator(without?: NodeName): NodeName | undefined {
-    return this.#context.record?.view.members.find(({ name }) => name !== without && !this.#detector.isDoubted(name))?.name
+    return this.#context.record?.view.members.find(({ name }) => name !== without && !this.#detector.isDoubted(name))
+      ?.name
   }
 
   #onPing(from: Peer, seq: number, progress: Progress | undefined): void {
@@ -380,7 +411,12 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#detector.onAck(from, seq)
     this.#catchUp(from.name, progress)
     const { record } = this.#context
-    if (knowsYou && !this.#confirmed && progress?.lineage === record?.lineage) this.#confirm()
+    const sameLineage = progress?.lineage === record?.lineage
+    if (knowsYou && !this.#confirmed && sameLineage) this.#confirm()
+    const member = memberNamed(this.#context, from.name)
+    const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
+    // Alive, but in a branch without us: it does not count for this view any more.
+    if (wentElsewhere && member?.incarnation === from.incarnation) this.#gone(member, 'failed')
   }
 
   #catchUp(from: NodeName, theirs: Progress | undefined): void {
@@ -395,7 +431,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     if (this.#phase !== 'member' || !record) return
     this.#tellStatus(false)
     if (this.#actingCoordinator() !== self.name) return
-    for (const member of otherMembers(this.#context)) if (this.#detector.isDoubted(member.name)) this.#coordinator.verify(member)
+    for (const member of otherMembers(this.#context))
+      if (this.#detector.isDoubted(member.name)) this.#coordinator.verify(member)
     this.#coordinator.pump()
   }
 
@@ -432,7 +469,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#confirmed = false
     this.#context.emit({ type: 'unconfirmed' })
     const progress = progressOf(this.#context.record)
-    for (const { name } of otherMembers(this.#context)) send(this.#context, name, { type: 'gms.ping', seq: 0, ...(progress && { progress }) })
+    for (const { name } of otherMembers(this.#context))
+      send(this.#context, name, { type: 'gms.ping', seq: 0, ...(progress && { progress }) })
   }
 
   #confirm(): void {
@@ -491,7 +529,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     const { quorum, alarms, nowMs, timing } = this.#context
     if (quorum === 'majority') return
     alarms.set('merge', nowMs + timing.mergeIntervalMs, () => {
-      if (this.#context.record?.voters[0]?.name === this.#context.self.name) this.#context.emit({ type: 'discover', purpose: 'merge' })
+      if (this.#context.record?.voters[0]?.name === this.#context.self.name)
+        this.#context.emit({ type: 'discover', purpose: 'merge' })
       this.#scheduleMergeLook()
     })
   }
@@ -519,7 +558,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #memberStatus(refusedByQuorum: boolean): GroupStatus {
     const { record, quorum, self } = this.#context
     const voters = record?.voters ?? []
-    const missing = voters.map(({ name }) => name).filter((name) => name !== self.name && this.#detector.isDoubted(name))
+    const missing = voters
+      .map(({ name }) => name)
+      .filter((name) => name !== self.name && this.#detector.isDoubted(name))
     const present = voters.length - missing.length
     const half = 2 * present === voters.length && voters[0] !== undefined && !missing.includes(voters[0].name)
     const reachable = 2 * present > voters.length || half

@@ -28,6 +28,8 @@ export class GoneCheck {
   readonly #host: GoneCheckHost
   readonly #dials = new Map<number, Member>()
   readonly #checks = new Map<NodeName, Check>()
+  /** The lives whose machine refused us. */
+  readonly #refusals = new Map<NodeName, Incarnation>()
 
   constructor(context: GmsContext, host: GoneCheckHost) {
     this.#context = context
@@ -42,6 +44,11 @@ export class GoneCheck {
     this.#dials.set(token, member)
   }
 
+  /** Whether this node itself was refused at the address of that life. */
+  wasRefused(member: Member): boolean {
+    return this.#refusals.get(member.name) === member.incarnation
+  }
+
   /** Takes the outcome of a dial of ours; false when the token is somebody else's. */
   onDialled(token: number, outcome: DialOutcome): boolean {
     const member = this.#dials.get(token)
@@ -53,7 +60,9 @@ export class GoneCheck {
         this.#refused(member)
         break
       case 'connected':
-        if (outcome.peer.name === member.name && outcome.peer.incarnation > member.incarnation) this.#host.onLaterLife(member)
+        this.#refusals.delete(member.name)
+        if (outcome.peer.name === member.name && outcome.peer.incarnation > member.incarnation)
+          this.#host.onLaterLife(member)
         break
       case 'unreachable':
       case 'rejected':
@@ -78,18 +87,22 @@ export class GoneCheck {
 
   reset(): void {
     this.#dials.clear()
+    this.#refusals.clear()
     for (const name of [...this.#checks.keys()]) this.#end(name)
   }
 
   #refused(member: Member): void {
     const { self } = this.#context
+    this.#refusals.set(member.name, member.incarnation)
     const acting = this.#host.actingCoordinator(member.name)
     const { name, incarnation } = member
     if (acting !== self.name) {
       if (acting !== undefined) send(this.#context, acting, { type: 'gms.refused-report', name, incarnation })
       return
     }
-    const others = otherMembers(this.#context).filter((other) => other.name !== name && !this.#host.isDoubted(other.name))
+    const others = otherMembers(this.#context).filter(
+      (other) => other.name !== name && !this.#host.isDoubted(other.name),
+    )
     if (others.length === 0) {
       this.#confirm(member)
       return
@@ -97,7 +110,9 @@ export class GoneCheck {
     this.#checks.set(name, { member, asked: new Set(others.map((other) => other.name)) })
     for (const other of others) send(this.#context, other.name, { type: 'gms.linked-req', name, incarnation })
     // Who does not answer holds no link that we could count on.
-    this.#context.alarms.set(`gone ${name}`, this.#context.nowMs + this.#context.timing.ackTimeoutMs, () => this.#confirm(member))
+    this.#context.alarms.set(`gone ${name}`, this.#context.nowMs + this.#context.timing.ackTimeoutMs, () =>
+      this.#confirm(member),
+    )
   }
 
   #confirm(member: Member): void {

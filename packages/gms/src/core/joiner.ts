@@ -1,6 +1,7 @@
 import type { Answer } from '@ring/discovery'
 import { type Address, type Incarnation, incarnation, jittered, type NodeName, randomHex } from '@ring/platform'
-import { type GmsContext, send } from './context.ts'
+import { founder } from '@ring/register'
+import { type GmsContext, originOf, send } from './context.ts'
 import { memberOf } from './effects.ts'
 import type { Applicant, JoinRefusal } from './messages.ts'
 import { changeBetween, type GroupRecord, type Member, type View, votersOf } from './view.ts'
@@ -114,7 +115,9 @@ export class Joiner {
     this.#again(300)
     if (2 * (configured.length - missing.length) <= configured.length) return
     if (answers.some(({ name }) => name < self.name)) return
-    const members = [memberOf(self, 'formed'), ...answers.map(formerMember)].sort((one, other) => (one.name < other.name ? -1 : 1))
+    const members = [memberOf(self, 'formed'), ...answers.map(formerMember)].sort((one, other) =>
+      one.name < other.name ? -1 : 1,
+    )
     this.#context.emit({ type: 'form', record: firstRecord(this.#context, { members, barred: [] }) })
   }
 
@@ -166,13 +169,7 @@ export function isBetterGroup(one: MemberAnswer['standing'], other: MemberAnswer
 
 /** Version and epoch of a new lineage begin at the wall clock, above every other's (rule R8). */
 function firstRecord(context: GmsContext, view: View): GroupRecord {
-  return {
-    lineage: randomHex(context.random),
-    version: Math.floor(context.wallMs),
-    epoch: Math.floor(context.wallMs),
-    voters: votersOf(view, context.quorum),
-    view,
-    state: context.stateAfter(undefined, changeBetween(undefined, view), view),
-    operations: [],
-  }
+  const state = context.stateAfter(undefined, changeBetween(undefined, view), view)
+  const content = { voters: votersOf(view, context.quorum), view, state, operations: [] }
+  return founder(randomHex(context.random), content, originOf(context), context.wallMs) as GroupRecord
 }

@@ -34,7 +34,12 @@ describe('the handshake (F1)', () => {
   it('shows each side who the other is, with and without a key', () => {
     for (const keys of [[], [key('secret')]]) {
       const { dialer, listener } = handshake(keys, keys)
-      expect(dialer).toMatchObject({ ok: true, peer: { name: 'listener:1', incarnation: 7 }, kind: 'control', version: 1 })
+      expect(dialer).toMatchObject({
+        ok: true,
+        peer: { name: 'listener:1', incarnation: 7 },
+        kind: 'control',
+        version: 1,
+      })
       expect(listener).toMatchObject({ ok: true, peer: { name: 'dialer:1' } })
     }
   })

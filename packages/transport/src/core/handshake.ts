@@ -36,7 +36,9 @@ export interface Refusal {
 /** What one frame led to: bytes to send, and the end when it is reached. */
 export interface HandshakeStep<Identity> {
   readonly send?: Uint8Array
-  readonly done?: { readonly ok: true; readonly peer: Identity; readonly version: number; readonly kind: LinkKind } | HandshakeFailed
+  readonly done?:
+    | { readonly ok: true; readonly peer: Identity; readonly version: number; readonly kind: LinkKind }
+    | HandshakeFailed
 }
 
 /** One side of a handshake, as the link that carries it sees it. */

@@ -16,11 +16,19 @@ const listenerLabel = text('ring listener')
 const noProof = new Uint8Array(proofBytes)
 
 /** The dialer's proof over everything said so far; zeros where there is no key. */
-export function dialerProof(crypto: HandshakeCrypto, key: Uint8Array | undefined, said: readonly Uint8Array[]): Uint8Array {
+export function dialerProof(
+  crypto: HandshakeCrypto,
+  key: Uint8Array | undefined,
+  said: readonly Uint8Array[],
+): Uint8Array {
   return key ? crypto.hmacSha256(key, joinBytes([dialerLabel, ...said])) : noProof
 }
 
-export function listenerProof(crypto: HandshakeCrypto, key: Uint8Array | undefined, said: readonly Uint8Array[]): Uint8Array {
+export function listenerProof(
+  crypto: HandshakeCrypto,
+  key: Uint8Array | undefined,
+  said: readonly Uint8Array[],
+): Uint8Array {
   return key ? crypto.hmacSha256(key, joinBytes([listenerLabel, ...said])) : noProof
 }
 

@@ -1,0 +1,359 @@
+import { TcppingCore, type TcppingEffect, type TcppingEvent } from '@ring/discovery'
+import {
+  type Address,
+  type Clock,
+  type DialOutcome,
+  type Incarnation,
+  type LinkEnd,
+  type Logger,
+  type Network,
+  type NetworkHandler,
+  type NodeName,
+  type NodeRole,
+  type Peer,
+  type Random,
+  silent,
+  type Timer,
+} from '@ring/platform'
+import type { Agreement, AgreementHost, OpenAgreement } from './agreement.ts'
+import { decodeControlMessage, encodeControlMessage } from './control-message.ts'
+import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus } from './core/effects.ts'
+import { FollowerCore } from './core/follower-core.ts'
+import { GmsCore } from './core/gms-core.ts'
+import { type DetectProfile, timingOf } from './core/timing.ts'
+import type { GroupRecord, View, ViewChange } from './core/view.ts'
+
+export interface MembershipOptions {
+  readonly name: NodeName
+  readonly role: NodeRole
+  readonly incarnation: Incarnation
+  /** Where this node listens, as the others can dial it; a slave has none. */
+  readonly address: Address
+  /** The servers of the configuration, this node included if it is one. */
+  readonly servers: readonly { readonly name: NodeName; readonly address: Address }[]
+  readonly quorum: 'none' | 'majority'
+  readonly detect: DetectProfile
+  readonly clock: Clock
+  readonly random: Random
+  /** What of the record changes with the view (rule M1). Pure. */
+  readonly stateAfter?: (state: unknown, change: ViewChange, view: View) => unknown
+  /** The register, for `QUORUM = majority`. */
+  readonly openAgreement?: OpenAgreement
+  readonly logger?: Logger
+}
+
+/** What membership tells the node. Calls come one at a time, views once per version and in order. */
+export interface MembershipListener {
+  onView(record: GroupRecord, change: ViewChange): void
+  /** A server that is gone although the view still has it (rule D1). */
+  onDown(name: NodeName, incarnation: Incarnation): void
+  /** After a pause: deliver nothing until `onConfirmed` or `onRejoin` (rule M3). */
+  onUnconfirmed(): void
+  onConfirmed(): void
+  /** This life was expelled; a new one has begun. */
+  onRejoin(incarnation: Incarnation): void
+  onStatus(status: GroupStatus): void
+}
+
+const discoveryTimeoutMs = 1000
+
+type Core = GmsCore | FollowerCore
+
+/**
+ * Membership of one node: drives the cores over the control network. The same shell runs in the daemon and in the
+ * simulator; it must be given the network's events as its handler before it is started.
+ */
+export class Membership implements NetworkHandler, AgreementHost {
+  readonly #options: MembershipOptions
+  readonly #listener: MembershipListener
+  readonly #logger: Logger
+  readonly #discovery = new TcppingCore()
+  #core: Core | undefined
+  #agreement: Agreement | undefined
+  #network: Network | undefined
+  #purpose: DiscoveryPurpose = 'join'
+  #incarnation: Incarnation
+  #voterId = ''
+  #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
+  #timer: Timer | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #onLeft: (() => void) | undefined
+  #stopped = false
+
+  constructor(options: MembershipOptions, listener: MembershipListener) {
+    this.#options = options
+    this.#listener = listener
+    this.#logger = options.logger ?? silent
+    this.#incarnation = options.incarnation
+  }
+
+  /** The committed record as this node knows it. */
+  get record(): GroupRecord | undefined {
+    return this.#core?.record
+  }
+
+  get status(): GroupStatus {
+    return this.#status
+  }
+
+  get incarnation(): Incarnation {
+    return this.#incarnation
+  }
+
+  /** Begins; `ready` follows once the state directory was read, where there is one. */
+  start(network: Network, ready: (error?: Error) => void = () => undefined): void {
+    this.#network = network
+    const { openAgreement, role, quorum } = this.#options
+    if (role === 'slave' || quorum === 'none' || !openAgreement) {
+      this.#begin(undefined, 'sole')
+      ready()
+      return
+    }
+    openAgreement(this, (opened) => {
+      if (!opened.ok) return ready(opened.error)
+      this.#agreement = opened.agreement
+      this.#begin(opened.stored as GroupRecord | undefined, opened.voterId)
+      ready()
+    })
+  }
+
+  /** Leaves the group in order; `left` follows within the leave time-out, whatever the others do. */
+  leave(left: () => void): void {
+    if (this.#stopped || !this.#core) return left()
+    this.#onLeft = left
+    this.#step({ type: 'leave' })
+  }
+
+  /** Ends without a word: what remains is for the others to find out. */
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+    this.#agreement?.stop()
+  }
+
+  /** Rule M3: to be called before anything that waited during a pause is taken. */
+  resumed(gapMs: number): void {
+    this.#agreement?.resumed(gapMs)
+    this.#step({ type: 'resumed', gapMs })
+  }
+
+  onMessage(from: Peer, bytes: Uint8Array): void {
+    const decoded = decodeControlMessage(bytes)
+    if (!decoded) {
+      this.#logger.warn({ event: 'control.invalid', peer: from.name, bytes: bytes.length }, 'control message dropped')
+      return
+    }
+    switch (decoded.kind) {
+      case 'gms':
+        return this.#step({ type: 'message', from, message: decoded.message })
+      case 'register':
+        return this.#agreement?.onMessage(from, decoded.message)
+      case 'discovery':
+        if (decoded.message.type === 'discovery.get-mbrs-rsp') {
+          return this.#discover({ type: 'message', from, message: decoded.message })
+        }
+        return this.#answer(from, decoded.message.run)
+    }
+  }
+
+  onLinkUp(peer: Peer): void {
+    this.#step({ type: 'link-up', peer })
+  }
+
+  onLinkDown(peer: Peer, end: LinkEnd): void {
+    this.#step({ type: 'link-down', peer, end })
+  }
+
+  // What the register tells (AgreementHost)
+
+  onCommitted(record: GroupRecord): void {
+    this.#step({ type: 'committed', record })
+  }
+
+  onSettled(version: number): void {
+    this.#step({ type: 'settled', version })
+  }
+
+  onProposalFailed(id: number, why: 'lost' | 'no-quorum'): void {
+    this.#step({ type: 'proposal-failed', id, why })
+  }
+
+  sendRegisterMessage(to: NodeName, message: object): void {
+    this.#network?.send(to, encodeControlMessage(message))
+  }
+
+  #begin(stored: GroupRecord | undefined, voterId: string): void {
+    const { name, address, role, quorum, detect, random, servers, stateAfter = keepState } = this.#options
+    this.#voterId = voterId
+    const self = { name, address, voterId, incarnation: this.#incarnation }
+    const timing = timingOf(detect)
+    for (const server of servers) if (server.name !== name) this.#network?.learn(server.name, server.address)
+    this.#core =
+      role === 'slave'
+        ? new FollowerCore({ self, timing, random })
+        : new GmsCore({
+            self,
+            quorum,
+            timing,
+            random,
+            stateAfter,
+            configured: servers.map((server) => server.name),
+            ...(stored && { stored }),
+          })
+    this.#step({ type: 'tick', wallMs: this.#options.clock.wallMs() })
+    this.#step({ type: 'start' })
+  }
+
+  #step(event: GmsEvent): void {
+    if (!this.#core || this.#stopped) return
+    const nowMs = this.#options.clock.monotonicMs()
+    for (const effect of this.#core.step(event, nowMs)) this.#carryOut(effect)
+    this.#arm()
+  }
+
+  #carryOut(effect: GmsEffect): void {
+    const network = this.#network!
+    switch (effect.type) {
+      case 'send':
+        return network.send(effect.to, encodeControlMessage(effect.message))
+      case 'learn-address':
+        if (effect.name !== this.#options.name) network.learn(effect.name, effect.address)
+        return
+      case 'disconnect':
+        return network.disconnect(effect.name)
+      case 'dial':
+        return network.probe(effect.address, effect.timeoutMs, (outcome) => this.#dialled(effect.token, outcome))
+      case 'discover':
+        return this.#startDiscovery(effect.purpose)
+      case 'form':
+        return this.#agreement?.form(effect.record)
+      case 'propose':
+        return this.#agreement?.propose(effect.id, effect.next)
+      case 'learn-record':
+        return this.#agreement?.learn(effect.record)
+      default:
+        return this.#tell(effect)
+    }
+  }
+
+  #tell(effect: GmsEffect): void {
+    switch (effect.type) {
+      case 'view':
+        this.#logView(effect.record, effect.change)
+        return this.#listener.onView(effect.record, effect.change)
+      case 'down':
+        this.#logger.info({ event: 'member.down', peer: effect.name }, 'server is gone')
+        return this.#listener.onDown(effect.name, effect.incarnation)
+      case 'unconfirmed':
+        this.#logger.warn({ event: 'pause.unconfirmed' }, 'resumed after a pause; waiting to be confirmed')
+        return this.#listener.onUnconfirmed()
+      case 'confirmed':
+        return this.#listener.onConfirmed()
+      case 'rejoin':
+        this.#logger.warn(
+          { event: 'member.rejoin', incarnation: effect.incarnation },
+          'this life is over; joining again',
+        )
+        this.#incarnation = effect.incarnation
+        this.#network?.beginLife(effect.incarnation)
+        this.#agreement?.beginLife(effect.incarnation)
+        return this.#listener.onRejoin(effect.incarnation)
+      case 'left': {
+        const left = this.#onLeft
+        this.#onLeft = undefined
+        return left?.()
+      }
+      case 'status':
+        return this.#setStatus(effect.status)
+      default:
+        return
+    }
+  }
+
+  #dialled(token: number, outcome: DialOutcome): void {
+    this.#step({ type: 'dialled', token, outcome })
+  }
+
+  #startDiscovery(purpose: DiscoveryPurpose): void {
+    const { servers, name, role } = this.#options
+    this.#purpose = purpose
+    const known = this.record?.view.members ?? []
+    const others = [...servers, ...known].filter((server) => server.name !== name)
+    const addresses = [...new Set(others.map(({ address }) => address))]
+    const firstMemberIsEnough = purpose === 'join' && role === 'server'
+    this.#discover({ type: 'find', addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough })
+  }
+
+  #discover(event: TcppingEvent): void {
+    if (this.#stopped) return
+    const network = this.#network!
+    const carryOut = (effect: TcppingEffect): void => {
+      switch (effect.type) {
+        case 'dial':
+          return network.probe(effect.address, effect.timeoutMs, (outcome) =>
+            this.#discover({ type: 'dialled', address: effect.address, outcome }),
+          )
+        case 'learn-address':
+          return network.learn(effect.name, effect.address)
+        case 'send':
+          return network.send(effect.to, encodeControlMessage(effect.message))
+        case 'found':
+          return this.#step({ type: 'discovered', purpose: this.#purpose, answers: effect.answers })
+      }
+    }
+    for (const effect of this.#discovery.step(event, this.#options.clock.monotonicMs())) carryOut(effect)
+    this.#arm()
+  }
+
+  #answer(from: Peer, run: number): void {
+    if (!(this.#core instanceof GmsCore)) return
+    const message = { type: 'discovery.get-mbrs-rsp', run, answer: this.#core.answer }
+    this.#network?.send(from.name, encodeControlMessage(message))
+  }
+
+  /** One timer for the nearest deadline of all cores. */
+  #arm(): void {
+    if (this.#stopped) return
+    const nextMs = Math.min(
+      this.#core?.nextMs ?? Number.POSITIVE_INFINITY,
+      this.#discovery.nextMs ?? Number.POSITIVE_INFINITY,
+    )
+    if (nextMs === this.#timerAtMs) return
+    this.#timer?.cancel()
+    this.#timerAtMs = nextMs
+    if (nextMs === Number.POSITIVE_INFINITY) return
+    // Whole milliseconds: a timer that fires a rounding error too early would fire again and again.
+    const delayMs = Math.max(0, Math.ceil(nextMs - this.#options.clock.monotonicMs()))
+    this.#timer = this.#options.clock.after(delayMs, () => this.#tick())
+  }
+
+  #tick(): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY
+    this.#discover({ type: 'tick' })
+    this.#step({ type: 'tick', wallMs: this.#options.clock.wallMs() })
+  }
+
+  #setStatus(status: GroupStatus): void {
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return
+    this.#status = status
+    this.#logger.debug({ event: 'group.status', ...status }, 'group status')
+    this.#listener.onStatus(status)
+  }
+
+  #logView({ version, view }: GroupRecord, { joined, left }: ViewChange): void {
+    this.#logger.info(
+      {
+        event: 'view.installed',
+        version,
+        members: view.members.map(({ name }) => name),
+        joined: joined.map(({ name }) => name),
+        left: left.map(({ member, why }) => `${member.name} (${why})`),
+      },
+      'view installed',
+    )
+  }
+}
+
+function keepState(state: unknown): unknown {
+  return state
+}

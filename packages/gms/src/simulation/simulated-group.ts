@@ -1,0 +1,149 @@
+import { type Address, address, type Incarnation, type NodeName, nodeName } from '@ring/platform'
+import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
+import type { OpenAgreement } from '../agreement.ts'
+import type { GroupStatus } from '../core/effects.ts'
+import type { GroupRecord, ViewChange } from '../core/view.ts'
+import { Membership, type MembershipListener } from '../membership.ts'
+
+/** What one process of a simulated group heard from its membership. */
+export class SimulatedMember implements MembershipListener {
+  readonly membership: Membership
+  readonly views: GroupRecord[] = []
+  readonly changes: ViewChange[] = []
+  readonly downs: NodeName[] = []
+  readonly statuses: GroupStatus[] = []
+  readonly #trace: (line: string) => void
+  left = false
+  confirmed = true
+  rejoins = 0
+
+  constructor(
+    environment: NodeEnvironment,
+    options: Omit<GroupOptions, 'servers'> & { servers: readonly NodeName[]; isSlave: boolean },
+  ) {
+    this.#trace = (line) => environment.trace(`${environment.name} ${line}`)
+    const { quorum, servers, isSlave, openAgreement } = options
+    this.membership = new Membership(
+      {
+        name: environment.name,
+        role: isSlave ? 'slave' : 'server',
+        incarnation: environment.incarnation,
+        address: environment.address,
+        servers: servers.map((name) => ({ name, address: addressOf(name) })),
+        quorum,
+        detect: 'default',
+        clock: environment.clock,
+        random: environment.random,
+        ...(openAgreement && { openAgreement: openAgreement(environment) }),
+      },
+      this,
+    )
+    const network = environment.network(this.membership, { role: isSlave ? 'slave' : 'server' })
+    this.membership.start(network)
+  }
+
+  get names(): string {
+    return this.membership.record?.view.members.map(({ name }) => name).join(' ') ?? ''
+  }
+
+  leave(): void {
+    this.membership.leave(() => {
+      this.left = true
+    })
+  }
+
+  resumed(gapMs: number): void {
+    this.membership.resumed(gapMs)
+  }
+
+  onView(record: GroupRecord, change: ViewChange): void {
+    this.#trace(
+      `view ${record.lineage.slice(0, 4)}/${record.version} ${record.view.members.map(({ name }) => name).join(',')}`,
+    )
+    this.views.push(record)
+    this.changes.push(change)
+  }
+  onDown(name: NodeName, incarnation: Incarnation): void {
+    this.#trace(`down ${name} ${incarnation}`)
+    this.downs.push(name)
+  }
+  onUnconfirmed(): void {
+    this.#trace('unconfirmed')
+    this.confirmed = false
+  }
+  onConfirmed(): void {
+    this.#trace('confirmed')
+    this.confirmed = true
+  }
+  onRejoin(incarnation: Incarnation): void {
+    this.#trace(`rejoin ${incarnation}`)
+    this.confirmed = true
+    this.rejoins += 1
+  }
+  onStatus(status: GroupStatus): void {
+    this.statuses.push(status)
+  }
+}
+
+export interface GroupOptions {
+  readonly servers: number
+  readonly slaves?: number
+  readonly quorum: 'none' | 'majority'
+  readonly openAgreement?: (environment: NodeEnvironment) => OpenAgreement
+}
+
+const addressOf = (name: NodeName): Address => address(name)
+
+/** Servers a:1, b:1, ... and slaves y:1, ... of one group in a simulated world. */
+export class SimulatedGroup {
+  readonly world: World
+  readonly servers: readonly SimulatedNode<SimulatedMember>[]
+  readonly slaves: readonly SimulatedNode<SimulatedMember>[]
+
+  constructor(world: World, options: GroupOptions) {
+    this.world = world
+    const names = Array.from({ length: options.servers }, (_, at) => nodeName(`${String.fromCharCode(97 + at)}:1`))
+    const add = (name: NodeName, isSlave: boolean) =>
+      world.addNode(name, (environment) => new SimulatedMember(environment, { ...options, servers: names, isSlave }))
+    this.servers = names.map((name) => add(name, false))
+    this.slaves = Array.from({ length: options.slaves ?? 0 }, (_, at) => add(nodeName(`slave-${at}:1`), true))
+  }
+
+  server(letter: string): SimulatedNode<SimulatedMember> {
+    return this.servers[letter.charCodeAt(0) - 97]!
+  }
+
+  member(letter: string): SimulatedMember {
+    return this.server(letter).process!
+  }
+
+  get running(): readonly SimulatedMember[] {
+    return [...this.servers, ...this.slaves].flatMap((node) => (node.isUp && node.process ? [node.process] : []))
+  }
+
+  /** Whether every running process has the same record, and its view holds exactly the running servers. */
+  get agrees(): boolean {
+    const [first] = this.running
+    const record = first?.membership.record
+    if (!record) return false
+    const live = this.servers.filter((node) => node.isUp)
+    const same = this.running.every(
+      ({ membership }) => membership.record?.lineage === record.lineage && membership.record.version === record.version,
+    )
+    return (
+      same &&
+      record.view.members.length === live.length &&
+      live.every(({ name, process }) =>
+        record.view.members.some(
+          (member) => member.name === name && member.incarnation === process!.membership.incarnation,
+        ),
+      )
+    )
+  }
+
+  /** Lets time pass until all agree; returns the milliseconds it took, or undefined when they did not within the bound. */
+  settle(forMs = 30_000): number | undefined {
+    const startMs = this.world.nowMs
+    return this.world.run(() => this.agrees, { forMs }) ? this.world.nowMs - startMs : undefined
+  }
+}
