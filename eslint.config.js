@@ -40,9 +40,9 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => [
     },
   },
   {
-    files: [`${place(name)}/src/**/*.test.ts`],
+    files: [`${place(name)}/src/**/*.test.ts`, `${place(name)}/src/simulation/**/*.ts`],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [upwards(name, [...allowed, name, 'testkit']), internals] }],
+      'no-restricted-imports': ['error', { patterns: [upwards(name, [...new Set([...allowed, name, 'testkit'])]), internals] }],
     },
   },
 ])

@@ -8,6 +8,6 @@ export { decodeControlMessage, encodeControlMessage } from './control-message.ts
 export type { GroupStatus } from './core/effects.ts'
 export type { DetectProfile, Timing } from './core/timing.ts'
 export { timingOf } from './core/timing.ts'
-export type { GroupRecord, JoinReason, LeaveReason, Member, View, ViewChange } from './core/view.ts'
+export type { GroupRecord, JoinReason, LeaveReason, Member, StateAfter, View, ViewChange } from './core/view.ts'
 export type { MembershipListener, MembershipOptions } from './membership.ts'
 export { Membership } from './membership.ts'

@@ -21,7 +21,7 @@ import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus } from './core/
 import { FollowerCore } from './core/follower-core.ts'
 import { GmsCore } from './core/gms-core.ts'
 import { type DetectProfile, timingOf } from './core/timing.ts'
-import type { GroupRecord, View, ViewChange } from './core/view.ts'
+import type { GroupRecord, StateAfter, ViewChange } from './core/view.ts'
 
 export interface MembershipOptions {
   readonly name: NodeName
@@ -36,7 +36,7 @@ export interface MembershipOptions {
   readonly clock: Clock
   readonly random: Random
   /** What of the record changes with the view (rule M1). Pure. */
-  readonly stateAfter?: (state: unknown, change: ViewChange, view: View) => unknown
+  readonly stateAfter?: StateAfter
   /** The register, for `QUORUM = majority`. */
   readonly openAgreement?: OpenAgreement
   readonly logger?: Logger
@@ -73,7 +73,6 @@ export class Membership implements NetworkHandler, AgreementHost {
   #network: Network | undefined
   #purpose: DiscoveryPurpose = 'join'
   #incarnation: Incarnation
-  #voterId = ''
   #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
@@ -184,7 +183,6 @@ export class Membership implements NetworkHandler, AgreementHost {
 
   #begin(stored: GroupRecord | undefined, voterId: string): void {
     const { name, address, role, quorum, detect, random, servers, stateAfter = keepState } = this.#options
-    this.#voterId = voterId
     const self = { name, address, voterId, incarnation: this.#incarnation }
     const timing = timingOf(detect)
     for (const server of servers) if (server.name !== name) this.#network?.learn(server.name, server.address)

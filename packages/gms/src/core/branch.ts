@@ -1,6 +1,6 @@
 import { type NodeName, type Peer, randomHex } from '@ring/platform'
 import { founder } from '@ring/register'
-import { type GmsContext, originOf, otherMembers, send } from './context.ts'
+import { firstVersion, type GmsContext, originOf, otherMembers, send } from './context.ts'
 import type { Progress } from './messages.ts'
 import { changedView, type GroupRecord, type Member, type ViewChange, votersOf } from './view.ts'
 
@@ -113,7 +113,7 @@ export class BranchOpener {
   #branchOf(record: GroupRecord, change: ViewChange): GroupRecord {
     const { random, wallMs, quorum, stateAfter } = this.#context
     const view = changedView(record.view, change)
-    const state = stateAfter(record.state, change, view)
+    const state = stateAfter(record.state, change, view, firstVersion(this.#context, record.version))
     const content = { voters: votersOf(view, quorum), view, state, operations: record.operations }
     const previous = { record, reason: 'branch' as const }
     return founder(randomHex(random), content, originOf(this.#context), wallMs, previous) as GroupRecord

@@ -4,7 +4,7 @@ import type { Alarms } from './alarms.ts'
 import type { GmsEffect, Identity } from './effects.ts'
 import type { GmsMessage, Progress } from './messages.ts'
 import type { Timing } from './timing.ts'
-import { findMember, type GroupRecord, type Member, type View, type ViewChange } from './view.ts'
+import { findMember, type GroupRecord, type Member, type StateAfter } from './view.ts'
 
 /**
  * What the parts of the membership core share: who we are, what is agreed, the time of the event being taken, and where
@@ -17,7 +17,7 @@ export interface GmsContext {
   readonly random: Random
   readonly alarms: Alarms
   /** `merge`'s pure function: one commit changes view and state together (rule M1). */
-  readonly stateAfter: (state: unknown, change: ViewChange, view: View) => unknown
+  readonly stateAfter: StateAfter
   record: GroupRecord | undefined
   /** How many records this node built; a life never builds two with one number. */
   built: number
@@ -57,4 +57,9 @@ export function originOf(context: GmsContext): Origin {
   context.built += 1
   const { name, incarnation } = context.self
   return { name, incarnation, sequence: context.built }
+}
+
+/** The first version of a new lineage: above all that is known, and at the wall clock (rule R8). */
+export function firstVersion(context: GmsContext, known = 0): number {
+  return Math.max(known + 1, Math.floor(context.wallMs))
 }

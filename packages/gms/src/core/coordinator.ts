@@ -228,7 +228,7 @@ export function nextRecord(context: GmsContext, record: GroupRecord, change: Vie
     // The last member takes nobody's vote away: it votes on its own end.
     voters: voters.length > 0 ? voters : record.voters,
     view,
-    state: context.stateAfter(record.state, change, view),
+    state: context.stateAfter(record.state, change, view, record.version + 1),
     operations: record.operations,
   }
   return successor(record, content, originOf(context)) as GroupRecord

@@ -25,8 +25,7 @@ import {
   hasLife,
   type LeaveReason,
   type Member,
-  type View,
-  type ViewChange,
+  type StateAfter,
 } from './view.ts'
 
 export interface GmsOptions {
@@ -39,7 +38,7 @@ export interface GmsOptions {
   /** The record found in the state directory. */
   readonly stored?: GroupRecord
   /** One commit changes the view and the rest of the record (rule M1). Pure. */
-  readonly stateAfter: (state: unknown, change: ViewChange, view: View) => unknown
+  readonly stateAfter: StateAfter
 }
 
 type Phase = 'idle' | 'discovering' | 'member' | 'leaving' | 'left'

@@ -1,7 +1,7 @@
 import type { Answer } from '@ring/discovery'
 import { type Address, type Incarnation, incarnation, jittered, type NodeName, randomHex } from '@ring/platform'
 import { founder } from '@ring/register'
-import { type GmsContext, originOf, send } from './context.ts'
+import { firstVersion, type GmsContext, originOf, send } from './context.ts'
 import { memberOf } from './effects.ts'
 import type { Applicant, JoinRefusal } from './messages.ts'
 import { changeBetween, type GroupRecord, type Member, type View, votersOf } from './view.ts'
@@ -169,7 +169,7 @@ export function isBetterGroup(one: MemberAnswer['standing'], other: MemberAnswer
 
 /** Version and epoch of a new lineage begin at the wall clock, above every other's (rule R8). */
 function firstRecord(context: GmsContext, view: View): GroupRecord {
-  const state = context.stateAfter(undefined, changeBetween(undefined, view), view)
+  const state = context.stateAfter(undefined, changeBetween(undefined, view), view, firstVersion(context))
   const content = { voters: votersOf(view, context.quorum), view, state, operations: [] }
   return founder(randomHex(context.random), content, originOf(context), context.wallMs) as GroupRecord
 }

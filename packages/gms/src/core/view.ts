@@ -70,3 +70,9 @@ export function votersOf(view: View, quorum: 'none' | 'majority'): readonly Vote
   const count = quorum === 'majority' ? votersMax : 1
   return view.members.slice(0, count).map(({ name, voterId }) => ({ name, voterId }))
 }
+
+/**
+ * How the rest of the record follows a change of the view (rule M1). Pure. `version` is the version that the new record
+ * will have.
+ */
+export type StateAfter = (state: unknown, change: ViewChange, view: View, version: number) => unknown
