@@ -1,2 +1,36 @@
-/** Nothing yet. */
-export const placeholder = true
+/**
+ * One record that a ring agrees on, version by version: compare-and-set over single-decree Paxos among the voters that the
+ * record itself names. What stands in the record is its owners' business.
+ *
+ * @packageDocumentation
+ */
+export type { ProposalOutcome, RefusalReason } from './core/events.ts'
+export type { FormationOptions } from './core/formation.ts'
+export {
+  operationsMax,
+  type Origin,
+  type Parent,
+  type Position,
+  type RecordContent,
+  type RingRecord,
+  type Voter,
+  votersMax,
+} from './core/record.ts'
+export { defaultTiming, type RegisterCoreOptions, type RegisterTiming } from './core/register-core.ts'
+export type { RegisterSurroundings } from './driver.ts'
+export {
+  CommitRefusedError,
+  RecordTooLargeError,
+  RegisterStoppedError,
+  StateCorruptError,
+  StateDirectoryNeededError,
+  StateUnreadableError,
+} from './error.ts'
+export { messageBytesMax, recordBytesMax } from './messages.ts'
+export {
+  type CommitOutcome,
+  type Register,
+  type RegisterStatus,
+  VotedRegister,
+  type VotedRegisterOptions,
+} from './register.ts'

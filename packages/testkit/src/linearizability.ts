@@ -14,7 +14,7 @@ export interface SequentialModel<State, Input, Output> {
   readonly initial: State
   /**
    * The state after `input`, or `undefined` when it cannot answer `output` in this state. Without an output (the answer
-   * was never heard) every state must allow the input.
+   * was never heard): the state after it, or `undefined` where it would change nothing.
    */
   step(state: State, input: Input, output: Output | undefined): State | undefined
   /** A text that is equal for equal states. */

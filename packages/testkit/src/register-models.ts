@@ -12,7 +12,7 @@ export function registerModel<Value>(
     initial,
     step: (state, input, output) => {
       if (input.kind === 'write') return input.value
-      return output === undefined || (output !== 'written' && same(output.value, state)) ? state : undefined
+      return typeof output === 'object' && same(output.value, state) ? state : undefined
     },
     key: keyOf,
   }
@@ -35,9 +35,9 @@ export function compareAndSetModel<Value>(
     initial,
     step: (state, input, output) => {
       if (input.kind === 'read')
-        return output === undefined || (typeof output === 'object' && same(output.value, state)) ? state : undefined
+        return typeof output === 'object' && same(output.value, state) ? state : undefined
       const fits = same(input.expected, state)
-      if (output === undefined) return fits ? input.next : state
+      if (output === undefined) return fits ? input.next : undefined
       if (output === 'set') return fits ? input.next : undefined
       return output === 'not-set' && !fits ? state : undefined
     },
@@ -46,7 +46,7 @@ export function compareAndSetModel<Value>(
 }
 
 function keyOf(value: unknown): string {
-  return String(JSON.stringify(value))
+  return JSON.stringify([value])
 }
 
 function same(one: unknown, other: unknown): boolean {

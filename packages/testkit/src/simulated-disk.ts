@@ -32,6 +32,7 @@ export class SimulatedDisk {
   readonly #files = new Map<string, Uint8Array>()
   #queue: Operation[] = []
   #use = 0
+  #timesForgotten = 0
   options: DiskOptions
 
   constructor(timeline: Timeline, random: Random, options: DiskOptions = defaultDiskOptions) {
@@ -79,8 +80,18 @@ export class SimulatedDisk {
     this.#files.set(name, bytes.slice())
   }
 
+  get isEmpty(): boolean {
+    return this.#files.size === 0
+  }
+
+  /** How often the disk was exchanged for an empty one. */
+  get timesForgotten(): number {
+    return this.#timesForgotten
+  }
+
   /** The disk is exchanged for an empty one. */
   forget(): void {
+    this.#timesForgotten++
     this.#files.clear()
   }
 

@@ -1,0 +1,126 @@
+import type { NodeName } from '@ring/platform'
+
+/**
+ * Who votes on the next version: a name together with the random id of its state directory. A node that lost its
+ * directory comes back with another id, and so is not this voter any more (rule R3).
+ */
+export interface Voter {
+  readonly name: NodeName
+  readonly voterId: string
+}
+
+/** Names one version of one lineage. */
+export interface Position {
+  readonly lineage: string
+  readonly version: number
+}
+
+/** Where a lineage came from. `recovered` replaces its parent; a `branch` lives beside it until both are merged. */
+export interface Parent extends Position {
+  readonly reason: 'recovered' | 'branch'
+}
+
+/** Which proposal made a record: one of one life. The life may use ballot 0 for the next version (rule R5). */
+export interface Origin {
+  readonly name: NodeName
+  readonly incarnation: number
+  readonly sequence: number
+}
+
+/** What a proposer may choose; the register adds the rest. `view` and `state` are opaque here. */
+export interface RecordContent {
+  /** 1 to {@link votersMax}, each name once; the first one breaks a tie (rule R2). */
+  readonly voters: readonly Voter[]
+  /** Not below the present one; it rises when the view changes. */
+  readonly epoch: number
+  readonly view: unknown
+  readonly state: unknown
+  /** Ids of operations that took effect, remembered for a while; the newest {@link operationsMax} are kept. */
+  readonly operations: readonly string[]
+}
+
+/** The one value that the ring agrees on. */
+export interface RingRecord extends Position, RecordContent {
+  readonly parent?: Parent
+  /** Earlier lineages, the newest first, at most {@link ancestorsMax}. */
+  readonly ancestors: readonly string[]
+  readonly origin: Origin
+}
+
+export const votersMax = 7
+export const operationsMax = 256
+export const ancestorsMax = 16
+
+export function positionOf(record: RingRecord): Position {
+  return { lineage: record.lineage, version: record.version }
+}
+
+export function samePosition(one: Position | undefined, other: Position | undefined): boolean {
+  return one?.lineage === other?.lineage && one?.version === other?.version
+}
+
+export function sameOrigin(one: Origin, other: Origin): boolean {
+  return one.name === other.name && one.incarnation === other.incarnation && one.sequence === other.sequence
+}
+
+export function sameVoter(one: Voter, other: Voter): boolean {
+  return one.name === other.name && one.voterId === other.voterId
+}
+
+/** Whether both lists name the same voters; their order does not count. */
+export function sameVoters(one: readonly Voter[], other: readonly Voter[]): boolean {
+  return one.length === other.length && one.every((voter) => other.some((candidate) => sameVoter(voter, candidate)))
+}
+
+/** Why a content cannot follow a record, or `undefined` when it can. */
+export function contentFault(content: RecordContent, epoch: number): string | undefined {
+  const names = new Set(content.voters.map((voter) => voter.name))
+  if (content.voters.length === 0) return 'it names no voter'
+  if (content.voters.length > votersMax) return `it names more than ${votersMax} voters`
+  if (names.size !== content.voters.length) return 'it names a voter twice'
+  if (!Number.isSafeInteger(content.epoch) || content.epoch < epoch) return `its epoch is below ${epoch}`
+  return undefined
+}
+
+/** The record that `content` becomes after `previous`. */
+export function successor(previous: RingRecord, content: RecordContent, origin: Origin): RingRecord {
+  return {
+    lineage: previous.lineage,
+    version: previous.version + 1,
+    ...(previous.parent === undefined ? {} : { parent: previous.parent }),
+    ancestors: previous.ancestors,
+    ...onlyContent(content),
+    origin,
+  }
+}
+
+/** The first record of a lineage. Its numbers start above all that was known and at the wall clock (rule R8). */
+export function founder(
+  lineage: string,
+  content: Omit<RecordContent, 'epoch'>,
+  origin: Origin,
+  wallMs: number,
+  previous?: { readonly record: RingRecord; readonly reason: Parent['reason'] },
+): RingRecord {
+  const record = previous?.record
+  const first = (known: number): number => Math.max(known + 1, Math.floor(wallMs))
+  return {
+    lineage,
+    version: first(record?.version ?? 0),
+    ...(previous === undefined ? {} : { parent: { ...positionOf(previous.record), reason: previous.reason } }),
+    ancestors: record === undefined ? [] : [record.lineage, ...record.ancestors].slice(0, ancestorsMax),
+    ...onlyContent({ ...content, epoch: first(record?.epoch ?? 0) }),
+    origin,
+  }
+}
+
+/** A caller's object may carry more than it should, and may be changed later. */
+function onlyContent(content: RecordContent): RecordContent {
+  return {
+    voters: content.voters.map(({ name, voterId }) => ({ name, voterId })),
+    epoch: content.epoch,
+    view: content.view,
+    state: content.state,
+    operations: content.operations.slice(-operationsMax),
+  }
+}

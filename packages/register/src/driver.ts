@@ -1,0 +1,234 @@
+import {
+  type Clock,
+  type Disk,
+  type Logger,
+  type NodeName,
+  type Peer,
+  type Random,
+  randomHex,
+  silent,
+  type Timer,
+  unit,
+} from '@ring/platform'
+import type { ProposalOutcome, RegisterEffect, RegisterEvent, TimerName } from './core/events.ts'
+import type { RecordContent, RingRecord, Voter } from './core/record.ts'
+import { RegisterCore, type RegisterCoreOptions } from './core/register-core.ts'
+import { type RegisterRules, soundRules } from './core/rules.ts'
+import { decodeMessage, encodeMessage } from './messages.ts'
+import { RegisterStorage } from './storage.ts'
+
+/** The outside world of one register. */
+export interface RegisterSurroundings {
+  readonly clock: Clock
+  readonly random: Random
+  /** Needed with storage `disk`. */
+  readonly disk?: Disk
+  readonly send: (to: NodeName, message: Uint8Array) => void
+  readonly log?: Logger
+}
+
+/** What the driver tells its owner, in order and never from within a call of the owner's. */
+export interface RegisterListener {
+  onCommitted(record: RingRecord): void
+  onSettled?(version: number): void
+  onSuperseded?(by: RingRecord): void
+  onForeign?(from: NodeName, record: RingRecord): void
+  onFormationStopped?(names: readonly NodeName[]): void
+}
+
+type Ended = (outcome: ProposalOutcome) => void
+
+/** Drives the core over real or simulated surroundings, with callbacks and without promises. */
+export class RegisterDriver {
+  readonly #core: RegisterCore
+  readonly #surroundings: RegisterSurroundings
+  readonly #storage: RegisterStorage | undefined
+  readonly #listener: RegisterListener
+  readonly #log: Logger
+  readonly #timers = new Map<TimerName, Timer>()
+  readonly #waiting = new Map<number, Ended>()
+  readonly #events: RegisterEvent[] = []
+  #isStepping = false
+  #state: 'new' | 'running' | 'stopped' = 'new'
+  #nextProposalId = 1
+
+  constructor(
+    options: RegisterCoreOptions,
+    surroundings: RegisterSurroundings,
+    listener: RegisterListener,
+    rules: RegisterRules = soundRules,
+  ) {
+    this.#core = new RegisterCore(options, rules)
+    this.#surroundings = surroundings
+    this.#listener = listener
+    this.#log = surroundings.log ?? silent
+    this.#storage =
+      options.storage === 'disk' && surroundings.disk !== undefined ? new RegisterStorage(surroundings.disk) : undefined
+  }
+
+  get record(): RingRecord | undefined {
+    return this.#core.record
+  }
+
+  get self(): Voter | undefined {
+    return this.#core.self
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running'
+  }
+
+  get isSuperseded(): boolean {
+    return this.#core.isSuperseded
+  }
+
+  /** Loads the state and begins. `done` gets the error that keeps this node from voting. */
+  start(done: (error?: Error) => void): void {
+    const begin = (state: Extract<RegisterEvent, { type: 'start' }>['state']): void => {
+      if (this.#state !== 'new') return
+      this.#state = 'running'
+      const { clock, random } = this.#surroundings
+      this.#take({
+        type: 'start',
+        state,
+        freshVoterId: randomHex(random, 8),
+        freshLineage: randomHex(random, 8),
+        wallMs: clock.wallMs(),
+      })
+      done()
+    }
+    if (this.#storage === undefined) {
+      begin(undefined)
+      return
+    }
+    this.#storage.load((result) => {
+      if (result.ok) begin(result.value)
+      else done(result.error)
+    })
+  }
+
+  stop(): void {
+    this.#state = 'stopped'
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const ended of waiting) ended({ kind: 'unknown', mayHaveHappened: true })
+  }
+
+  onMessage(from: Peer, bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes)
+    if (decoded.ok) this.#take({ type: 'message', from, message: decoded.value })
+    else this.#log.warn({ peer: from.name, fault: decoded.fault }, 'register: a message is not valid')
+  }
+
+  /** To be called before anything that waited during a pause (rule M3). */
+  resumed(gapMs: number): void {
+    this.#take({ type: 'resumed', gapMs })
+  }
+
+  seen(names: readonly NodeName[]): void {
+    this.#take({ type: 'seen', names })
+  }
+
+  rejoin(): void {
+    this.#take({ type: 'rejoin' })
+  }
+
+  /** Returns what ends the wait early. */
+  propose(expectedVersion: number, next: RecordContent, ended: Ended): () => void {
+    const proposalId = this.#wait(ended)
+    this.#take({ type: 'propose', proposalId, expectedVersion, next })
+    return () => {
+      this.#take({ type: 'abandon', proposalId })
+    }
+  }
+
+  openLineage(reason: 'recovered' | 'branch', content: Omit<RecordContent, 'epoch'>, ended: Ended): void {
+    const { random, clock } = this.#surroundings
+    const lineage = randomHex(random, 8)
+    this.#take({
+      type: 'open-lineage',
+      proposalId: this.#wait(ended),
+      lineage,
+      wallMs: clock.wallMs(),
+      reason,
+      content,
+    })
+  }
+
+  #wait(ended: Ended): number {
+    const proposalId = this.#nextProposalId++
+    this.#waiting.set(proposalId, ended)
+    return proposalId
+  }
+
+  /** One event after the other, each with all its effects, even when an effect's receiver calls back. */
+  #take(event: RegisterEvent): void {
+    this.#events.push(event)
+    if (this.#isStepping) return
+    this.#isStepping = true
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        if (this.#state === 'stopped') continue
+        for (const effect of this.#core.step(next, this.#surroundings.clock.monotonicMs())) this.#execute(effect)
+      }
+    } finally {
+      this.#isStepping = false
+    }
+  }
+
+  #execute(effect: RegisterEffect): void {
+    switch (effect.type) {
+      case 'send':
+        this.#surroundings.send(effect.to, encodeMessage(effect.message))
+        return
+      case 'store':
+        this.#store(effect)
+        return
+      case 'timer':
+        this.#arm(effect)
+        return
+      case 'proposal-ended': {
+        const ended = this.#waiting.get(effect.proposalId)
+        this.#waiting.delete(effect.proposalId)
+        ended?.(effect.outcome)
+        return
+      }
+      case 'committed':
+        this.#listener.onCommitted(effect.record)
+        return
+      case 'settled':
+        this.#listener.onSettled?.(effect.version)
+        return
+      case 'superseded':
+        this.#log.error({ lineage: effect.by.lineage }, 'register: another lineage was recovered from this one')
+        this.#listener.onSuperseded?.(effect.by)
+        return
+      case 'foreign':
+        this.#listener.onForeign?.(effect.from, effect.record)
+        return
+      case 'formation-stopped':
+        this.#log.error({ names: effect.names }, 'register: more servers were seen than are configured to form the ring')
+        this.#listener.onFormationStopped?.(effect.names)
+    }
+  }
+
+  #store({ writeId, writes }: Extract<RegisterEffect, { type: 'store' }>): void {
+    this.#storage?.save(writes, (result) => {
+      if (!result.ok) this.#log.error({ err: result.error }, 'register: the state could not be stored; it is tried again')
+      this.#take(result.ok ? { type: 'stored', writeId } : { type: 'store-failed', writeId })
+    })
+  }
+
+  #arm({ timer, delayMs, spreadMs }: Extract<RegisterEffect, { type: 'timer' }>): void {
+    this.#timers.get(timer)?.cancel()
+    const inMs = delayMs + spreadMs * unit(this.#surroundings.random)
+    this.#timers.set(
+      timer,
+      this.#surroundings.clock.after(inMs, () => {
+        this.#take({ type: 'timer', timer })
+      }),
+    )
+  }
+}

@@ -1,0 +1,244 @@
+/* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
+import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
+import {
+  checkLinearizable,
+  type CompareAndSetInput,
+  type CompareAndSetOutput,
+  compareAndSetModel,
+  FaultPlan,
+  type Operation,
+  type SeededRandom,
+  type World,
+} from '@ring/testkit'
+import type { ProposalOutcome } from '../core/events.ts'
+import { isQuorum } from '../core/quorum.ts'
+import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
+import { type RegisterRules, soundRules } from '../core/rules.ts'
+import { RegisterCluster } from './register-cluster.ts'
+
+type Call = Operation<CompareAndSetInput<string>, CompareAndSetOutput<string>>
+
+interface DrawnOptions {
+  readonly nodes: number
+  readonly mode: 'link' | 'datagram'
+  readonly meanGapMs: number
+  readonly voterChange: number
+  readonly trouble: 'faults' | 'none'
+}
+
+export interface RandomRunOptions {
+  readonly rules?: RegisterRules
+  readonly troubleMs?: number
+}
+
+/** What a run came to, for statistics. */
+export interface RandomRunResult {
+  readonly drawn: DrawnOptions
+  readonly versions: number
+  readonly committed: number
+  readonly live: boolean
+}
+
+const quietMs = 30_000
+
+/**
+ * One random life of a cluster: proposals at random nodes, random changes of voters, and faults; then a quiet phase in which
+ * it has to make progress. Throws when an invariant is broken.
+ */
+export function randomRun(world: World, options: RandomRunOptions = {}): RandomRunResult {
+  return new RandomRun(world, options).run()
+}
+
+class RandomRun {
+  readonly #world: World
+  readonly #cluster: RegisterCluster
+  readonly #random: SeededRandom
+  readonly #drawn: DrawnOptions
+  readonly #names: readonly NodeName[]
+  readonly #rules: RegisterRules
+  readonly #troubleMs: number
+  readonly #calls: Call[] = []
+  readonly #committed = new Set<string>()
+  readonly #lost = new Set<string>()
+  #nextOperation = 1
+
+  constructor(world: World, options: RandomRunOptions) {
+    this.#world = world
+    this.#rules = options.rules ?? soundRules
+    this.#troubleMs = options.troubleMs ?? 12_000
+    this.#random = world.random.fork('workload')
+    this.#drawn = this.#draw()
+    world.note(`drawn ${JSON.stringify(this.#drawn)}`)
+    world.network.options = { ...world.network.options, mode: this.#drawn.mode }
+    this.#names = ['a', 'b', 'c', 'd', 'e'].slice(0, this.#drawn.nodes).map(nodeName)
+    this.#cluster = new RegisterCluster(world, { rules: this.#rules, formation: (name) => this.#formation(name) })
+  }
+
+  run(): RandomRunResult {
+    for (const name of this.#names) this.#cluster.add(name)
+    const plan = new FaultPlan(this.#world, {
+      nodes: this.#names,
+      durationMs: this.#troubleMs,
+      kinds: ['crash', 'crash', 'pause', 'cut', 'partition', 'wall-jump', 'forget', 'slow-network', 'full-disk'],
+      forgetMax: 1,
+    })
+    if (this.#drawn.trouble === 'faults') plan.schedule()
+    this.#work()
+    this.#world.run(plan.quietAtMs)
+    const live = this.#makeProgress()
+    this.#checkHistory()
+    return {
+      drawn: this.#drawn,
+      versions: this.#cluster.checker.versions,
+      committed: this.#committed.size,
+      live,
+    }
+  }
+
+  #draw(): DrawnOptions {
+    const random = this.#random
+    return {
+      nodes: 1 + below(random, 5),
+      mode: below(random, 2) === 0 ? 'link' : 'datagram',
+      meanGapMs: 20 + unit(random) * 600,
+      voterChange: below(random, 3) === 0 ? 0 : unit(random) * 0.8,
+      trouble: below(random, 10) === 0 ? 'none' : 'faults',
+    }
+  }
+
+  #formation(name: NodeName): { names: readonly NodeName[]; joinOnly: boolean } {
+    const node = this.#cluster.nodes.get(name)
+    return { names: this.#names, joinOnly: node !== undefined && node.disk.isEmpty && node.disk.timesForgotten > 0 }
+  }
+
+  #work(): void {
+    this.#world.after(-Math.log(1 - unit(this.#random)) * this.#drawn.meanGapMs, () => {
+      const name = this.#names[below(this.#random, this.#names.length)]!
+      this.#propose(name, this.#random)
+      this.#work()
+    })
+  }
+
+  #propose(name: NodeName, random: SeededRandom): void {
+    const node = this.#cluster.node(name)
+    const record = node.process?.driver.record
+    if (record === undefined || !node.life.isRunning) return
+    const operation = `${name}${this.#nextOperation++}`
+    const next: Partial<RecordContent> = {
+      state: operation,
+      operations: [...record.operations, operation],
+      voters: unit(random) < this.#drawn.voterChange ? this.#otherVoters(record, random) : this.#renewed(record.voters),
+    }
+    const call: Call = {
+      client: operation,
+      beginMs: this.#world.nowMs,
+      input: { kind: 'compare-and-set', expected: String(record.state), next: operation },
+    }
+    const at = this.#calls.push(call) - 1
+    this.#cluster.propose(name, next, (outcome) => {
+      this.#ended(name, at, operation, outcome)
+    })
+  }
+
+  #ended(name: NodeName, at: number, operation: string, outcome: ProposalOutcome): void {
+    const call = this.#calls[at]!
+    const end = (output: CompareAndSetOutput<string>): void => {
+      this.#calls[at] = { ...call, end: { atMs: this.#world.nowMs, output } }
+    }
+    if (outcome.kind === 'committed') {
+      this.#committed.add(operation)
+      end('set')
+      const leaves = outcome.settled && !outcome.record.voters.some((voter) => voter.name === name)
+      // Who is no voter any more and has finished may be switched off for good.
+      if (leaves && below(this.#random, 2) === 0) this.#leave(name)
+    } else if (outcome.kind === 'lost') {
+      this.#lost.add(operation)
+      end('not-set')
+    } else if (outcome.kind === 'refused' || !outcome.mayHaveHappened) {
+      this.#lost.add(operation)
+      this.#calls[at] = { ...call, end: { atMs: this.#world.nowMs, output: 'not-set' }, input: { kind: 'compare-and-set', expected: 'certainly not', next: operation } }
+    }
+  }
+
+  #leave(name: NodeName): void {
+    this.#world.after(0, () => {
+      this.#world.note(`${name} leaves, and comes back later with an empty disk`)
+      const node = this.#cluster.node(name)
+      node.crash()
+      node.disk.forget()
+      this.#world.after(500, () => {
+        if (!node.isUp) node.restart()
+      })
+    })
+  }
+
+  /** The same voters under the ids they have now, where that is known (rule R10). */
+  #renewed(voters: readonly Voter[]): readonly Voter[] {
+    return voters.map((voter) => this.#cluster.driver(voter.name)?.self ?? voter)
+  }
+
+  #otherVoters(record: RingRecord, random: SeededRandom): readonly Voter[] {
+    const up = this.#names.flatMap((name) => this.#cluster.driver(name)?.self ?? [])
+    const wanted = shuffled(random, up).slice(0, 1 + below(random, up.length))
+    return wanted.length === 0 ? record.voters : wanted
+  }
+
+  /** Progress is owed where a quorum of the newest record's voters still has what it stored. */
+  #makeProgress(): boolean {
+    const before = this.#cluster.checker.newest
+    if (before === undefined || !this.#hasQuorum(before)) return this.#checkFormed(before)
+    const isDone = (): boolean => {
+      const newest = this.#cluster.checker.newest!
+      if (!this.#hasQuorum(newest)) return true
+      return (
+        newest.version > before.version + 1 &&
+        newest.voters.every(
+          (voter) =>
+            this.#cluster.driver(voter.name)?.self?.voterId !== voter.voterId ||
+            (this.#cluster.record(voter.name)?.version ?? 0) >= before.version + 1,
+        )
+      )
+    }
+    const ended = this.#world.run(isDone, { forMs: quietMs })
+    if (!ended) throw new Error(`no progress within ${quietMs} ms after the trouble ended, at version ${before.version}`)
+    return true
+  }
+
+  #hasQuorum(record: RingRecord): boolean {
+    return isQuorum(
+      record.voters,
+      (voter) => this.#cluster.driver(voter.name)?.self?.voterId === voter.voterId,
+      soundRules,
+    )
+  }
+
+  /** With all disks as they were, a ring forms. */
+  #checkFormed(newest: RingRecord | undefined): boolean {
+    const forgot = [...this.#cluster.nodes.values()].some((node) => node.disk.timesForgotten > 0)
+    if (newest !== undefined || forgot) return false
+    if (!this.#world.run(() => this.#cluster.checker.newest !== undefined, { forMs: quietMs }))
+      throw new Error(`R7: no ring formed within ${quietMs} ms after the trouble ended`)
+    return true
+  }
+
+  #checkHistory(): void {
+    const newest = this.#cluster.checker.newest
+    if (newest === undefined) return
+    // The list is bounded, so only what is young enough can be asked for.
+    if (newest.operations.length < 256) {
+      for (const operation of this.#committed)
+        if (!newest.operations.includes(operation)) throw new Error(`${operation} was committed and is gone`)
+    }
+    for (const operation of this.#lost)
+      if (newest.operations.includes(operation)) throw new Error(`${operation} was said to be lost and took effect`)
+    this.#calls.push({
+      client: 'end',
+      beginMs: this.#world.nowMs,
+      input: { kind: 'read' },
+      end: { atMs: this.#world.nowMs, output: { value: String(newest.state) } },
+    })
+    const verdict = checkLinearizable(this.#calls, compareAndSetModel('formed'))
+    if (verdict.kind === 'violated')
+      throw new Error(`not linearizable: ${verdict.stuck.map((call) => call.client).join()} cannot be explained`)
+  }
+}

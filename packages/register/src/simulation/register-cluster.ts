@@ -1,0 +1,187 @@
+/* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
+import { type NodeName, nextIncarnation } from '@ring/platform'
+import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
+import type { ProposalOutcome } from '../core/events.ts'
+import type { FormationOptions } from '../core/formation.ts'
+import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
+import type { RegisterTiming } from '../core/register-core.ts'
+import { type RegisterRules, soundRules } from '../core/rules.ts'
+import { RegisterDriver } from '../driver.ts'
+import { decodeMessage } from '../messages.ts'
+import { AgreementChecker } from './agreement-checker.ts'
+
+export interface ClusterOptions {
+  readonly rules?: RegisterRules
+  readonly timing?: Partial<RegisterTiming>
+  readonly storage?: 'disk' | 'memory'
+  /** By default all nodes that are added form together. */
+  readonly formation?: (name: NodeName) => FormationOptions | undefined
+}
+
+/** One life of a node with a register. */
+export interface RegisterProcess {
+  readonly driver: RegisterDriver
+  readonly environment: NodeEnvironment
+  startError?: Error
+  resumed(gapMs: number): void
+}
+
+export type RegisterNode = SimulatedNode<RegisterProcess>
+
+/** Nodes with registers in a simulated world, watched by the checker. */
+export class RegisterCluster {
+  readonly world: World
+  readonly checker = new AgreementChecker()
+  readonly nodes = new Map<NodeName, RegisterNode>()
+  /** Everything that was noteworthy, per node: settled, superseded, foreign. */
+  readonly heard: { readonly at: NodeName; readonly what: string; readonly record?: RingRecord }[] = []
+  readonly #options: ClusterOptions
+
+  constructor(world: World, options: ClusterOptions = {}) {
+    this.world = world
+    this.#options = options
+  }
+
+  add(name: NodeName): RegisterNode {
+    const node: RegisterNode = this.world.addNode(name, (environment) => this.#start(name, environment))
+    this.nodes.set(name, node)
+    return node
+  }
+
+  node(name: NodeName): RegisterNode {
+    return this.nodes.get(name)!
+  }
+
+  driver(name: NodeName): RegisterDriver | undefined {
+    return this.node(name).process?.driver
+  }
+
+  record(name: NodeName): RingRecord | undefined {
+    return this.driver(name)?.record
+  }
+
+  /** The node as a voter with its present id. */
+  voter(name: NodeName): Voter {
+    return this.driver(name)!.self!
+  }
+
+  /** Proposes at `name`, on top of the record it holds. */
+  propose(name: NodeName, change: Partial<RecordContent>, ended: (outcome: ProposalOutcome) => void = ignore): void {
+    const driver = this.driver(name)!
+    const { version, voters, epoch, view, state, operations } = driver.record!
+    this.world.note(`${name} proposes after ${version} ${JSON.stringify(change)}`)
+    driver.propose(version, { voters, epoch, view, state, operations, ...change }, (outcome) => {
+      this.world.note(`${name} proposal after ${version} ended ${outcome.kind}`)
+      ended(outcome)
+    })
+  }
+
+  /** Proposes and lets time pass until the proposal has ended. */
+  commit(name: NodeName, change: Partial<RecordContent>): ProposalOutcome {
+    let outcome: ProposalOutcome | undefined
+    this.propose(name, change, (ended) => {
+      outcome = ended
+    })
+    this.world.run(() => outcome !== undefined)
+    if (outcome === undefined) throw new Error('the proposal never ended')
+    return outcome
+  }
+
+  /** Lets time pass until all these nodes hold a record of the same version, at least `version`. */
+  awaitRecord(names: readonly NodeName[], version = 0, forMs = 30_000): boolean {
+    return this.world.run(
+      () => {
+        const first = this.record(names[0]!)?.version
+        return first !== undefined && first >= version && names.every((name) => this.record(name)?.version === first)
+      },
+      { forMs },
+    )
+  }
+
+  #start(name: NodeName, environment: NodeEnvironment): RegisterProcess {
+    const { rules = soundRules, timing = {}, storage = 'disk' } = this.#options
+    const network = environment.network({
+      onMessage: (from, bytes) => {
+        driver.onMessage(from, bytes)
+      },
+      onLinkUp: ignore,
+      onLinkDown: ignore,
+    })
+    const formation = this.#formation(name)
+    const driver = new RegisterDriver(
+      {
+        name,
+        // As after a clock that was set back: only the state directory can know better.
+        incarnation: nextIncarnation(0, environment.clock.wallMs(), environment.random.uint32() % 1024),
+        storage,
+        timing,
+        ...(formation === undefined ? {} : { formation }),
+        firstContent: () => ({ view: null, state: 'formed' }),
+      },
+      {
+        clock: environment.clock,
+        random: environment.random,
+        disk: environment.disk,
+        send: (to, bytes) => {
+          this.#traceSend(name, to, bytes)
+          network.send(to, bytes)
+        },
+      },
+      {
+        onCommitted: (record) => {
+          this.world.note(`${name} holds ${record.version} ${JSON.stringify(record.state)}`)
+          this.checker.observe(name, record)
+        },
+        onSettled: (version) => this.heard.push({ at: name, what: `settled ${version}` }),
+        onSuperseded: (record) => this.heard.push({ at: name, what: 'superseded', record }),
+        onForeign: (_from, record) => this.heard.push({ at: name, what: 'foreign', record }),
+        onFormationStopped: (names) => this.heard.push({ at: name, what: `stopped ${names.join()}` }),
+      },
+      rules,
+    )
+    const process: RegisterProcess = {
+      driver,
+      environment,
+      resumed: (gapMs) => {
+        driver.resumed(gapMs)
+      },
+    }
+    driver.start((error) => {
+      if (error === undefined) return
+      process.startError = error
+      this.world.note(`${name} cannot start: ${error.message}`)
+    })
+    return process
+  }
+
+  #formation(name: NodeName): FormationOptions | undefined {
+    if (this.#options.formation !== undefined) return this.#options.formation(name)
+    const node = this.nodes.get(name)
+    // As the manual says: whoever got a new disk only joins.
+    const joinOnly = node !== undefined && node.disk.isEmpty && node.disk.timesForgotten > 0
+    return { names: this.world.nodes.map((one) => one.name), joinOnly }
+  }
+
+  #traceSend(from: NodeName, to: NodeName, bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes)
+    this.world.note(`${from} > ${to} ${decoded.ok ? summary(decoded.value) : 'not decodable'}`)
+  }
+}
+
+function summary(message: object): string {
+  const { type, ballot, after, record } = message as {
+    readonly type: string
+    readonly ballot?: { readonly round: number; readonly name: string }
+    readonly after?: { readonly version: number }
+    readonly record?: RingRecord
+  }
+  const parts = [type.replace('register.', '')]
+  if (after !== undefined) parts.push(`after ${after.version}`)
+  if (ballot !== undefined) parts.push(`ballot ${ballot.round}/${ballot.name}`)
+  if (record !== undefined) parts.push(`record ${record.version} ${JSON.stringify(record.state)}`)
+  return parts.join(' ')
+}
+
+function ignore(): void {
+  // Nothing to do.
+}
