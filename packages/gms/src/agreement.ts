@@ -1,4 +1,5 @@
-import type { Incarnation, NodeName, Peer } from '@ring/platform'
+import type { Clock, Disk, Incarnation, Logger, NodeName, Peer, Random } from '@ring/platform'
+import { type ProposalOutcome, RegisterDriver, StateDirectoryNeededError } from '@ring/register'
 import type { GroupRecord } from './core/view.ts'
 
 /** What the register tells membership. */
@@ -6,26 +7,91 @@ export interface AgreementHost {
   onCommitted(record: GroupRecord): void
   onSettled(version: number): void
   onProposalFailed(id: number, why: 'lost' | 'no-quorum'): void
-  sendRegisterMessage(to: NodeName, message: object): void
 }
 
-/** The register as membership uses it: decisions by a quorum of voters. */
-export interface Agreement {
-  /** Decides version 1 among the configured names (rule R7). */
-  form(record: GroupRecord): void
-  /** Decides the successor of the version before `next`. */
-  propose(id: number, next: GroupRecord): void
-  /** Somebody says that this record is committed. */
-  learn(record: GroupRecord): void
-  onMessage(from: Peer, message: unknown): void
-  beginLife(incarnation: Incarnation): void
-  resumed(gapMs: number): void
-  stop(): void
+export interface AgreementOptions {
+  readonly name: NodeName
+  readonly incarnation: Incarnation
+  /** The configured servers, who form the first record among them (rule R7). */
+  readonly servers: readonly NodeName[]
+  readonly joinOnly: boolean
+  /** Where promises are kept; without it only a forgetful voter is possible (rule R9). */
+  readonly disk: Disk | undefined
+  readonly forgetful: boolean
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly send: (to: NodeName, message: Uint8Array) => void
 }
 
-export type OpenedAgreement =
-  | { readonly ok: true; readonly agreement: Agreement; readonly voterId: string; readonly stored: unknown }
-  | { readonly ok: false; readonly error: Error }
+/** Membership's side of the register: decisions by a quorum of voters (`QUORUM = majority`). */
+export class Agreement {
+  readonly #driver: RegisterDriver
+  readonly #host: AgreementHost
 
-/** Reads the state directory and gives the register. */
-export type OpenAgreement = (host: AgreementHost, done: (opened: OpenedAgreement) => void) => void
+  /** @throws StateDirectoryNeededError without a disk, unless forgetful */
+  constructor(options: AgreementOptions, host: AgreementHost) {
+    const { name, incarnation, servers, joinOnly, disk, forgetful, clock, random, logger, send } = options
+    if (!disk && !forgetful) throw new StateDirectoryNeededError()
+    this.#host = host
+    this.#driver = new RegisterDriver(
+      {
+        name,
+        incarnation,
+        storage: disk && !forgetful ? 'disk' : 'memory',
+        formation: { names: servers, joinOnly },
+        // The first record names the voters only; that they are there is for the first view to say.
+        firstContent: () => ({ view: { members: [], barred: [] }, state: null }),
+      },
+      { clock, random, send, log: logger, ...(disk && { disk }) },
+      {
+        onCommitted: (record) => host.onCommitted(record as GroupRecord),
+        onSettled: (version) => host.onSettled(version),
+        onSuperseded: () => this.#driver.rejoin(),
+      },
+    )
+  }
+
+  /** Reads the state directory. `done` gets the voter's id and the record that was found. */
+  start(done: (started: { readonly voterId: string; readonly stored: GroupRecord | undefined } | { readonly error: Error }) => void): void {
+    this.#driver.start((error) => {
+      const { self, record } = this.#driver
+      if (error || !self) done({ error: error ?? new Error('the register did not start') })
+      else done({ voterId: self.voterId, stored: record as GroupRecord | undefined })
+    })
+  }
+
+  propose(id: number, next: GroupRecord): void {
+    this.#driver.propose(next.version - 1, next, (outcome) => this.#ended(id, outcome))
+  }
+
+  learn(from: Peer, record: GroupRecord): void {
+    this.#driver.learn(from, record)
+  }
+
+  onMessage(from: Peer, message: Uint8Array): void {
+    this.#driver.onMessage(from, message)
+  }
+
+  resumed(gapMs: number): void {
+    this.#driver.resumed(gapMs)
+  }
+
+  stop(): void {
+    this.#driver.stop()
+  }
+
+  #ended(id: number, outcome: ProposalOutcome): void {
+    switch (outcome.kind) {
+      case 'committed':
+        // Not settled in time: what waited for it is asked for again by those who wait.
+        if (!outcome.settled) this.#host.onProposalFailed(id, 'lost')
+        return
+      case 'lost':
+      case 'refused':
+        return this.#host.onProposalFailed(id, 'lost')
+      case 'unknown':
+        return this.#host.onProposalFailed(id, 'no-quorum')
+    }
+  }
+}

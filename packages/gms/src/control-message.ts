@@ -10,8 +10,8 @@ const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
 export type ControlMessage =
   | { readonly kind: 'gms'; readonly message: GmsMessage }
   | { readonly kind: 'discovery'; readonly message: DiscoveryMessage }
-  /** Left to the register, which checks it itself. */
-  | { readonly kind: 'register'; readonly message: unknown }
+  /** Left to the register, which decodes and checks it itself. */
+  | { readonly kind: 'register' }
 
 const name = z.string().min(1).max(255)
 const address = z.string().min(3).max(300)
@@ -73,7 +73,7 @@ export function decodeControlMessage(bytes: Uint8Array): ControlMessage | undefi
   const value = unpack(bytes)
   if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
     return undefined
-  if (value.type.startsWith('register.')) return { kind: 'register', message: value }
+  if (value.type.startsWith('register.')) return { kind: 'register' }
   if (value.type.startsWith('discovery.')) {
     const message = decodeDiscoveryMessage(value)
     return message && { kind: 'discovery', message }

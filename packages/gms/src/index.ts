@@ -3,7 +3,6 @@
  *
  * @packageDocumentation
  */
-export type { Agreement, AgreementHost, OpenAgreement, OpenedAgreement } from './agreement.ts'
 export { decodeControlMessage, encodeControlMessage } from './control-message.ts'
 export type { GroupStatus } from './core/effects.ts'
 export type { DetectProfile, Timing } from './core/timing.ts'

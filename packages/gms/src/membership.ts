@@ -3,6 +3,7 @@ import {
   type Address,
   type Clock,
   type DialOutcome,
+  type Disk,
   type Incarnation,
   type LinkEnd,
   type Logger,
@@ -15,7 +16,7 @@ import {
   silent,
   type Timer,
 } from '@ring/platform'
-import type { Agreement, AgreementHost, OpenAgreement } from './agreement.ts'
+import { Agreement, type AgreementHost, type AgreementOptions } from './agreement.ts'
 import { decodeControlMessage, encodeControlMessage } from './control-message.ts'
 import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus } from './core/effects.ts'
 import { FollowerCore } from './core/follower-core.ts'
@@ -37,8 +38,11 @@ export interface MembershipOptions {
   readonly random: Random
   /** What of the record changes with the view (rule M1). Pure. */
   readonly stateAfter?: StateAfter
-  /** The register, for `QUORUM = majority`. */
-  readonly openAgreement?: OpenAgreement
+  /** Where the register keeps its promises (`QUORUM = majority`); without one, only with `forgetful` (rule R9). */
+  readonly disk?: Disk
+  readonly forgetful?: boolean
+  /** Takes no part in forming a group. */
+  readonly joinOnly?: boolean
   readonly logger?: Logger
 }
 
@@ -99,19 +103,22 @@ export class Membership implements NetworkHandler, AgreementHost {
     return this.#incarnation
   }
 
-  /** Begins; `ready` follows once the state directory was read, where there is one. */
+  /** Begins; `ready` follows once the state directory was read, where there is one.
+   *
+   * @throws StateDirectoryNeededError */
   start(network: Network, ready: (error?: Error) => void = () => undefined): void {
     this.#network = network
-    const { openAgreement, role, quorum } = this.#options
-    if (role === 'slave' || quorum === 'none' || !openAgreement) {
+    for (const { name, address } of this.#options.servers) if (name !== this.#options.name) network.learn(name, address)
+    const { role, quorum } = this.#options
+    if (role === 'slave' || quorum === 'none') {
       this.#begin(undefined, 'sole')
       ready()
       return
     }
-    openAgreement(this, (opened) => {
-      if (!opened.ok) return ready(opened.error)
-      this.#agreement = opened.agreement
-      this.#begin(opened.stored as GroupRecord | undefined, opened.voterId)
+    this.#agreement = new Agreement(this.#agreementOptions(network), this)
+    this.#agreement.start((started) => {
+      if ('error' in started) return ready(started.error)
+      this.#begin(started.stored, started.voterId)
       ready()
     })
   }
@@ -146,7 +153,7 @@ export class Membership implements NetworkHandler, AgreementHost {
       case 'gms':
         return this.#step({ type: 'message', from, message: decoded.message })
       case 'register':
-        return this.#agreement?.onMessage(from, decoded.message)
+        return this.#agreement?.onMessage(from, bytes)
       case 'discovery':
         if (decoded.message.type === 'discovery.get-mbrs-rsp') {
           return this.#discover({ type: 'message', from, message: decoded.message })
@@ -177,15 +184,26 @@ export class Membership implements NetworkHandler, AgreementHost {
     this.#step({ type: 'proposal-failed', id, why })
   }
 
-  sendRegisterMessage(to: NodeName, message: object): void {
-    this.#network?.send(to, encodeControlMessage(message))
+  #agreementOptions(network: Network): AgreementOptions {
+    const { name, servers, disk, forgetful = false, joinOnly = false, clock, random } = this.#options
+    return {
+      name,
+      incarnation: this.#incarnation,
+      servers: servers.map((server) => server.name),
+      joinOnly,
+      disk,
+      forgetful,
+      clock,
+      random,
+      logger: this.#logger,
+      send: (to, message) => network.send(to, message),
+    }
   }
 
   #begin(stored: GroupRecord | undefined, voterId: string): void {
     const { name, address, role, quorum, detect, random, servers, stateAfter = keepState } = this.#options
     const self = { name, address, voterId, incarnation: this.#incarnation }
     const timing = timingOf(detect)
-    for (const server of servers) if (server.name !== name) this.#network?.learn(server.name, server.address)
     this.#core =
       role === 'slave'
         ? new FollowerCore({ self, timing, random })
@@ -223,12 +241,10 @@ export class Membership implements NetworkHandler, AgreementHost {
         return network.probe(effect.address, effect.timeoutMs, (outcome) => this.#dialled(effect.token, outcome))
       case 'discover':
         return this.#startDiscovery(effect.purpose)
-      case 'form':
-        return this.#agreement?.form(effect.record)
       case 'propose':
         return this.#agreement?.propose(effect.id, effect.next)
       case 'learn-record':
-        return this.#agreement?.learn(effect.record)
+        return this.#agreement?.learn(effect.from, effect.record)
       default:
         return this.#tell(effect)
     }
@@ -254,7 +270,6 @@ export class Membership implements NetworkHandler, AgreementHost {
         )
         this.#incarnation = effect.incarnation
         this.#network?.beginLife(effect.incarnation)
-        this.#agreement?.beginLife(effect.incarnation)
         return this.#listener.onRejoin(effect.incarnation)
       case 'left': {
         const left = this.#onLeft

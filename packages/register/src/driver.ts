@@ -122,6 +122,11 @@ export class RegisterDriver {
     else this.#log.warn({ peer: from.name, fault: decoded.fault }, 'register: a message is not valid')
   }
 
+  /** Somebody says, on another way than a register message, that this record is committed. It is checked like one. */
+  learn(from: Peer, record: RingRecord): void {
+    this.onMessage(from, encodeMessage({ type: 'register.record', record }))
+  }
+
   /** To be called before anything that waited during a pause (rule M3). */
   resumed(gapMs: number): void {
     this.#take({ type: 'resumed', gapMs })

@@ -7,17 +7,19 @@
 export type { ProposalOutcome, RefusalReason } from './core/events.ts'
 export type { FormationOptions } from './core/formation.ts'
 export {
+  founder,
   operationsMax,
   type Origin,
   type Parent,
   type Position,
   type RecordContent,
   type RingRecord,
+  successor,
   type Voter,
   votersMax,
 } from './core/record.ts'
 export { defaultTiming, type RegisterCoreOptions, type RegisterTiming } from './core/register-core.ts'
-export type { RegisterSurroundings } from './driver.ts'
+export { RegisterDriver, type RegisterListener, type RegisterSurroundings } from './driver.ts'
 export {
   CommitRefusedError,
   RecordTooLargeError,

@@ -179,5 +179,6 @@ async function certificates(): Promise<TlsSettings> {
       { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
     ],
   })
-  return { certificate: made.cert, privateKey: made.private, authorities: made.cert, verifyPeer: true }
+  const certificate = { certificate: made.cert, privateKey: made.private }
+  return { listener: certificate, dialer: certificate, authorities: made.cert, verifyPeer: true }
 }

@@ -61,7 +61,7 @@ export type DataDialled =
  */
 export class NodeEndpoint implements Network {
   readonly #options: NodeEndpointOptions
-  readonly #handshake: HandshakeOptions<NodeIdentity>
+  #handshake: HandshakeOptions<NodeIdentity>
   readonly #logger: Logger
   readonly #links: ControlLinks
   readonly #listener: NodeListener | undefined
@@ -106,6 +106,11 @@ export class NodeEndpoint implements Network {
     this.#incarnation = incarnation
     this.#links.close(false)
     this.#waiting.clear()
+  }
+
+  /** From now on these keys are valid; links that are open stay. */
+  setKeys(keys: readonly Uint8Array[]): void {
+    this.#handshake = { ...this.#handshake, keys }
   }
 
   learn(name: NodeName, address: Address): void {

@@ -1,38 +1,44 @@
 import type { SecureVersion } from 'node:tls'
 
-/** TLS for every TCP path of a node, in PEM. */
-export interface TlsSettings {
+/** A certificate and its key, in PEM. */
+export interface Certificate {
   readonly certificate: string
   readonly privateKey: string
-  /** Who signed the certificates of the others; the machine's own authorities when absent. */
+}
+
+/** TLS for every TCP path of a node. */
+export interface TlsSettings {
+  /** What a listener shows; a node that only dials has none. */
+  readonly listener?: Certificate
+  /** What a dialer shows when it is asked to. */
+  readonly dialer?: Certificate
+  /**
+   * Who signed the others' certificates, in PEM. With it a dialer checks the listener; without it the bytes are hidden
+   * from whoever listens in, but not from an impostor.
+   */
   readonly authorities?: string
-  /** Mutual TLS: the listener asks the dialer for a certificate as well, and both check. */
+  /** Mutual TLS: the listener asks the dialer for a certificate and checks it. */
   readonly verifyPeer: boolean
-  /** The dialer presents these where they differ from the listener's. */
-  readonly dialerCertificate?: string
-  readonly dialerPrivateKey?: string
   readonly minVersion?: SecureVersion
 }
 
 /** What a listener is created with. */
-export function listenerTls(settings: TlsSettings) {
+export function listenerTls({ listener, authorities, verifyPeer, minVersion = 'TLSv1.2' }: TlsSettings) {
   return {
-    cert: settings.certificate,
-    key: settings.privateKey,
-    ...(settings.authorities !== undefined && { ca: settings.authorities }),
-    requestCert: settings.verifyPeer,
-    rejectUnauthorized: settings.verifyPeer,
-    minVersion: settings.minVersion ?? 'TLSv1.2',
+    ...(listener && { cert: listener.certificate, key: listener.privateKey }),
+    ...(authorities !== undefined && { ca: authorities }),
+    requestCert: verifyPeer,
+    rejectUnauthorized: verifyPeer,
+    minVersion,
   }
 }
 
-/** What a dialer connects with. Without `verifyPeer` the bytes are hidden from listeners, but not from impostors. */
-export function dialerTls(settings: TlsSettings) {
+/** What a dialer connects with. */
+export function dialerTls({ dialer, authorities, minVersion = 'TLSv1.2' }: TlsSettings) {
   return {
-    cert: settings.dialerCertificate ?? settings.certificate,
-    key: settings.dialerPrivateKey ?? settings.privateKey,
-    ...(settings.authorities !== undefined && { ca: settings.authorities }),
-    rejectUnauthorized: settings.verifyPeer,
-    minVersion: settings.minVersion ?? 'TLSv1.2',
+    ...(dialer && { cert: dialer.certificate, key: dialer.privateKey }),
+    ...(authorities !== undefined && { ca: authorities }),
+    rejectUnauthorized: authorities !== undefined,
+    minVersion,
   }
 }

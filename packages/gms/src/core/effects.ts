@@ -28,12 +28,10 @@ export type GmsEffect =
   | { readonly type: 'disconnect'; readonly name: NodeName }
   | { readonly type: 'dial'; readonly token: number; readonly address: Address; readonly timeoutMs: number }
   | { readonly type: 'discover'; readonly purpose: DiscoveryPurpose }
-  /** Decide version 1 among the configured names (rule R7). */
-  | { readonly type: 'form'; readonly record: GroupRecord }
   /** Decide `next` as the successor of the committed version before it. */
   | { readonly type: 'propose'; readonly id: number; readonly next: GroupRecord }
   /** A record that somebody says is committed: the register checks it and reports `committed`. */
-  | { readonly type: 'learn-record'; readonly record: GroupRecord }
+  | { readonly type: 'learn-record'; readonly from: Peer; readonly record: GroupRecord }
   /** A committed view, once per version and in order: the one place where a view becomes visible. */
   | { readonly type: 'view'; readonly record: GroupRecord; readonly change: ViewChange }
   /** Known to be gone before the view says so (rule D1): the data plane passes it by. */

@@ -17,7 +17,7 @@ import { FailureDetector } from './failure-detector.ts'
 import { Followers } from './followers.ts'
 import { GoneCheck } from './gone-check.ts'
 import { isBetterGroup, Joiner } from './joiner.ts'
-import type { Applicant, GmsMessage, Progress } from './messages.ts'
+import type { GmsMessage, Progress } from './messages.ts'
 import type { Timing } from './timing.ts'
 import {
   changeBetween,
@@ -69,7 +69,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#context = {
       ...options,
       alarms: new Alarms(),
-      record: undefined,
+      record: options.stored,
       built: 0,
       dials: 0,
       nowMs: 0,
@@ -106,9 +106,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     )
     this.#joiner = new Joiner(this.#context, {
       configured: options.configured,
-      stored: options.stored,
       onFormedAlone: (record) => this.#install(record),
-      onRestart: (stored, applicants) => this.#restart(stored, applicants),
+      onRestart: (applicants) => this.#coordinator.restart(applicants),
       onOlderLife: (incarnation) => this.#takeLife(incarnation),
     })
     this.#followers = new Followers(this.#context)
@@ -134,7 +133,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       const members = view.members.map(({ name, address }) => ({ name, address }))
       return { ...base, standing: { kind: 'member', coordinator, lineage, version, members } }
     }
-    const stored = progressOf(this.#options.stored)
+    const stored = progressOf(record)
     return { ...base, standing: { kind: 'newcomer', ...(stored && { stored }) } }
   }
 
@@ -219,7 +218,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         else send(this.#context, from.name, { type: 'gms.join-refused', reason: { kind: 'busy' } })
         return
       case 'gms.join-rsp':
-        return this.#joined(message.record)
+        return this.#joined(from, message.record)
       case 'gms.join-refused':
         if (this.#phase === 'discovering') this.#joiner.onRefused(message.reason)
         return
@@ -260,16 +259,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     } else if (this.#phase === 'member') this.#compareGroups(answers)
   }
 
-  #joined(record: GroupRecord): void {
+  #joined(from: Peer, record: GroupRecord): void {
     const { self } = this.#context
     if (this.#phase !== 'discovering' || !hasLife(record.view, self.name, self.incarnation)) return
-    if (this.#context.quorum === 'majority') this.#context.emit({ type: 'learn-record', record })
+    if (this.#context.quorum === 'majority') this.#context.emit({ type: 'learn-record', from, record })
     else this.#install(record)
-  }
-
-  #restart(stored: GroupRecord, applicants: readonly Applicant[]): void {
-    this.#context.record ??= stored
-    this.#coordinator.restart(applicants)
   }
 
   // Views
@@ -277,13 +271,13 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #onView(from: Peer, record: GroupRecord): void {
     const { self, record: mine, quorum } = this.#context
     if (this.#phase === 'discovering') {
-      if (this.#options.quorum === 'majority' && hasLife(record.view, self.name, self.incarnation)) this.#joined(record)
+      if (this.#options.quorum === 'majority' && hasLife(record.view, self.name, self.incarnation)) this.#joined(from, record)
       return
     }
     if (!mine) return
     if (record.lineage === mine.lineage) {
       if (record.version <= mine.version) return
-      if (quorum === 'majority') this.#context.emit({ type: 'learn-record', record })
+      if (quorum === 'majority') this.#context.emit({ type: 'learn-record', from, record })
       else this.#installFrom(from, record)
       return
     }
@@ -308,7 +302,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       return this.#rejoin()
     }
     this.#context.record = record
-    if (!inView && this.#phase === 'discovering') return
+    if (!inView && this.#phase === 'discovering') return this.#joiner.recordArrived()
     const change = changeBetween(this.#phase === 'discovering' ? undefined : before?.view, record.view)
     if (this.#phase === 'discovering') this.#becomeMember()
     for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
@@ -492,7 +486,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#coordinator.reset()
     this.#followers.reset()
     this.#links.clear()
-    this.#context.record = undefined
+    // The register goes on holding what it holds.
+    if (this.#context.quorum === 'none') this.#context.record = undefined
     this.#handingOver = undefined
     this.#confirmed = true
     this.#context.self.incarnation = incarnation

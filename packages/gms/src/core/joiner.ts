@@ -4,19 +4,17 @@ import { founder } from '@ring/register'
 import { firstVersion, type GmsContext, originOf, send } from './context.ts'
 import { memberOf } from './effects.ts'
 import type { Applicant, JoinRefusal } from './messages.ts'
-import { changeBetween, type GroupRecord, type Member, type View, votersOf } from './view.ts'
+import { changeBetween, type GroupRecord, type View, votersOf } from './view.ts'
 
 type MemberAnswer = Answer & { readonly standing: { readonly kind: 'member' } }
 
 export interface JoinerHost {
   /** The names of the configured servers; none where the configuration has no list. */
   readonly configured: readonly NodeName[]
-  /** The record that was found in the state directory at the start. */
-  readonly stored: GroupRecord | undefined
   /** Enters a group of its own, alone (`QUORUM = none`). */
   onFormedAlone(record: GroupRecord): void
-  /** All were restarted: this node proposes the change from the old lives to the new (rule R10). */
-  onRestart(stored: GroupRecord, applicants: readonly Applicant[]): void
+  /** Nobody of the record lives, or nobody yet: this node proposes the change that brings the new lives in (rule R10). */
+  onRestart(applicants: readonly Applicant[]): void
   /** Its own name is known with this later incarnation: take the next one. */
   onOlderLife(known: Incarnation): void
 }
@@ -40,6 +38,11 @@ export class Joiner {
 
   stop(): void {
     this.#context.alarms.clear('join')
+  }
+
+  /** The register came to hold a record while we are outside: time to look who else is. */
+  recordArrived(): void {
+    this.#again(50)
   }
 
   onDiscovered(answers: readonly Answer[]): void {
@@ -96,47 +99,29 @@ export class Joiner {
     this.#host.onFormedAlone(firstRecord(this.#context, view))
   }
 
+  /**
+   * Nobody who answers is a member. The register forms the first record among the configured names by itself (rule R7); once
+   * there is a record, the first of those who hold it brings the lives in (rule R10).
+   */
   #formByQuorum(answers: readonly Answer[]): void {
-    const { stored } = this.#host
-    const furthest = [stored, ...answers.map(storedOf)].reduce((one, other) =>
-      other && (!one || other.version > one.version) ? other : one,
-    )
-    if (furthest) this.#restart(furthest, answers)
-    else this.#form(answers)
+    const { record } = this.#context
+    this.#tellWhomItWaitsFor(answers)
+    this.#again(300)
+    if (!record || answers.some((answer) => (storedOf(answer)?.version ?? 0) > record.version)) return
+    const order = [...record.view.members, ...record.voters].map(({ name }) => name)
+    const { self } = this.#context
+    const holders = answers.filter((answer) => storedOf(answer)?.version === record.version).map(({ name }) => name)
+    if (order.find((name) => name === self.name || holders.includes(name)) !== self.name) return
+    const applicants = [applicantOf(this.#context), ...answers.map(toApplicant)]
+    const place = ({ name }: Applicant) => (order.includes(name) ? order.indexOf(name) : order.length)
+    applicants.sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1))
+    this.#host.onRestart(applicants)
   }
 
-  /** Rule R7: all state directories are empty as far as can be seen; the smallest name proposes. */
-  #form(answers: readonly Answer[]): void {
-    const { self } = this.#context
-    const { configured } = this.#host
-    const present = new Set([self.name, ...answers.map(({ name }) => name)])
-    const missing = configured.filter((name) => !present.has(name))
-    this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor: missing } })
-    this.#again(300)
-    if (2 * (configured.length - missing.length) <= configured.length) return
-    if (answers.some(({ name }) => name < self.name)) return
-    const members = [memberOf(self, 'formed'), ...answers.map(formerMember)].sort((one, other) =>
-      one.name < other.name ? -1 : 1,
-    )
-    this.#context.emit({ type: 'form', record: firstRecord(this.#context, { members, barred: [] }) })
-  }
-
-  /** Rule R10: whoever holds the furthest record and comes first in its view brings the old lives' successors in. */
-  #restart(furthest: { readonly lineage: string; readonly version: number }, answers: readonly Answer[]): void {
-    const { self } = this.#context
-    const { stored } = this.#host
-    this.#again(300)
-    if (!stored) return
-    const back = [self.name, ...answers.map(({ name }) => name)]
-    const missing = stored.view.members.filter(({ name }) => !back.includes(name)).map(({ name }) => name)
-    this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor: missing } })
-    if (stored.lineage !== furthest.lineage || stored.version < furthest.version) return
-    const holders = answers.filter((answer) => storedOf(answer)?.version === stored.version).map(({ name }) => name)
-    const first = stored.view.members.find(({ name }) => name === self.name || holders.includes(name))
-    if (first?.name !== self.name) return
-    const applicants = new Map([applicantOf(this.#context), ...answers].map((one) => [one.name, toApplicant(one)]))
-    const old = stored.view.members.flatMap(({ name }) => applicants.get(name) ?? [])
-    this.#host.onRestart(stored, old)
+  #tellWhomItWaitsFor(answers: readonly Answer[]): void {
+    const present = [this.#context.self.name, ...answers.map(({ name }) => name)]
+    const waitingFor = this.#host.configured.filter((name) => !present.includes(name))
+    this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor } })
   }
 }
 
@@ -150,10 +135,6 @@ function storedOf(answer: Answer): { readonly lineage: string; readonly version:
 
 function toApplicant({ name, incarnation, address, voterId }: Applicant): Applicant {
   return { name, incarnation, address, voterId }
-}
-
-function formerMember(answer: Answer): Member {
-  return { ...toApplicant(answer), why: 'formed' }
 }
 
 export function applicantOf({ self }: GmsContext): Applicant {

@@ -1,6 +1,5 @@
 import { type Address, address, type Incarnation, type NodeName, nodeName } from '@ring/platform'
 import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
-import type { OpenAgreement } from '../agreement.ts'
 import type { GroupStatus } from '../core/effects.ts'
 import type { GroupRecord, ViewChange } from '../core/view.ts'
 import { Membership, type MembershipListener } from '../membership.ts'
@@ -22,7 +21,7 @@ export class SimulatedMember implements MembershipListener {
     options: Omit<GroupOptions, 'servers'> & { servers: readonly NodeName[]; isSlave: boolean },
   ) {
     this.#trace = (line) => environment.trace(`${environment.name} ${line}`)
-    const { quorum, servers, isSlave, openAgreement } = options
+    const { quorum, servers, isSlave } = options
     this.membership = new Membership(
       {
         name: environment.name,
@@ -34,7 +33,7 @@ export class SimulatedMember implements MembershipListener {
         detect: 'default',
         clock: environment.clock,
         random: environment.random,
-        ...(openAgreement && { openAgreement: openAgreement(environment) }),
+        disk: environment.disk,
       },
       this,
     )
@@ -89,7 +88,6 @@ export interface GroupOptions {
   readonly servers: number
   readonly slaves?: number
   readonly quorum: 'none' | 'majority'
-  readonly openAgreement?: (environment: NodeEnvironment) => OpenAgreement
 }
 
 const addressOf = (name: NodeName): Address => address(name)

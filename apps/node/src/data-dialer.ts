@@ -1,0 +1,33 @@
+import type { DataDialer } from '@ring/messaging'
+import { address, RingError } from '@ring/platform'
+import type { NodeEndpoint } from '@ring/transport'
+
+const dataFrameBytesMax = 68 * 1024
+
+/** Messaging's way to other servers: data links of the node's endpoint. */
+export function dataDialer(endpoint: NodeEndpoint): DataDialer {
+  return {
+    open: (server, events) => {
+      let cancelled = false
+      endpoint.dialData(address(server.address), (result) => {
+        if (!result.ok) {
+          if (!cancelled) events.onFailed(new RingError('RING_LINK_FAILED', `No data link to ${server.name}: ${result.failure.kind}.`))
+          return
+        }
+        const { link, peer } = result
+        const wanted = peer.name === server.name && peer.incarnation === server.incarnation
+        if (cancelled || !wanted) {
+          link.destroy()
+          if (!cancelled) events.onFailed(new RingError('RING_LINK_FAILED', `${server.address} leads to another life than ${server.name}.`))
+          return
+        }
+        link.handOver(events.onOpen(link), { maxFrameBytes: dataFrameBytesMax, oneByOne: false })
+      })
+      return {
+        cancel: () => {
+          cancelled = true
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import { RingError } from '@ring/platform'
+
+/** Another process leads the life of this node on this machine. */
+export class NodeRunningError extends RingError {
+  constructor(directory: string, pid: number) {
+    super(
+      'RING_NODE_RUNNING',
+      `This node is running already (process ${pid} holds ${directory}). Stop it, or give this node another identity (-ctlport) or RUNTIMEDIR.`,
+    )
+  }
+}
+
+/** The configuration is valid in itself, but this node cannot be run with it. */
+export class NodeSetupError extends RingError {
+  constructor(text: string, options?: ErrorOptions) {
+    super('RING_NODE_SETUP', text, options)
+  }
+}

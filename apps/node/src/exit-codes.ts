@@ -1,0 +1,10 @@
+/** What the daemon's end says to whoever started it (sysexits.h where it fits). */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  /** An error that should not happen: please report it. */
+  software: 70,
+  configuration: 78,
+  interrupted: 130,
+} as const

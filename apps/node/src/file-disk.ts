@@ -1,0 +1,90 @@
+import { appendFile, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Disk, DiskResult } from '@ring/platform'
+
+/**
+ * A directory of the machine as the platform's {@link Disk}. Files have mode 0600, the directory 0700; a write is
+ * reported done when file and directory are synced.
+ */
+export class FileDisk implements Disk {
+  readonly #directory: string
+
+  private constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  static async open(directory: string): Promise<FileDisk> {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    return new FileDisk(directory)
+  }
+
+  read(name: string, done: (result: DiskResult<Uint8Array | undefined>) => void): void {
+    settle(
+      readFile(this.#path(name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined
+        throw error
+      }),
+      done,
+    )
+  }
+
+  replace(name: string, bytes: Uint8Array, done: (result: DiskResult<void>) => void): void {
+    settle(this.#replace(name, bytes), done)
+  }
+
+  append(name: string, bytes: Uint8Array, done: (result: DiskResult<void>) => void): void {
+    settle(this.#append(name, bytes), done)
+  }
+
+  async #replace(name: string, bytes: Uint8Array): Promise<void> {
+    const path = this.#path(name)
+    const fresh = `${path}.new`
+    const file = await open(fresh, 'w', 0o600)
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(fresh, path)
+    await this.#syncDirectory()
+  }
+
+  async #append(name: string, bytes: Uint8Array): Promise<void> {
+    const path = this.#path(name)
+    const isNew = await readFile(path).then(
+      () => false,
+      () => true,
+    )
+    const file = await open(path, 'a', 0o600)
+    try {
+      await appendFile(file, bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    if (isNew) await this.#syncDirectory()
+  }
+
+  /** A new name in a directory is durable only when the directory is. */
+  async #syncDirectory(): Promise<void> {
+    const directory = await open(this.#directory, 'r')
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+  }
+
+  #path(name: string): string {
+    if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) throw new RangeError(`"${name}" is not a plain file name`)
+    return join(this.#directory, name)
+  }
+}
+
+function settle<T>(work: Promise<T>, done: (result: DiskResult<T>) => void): void {
+  work.then(
+    (value) => done({ ok: true, value }),
+    (error: unknown) => done({ ok: false, error: error instanceof Error ? error : new Error(String(error)) }),
+  )
+}

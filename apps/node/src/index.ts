@@ -1,0 +1,20 @@
+/**
+ * A node of a ring in one's own process: {@link startNode}. The daemon `ring-node` is this, with signals and logs.
+ *
+ * @packageDocumentation
+ */
+import type { Logger } from '@ring/platform'
+import { RingNode } from './node.ts'
+import type { NodeOptions } from './node-settings.ts'
+
+export { NodeRunningError, NodeSetupError } from './errors.ts'
+export type { NodeStatus } from './node.ts'
+export { RingNode } from './node.ts'
+export type { NodeOptions } from './node-settings.ts'
+export { defaultRuntimeDirectory, readSettings } from './node-settings.ts'
+export { ringSection } from './ring-section.ts'
+
+/** Starts a node of the ring that the configuration describes. */
+export function startNode(options: NodeOptions & { readonly logger?: Logger }): Promise<RingNode> {
+  return RingNode.start(options, options.logger)
+}

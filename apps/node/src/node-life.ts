@@ -1,0 +1,22 @@
+import type { Disk } from '@ring/platform'
+import { type Incarnation, nextIncarnation, type Random } from '@ring/platform'
+
+const fileName = 'incarnation'
+
+/** The incarnation of a start: above every earlier one that the state directory knows. It is durable before it is used. */
+export function beginLife(disk: Disk | undefined, wallMs: number, random: Random): Promise<Incarnation> {
+  if (!disk) return Promise.resolve(nextIncarnation(0, wallMs, random.uint32()))
+  return new Promise((resolve, reject) => {
+    disk.read(fileName, (read) => {
+      if (!read.ok) return reject(read.error)
+      const stored = Number(read.value ? new TextDecoder().decode(read.value) : 0)
+      const incarnation = nextIncarnation(Number.isSafeInteger(stored) ? stored : 0, wallMs, random.uint32())
+      saveLife(disk, incarnation, (error) => (error ? reject(error) : resolve(incarnation)))
+    })
+  })
+}
+
+/** Remembers a life that began by a rejoin. */
+export function saveLife(disk: Disk, incarnation: Incarnation, done: (error?: Error) => void = () => undefined): void {
+  disk.replace(fileName, new TextEncoder().encode(`${incarnation}\n`), (result) => done(result.ok ? undefined : result.error))
+}

@@ -1,0 +1,91 @@
+import type { StateAfter } from '@ring/gms'
+import type { GroupRecord } from '@ring/gms'
+import { chmpxTable, type DeliverMode, isPartitionTable, type PartitionTable, planTable, type RoutedServer, type Routing, rowOf } from '@ring/placement'
+import { noServer } from '@ring/placement'
+
+/** How keys are placed: what the coordinator's configuration says when it computes the table. */
+export interface PlacementSettings {
+  readonly mode: DeliverMode
+  readonly placement: 'ring' | 'chmpx'
+  readonly partitions: number
+  readonly replicas: number
+}
+
+/** The part of the record's state that says where keys live. */
+interface PlacementState {
+  readonly mode: DeliverMode
+  readonly table: PartitionTable
+  /** For each partition, the version of the record at which its row last changed (rule D5). */
+  readonly changedAt: readonly number[]
+}
+
+/**
+ * The table follows the view in the same commit (rule M1), so every node has the same table and the same versions. All
+ * servers of a row count as in sync: there is no data to move yet when a server comes.
+ */
+export function placementAfter(settings: PlacementSettings): StateAfter {
+  return (state, change, view, version) => {
+    const before = placementOf(state)
+    const names = view.members.map(({ name }) => name)
+    const table = tableFor(settings, names, before?.table)
+    const renewed = new Set([...change.joined.map(({ name }) => name), ...change.left.map(({ member }) => member.name)])
+    const changedAt = Array.from({ length: table.partitions }, (_, partition) => {
+      const same = before?.table.partitions === table.partitions && isSameRow(before.table, table, partition, renewed)
+      return same ? before.changedAt[partition]! : version
+    })
+    return { placement: { mode: settings.mode, table, changedAt } satisfies PlacementState }
+  }
+}
+
+function tableFor(settings: PlacementSettings, names: readonly string[], before: PartitionTable | undefined): PartitionTable {
+  const { mode, placement, partitions, replicas } = settings
+  if (mode === 'random' || names.length === 0) return { strategy: placement, partitions: 0, width: 1, servers: [], owners: [] }
+  if (placement === 'chmpx') return chmpxTable([...names].sort(), Math.min(replicas, names.length - 1))
+  const usable = before && before.partitions === partitions && before.strategy === 'ring' ? before : undefined
+  return planTable(
+    usable,
+    names.map((name) => ({ name })),
+    { partitions, replicas },
+  )
+}
+
+function isSameRow(one: PartitionTable, other: PartitionTable, partition: number, renewed: ReadonlySet<string>): boolean {
+  const [before, after] = [rowOf(one, partition), rowOf(other, partition)]
+  return before.length === after.length && after.every((name, place) => name === before[place] && !renewed.has(name))
+}
+
+/** What of a record's state is about placement; undefined where it is missing or not valid. */
+function placementOf(state: unknown): PlacementState | undefined {
+  const placement = (state as { placement?: Partial<PlacementState> } | undefined)?.placement
+  if (typeof placement !== 'object' || !isPartitionTable(placement.table)) return undefined
+  const { mode, table, changedAt } = placement
+  if ((mode !== 'hash' && mode !== 'random') || !Array.isArray(changedAt) || changedAt.length !== table.partitions) return undefined
+  return { mode, table, changedAt: changedAt as readonly number[] }
+}
+
+/** Where messages go by this record, leaving out the lives that are known to be gone (rule D1). */
+export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) => boolean): Routing {
+  const placement = placementOf(record.state)
+  const servers = record.view.members.map(({ name, incarnation, address }) => {
+    const server = { name, incarnation, address, up: true }
+    return { ...server, up: !isDown(server) }
+  })
+  const table = placement?.table
+  const { strategy = 'ring', partitions = 0, width = 1 } = table ?? {}
+  const indexes = table?.servers.map((name) => servers.findIndex((server) => server.name === name)) ?? []
+  const owners = Uint16Array.from(table?.owners ?? [], (place) => {
+    const index = indexes[place]
+    return index === undefined || index < 0 ? noServer : index
+  })
+  return {
+    version: record.version,
+    epoch: record.epoch,
+    mode: placement?.mode ?? 'random',
+    strategy,
+    partitions,
+    servers,
+    width,
+    owners,
+    changedAt: Float64Array.from(placement?.changedAt ?? []),
+  }
+}
