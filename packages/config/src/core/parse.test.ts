@@ -293,7 +293,7 @@ describe('A1: any text', () => {
   ]
 
   it.each(unkind)('A1: a text full of %j is refused without hanging', (part) => {
-    const text = part.repeat(Math.floor(200_000 / part.length))
+    const text = part.repeat(Math.floor(50_000 / part.length))
     const started = performance.now()
     for (const syntax of ['ini', 'yaml'] as const) expect(() => parse(text, syntax)).toThrow(ConfigurationError)
     expect(performance.now() - started).toBeLessThan(10_000)
