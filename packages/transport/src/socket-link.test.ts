@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SocketLink } from './socket-link.ts'

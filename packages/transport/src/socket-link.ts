@@ -61,9 +61,10 @@ export class SocketLink implements Link {
       this.ended()
     })
     // A socket that ended before it was handed over has no 'close' left to send.
-    if (socket.destroyed) setImmediate(() => {
-      this.ended()
-    })
+    if (socket.destroyed)
+      setImmediate(() => {
+        this.ended()
+      })
   }
 
   get queuedBytes(): number {
