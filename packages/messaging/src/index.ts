@@ -1,2 +1,25 @@
-/** Nothing yet. */
-export const placeholder = true
+/**
+ * The data plane of a ring: keyed messages from client programs, through nodes, to server programs and back.
+ *
+ * A program attaches to the node of its machine with {@link attachProgram}; a node makes its data plane with
+ * {@link createMessaging} and is told by its owner where messages go.
+ *
+ * @packageDocumentation
+ */
+export type { AttachOptions } from './attach-program.ts'
+export { attachProgram, programSocketName } from './attach-program.ts'
+export { HandlerFailedError, MaybeDeliveredError, NotDeliveredError } from './core/errors.ts'
+export { maxFrameBytes as maxDataFrameBytes, maxKeyBytes, maxMessageBytes } from './core/frame-header.ts'
+export type { IncomingRequest } from './core/incoming-request.ts'
+export type { Key } from './core/key-route.ts'
+export type { RequestOptions } from './core/origin.ts'
+export type { ProgramRouting, ProgramServer } from './core/program-routing.ts'
+export type { RefusedCounters, RelayCounters } from './core/relay-counters.ts'
+export type { Handler } from './core/responder.ts'
+export type { MaybeDeliveredReason, NotDeliveredReason } from './core/status.ts'
+export type { DataDialer, DialAttempt, DialEvents } from './data-links.ts'
+export type { EmbedOptions } from './embedded.ts'
+export type { AttachedProgram, Messaging, MessagingOptions } from './node-messaging.ts'
+export { createMessaging } from './node-messaging.ts'
+export type { BroadcastAnswer, Program, ProgramRole } from './program.ts'
+export { systemClock } from './system-clock.ts'

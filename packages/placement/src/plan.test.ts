@@ -26,6 +26,8 @@ interface Change {
   readonly join: boolean
   readonly pick: number
 }
+const joins = (pick: number): Change => ({ join: true, pick })
+const leaves = (pick: number): Change => ({ join: false, pick })
 const changes = fc.array(fc.record({ join: fc.boolean(), pick: fc.nat(1000) }), { maxLength: 8 })
 
 /** Servers come and go one at a time; `each` sees every table with the one before it. */
@@ -50,7 +52,7 @@ function live(
 
 // How little a plan moves is the result of a search, not of a proof; 10 000 random runs found no exception. A fixed seed
 // keeps an exception that somebody may find one day from stopping others.
-const searched = { numRuns: 60, seed: 20 }
+const searched = { numRuns: 400, seed: 20 }
 
 const sizes = fc.record({ partitions: fc.constantFrom(1, 7, 64, 97, 256), replicas: fc.integer({ min: 0, max: 3 }) })
 
@@ -88,7 +90,7 @@ describe('plans without zones', () => {
           }
         })
       }),
-      searched,
+      { ...searched, examples: [[8, [joins(290), leaves(754)], { partitions: 64, replicas: 1 }]] },
     )
   })
 

@@ -52,7 +52,7 @@ export class FrameSplitter {
     let position = 0
     if (this.lengthUsed > 0) {
       position = this.finishLength(chunk)
-      if (this.lengthUsed === lengthBytes && !this.beginPartial()) return 'too-long'
+      if (!this.beginPartial()) return 'too-long'
     }
     if (this.partial !== undefined) {
       position = this.finishPartial(chunk, position)
@@ -110,7 +110,9 @@ export class FrameSplitter {
     return position
   }
 
+  /** Makes room for the frame once its length is known; false when it may not be that long. */
   private beginPartial(): boolean {
+    if (this.lengthUsed < lengthBytes) return true
     const length = readLength(this.length, 0)
     if (length > this.maxFrameBytes) return false
     this.partial = new Uint8Array(lengthBytes + length)

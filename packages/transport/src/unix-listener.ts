@@ -34,7 +34,13 @@ export async function listenUnix(path: string, onConnection: (socket: Socket) =>
     server.listen(path, resolve)
   })
   await chmod(path, 0o600)
-  return { path, close: () => new Promise((resolve) => server.close(() => resolve())) }
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => {
+        resolve()
+      })
+    })
+  return { path, close }
 }
 
 async function securePlace(directory: string): Promise<void> {

@@ -1,9 +1,24 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  type YAMLMap,
+} from 'yaml'
 import type { Location } from './issue.ts'
 import type { Journal } from './journal.ts'
 import type { RawConfiguration, RawEntry, RawSection, RawValue } from './raw.ts'
 
-/** Deeper than any configuration; the composer is recursive, and its stack must not depend on the file. */
+/**
+ * Deeper than any configuration. The composer is recursive, and where the stack ends V8 may end the process (a regular
+ * expression that it cannot compile any more counts as out of memory), so depth is bounded before.
+ */
 const deepest = 64
 
 /** After a few, an error of syntax is only the consequence of an earlier one. */
@@ -15,48 +30,51 @@ const mostSyntaxErrors = 20
  */
 export function readYaml(text: string, journal: Journal): RawConfiguration {
   const nothing = { sections: [], ignoresCase: true }
-  if (tooDeep(text)) {
-    journal.error({ rule: `must not nest brackets more than ${deepest} deep` })
-    return nothing
-  }
   const lines = new LineCounter()
-  const document = composed(text, lines)
-  if (document === undefined) {
-    journal.error({ rule: 'is nested too deeply' })
+  const tokens = tokensOf(text, lines)
+  if (tokens === undefined) {
+    journal.error({ rule: `must not nest more than ${deepest} deep` })
     return nothing
   }
+  const [document, second] = documentsOf(tokens, text.length)
+  if (document === undefined) return nothing
+  if (second !== undefined)
+    journal.error({ ...placeOf(lines, second.range[0]), rule: 'must be one document, not several' })
   for (const { code, pos } of document.errors.slice(0, mostSyntaxErrors)) {
     journal.error({ ...placeOf(lines, pos[0]), rule: syntaxRules.get(code) ?? `is not valid YAML or JSON (${code})` })
   }
-  if (document.errors.length > 0) return nothing
+  if (second !== undefined || document.errors.length > 0) return nothing
   return { sections: new Walk(lines, journal).sections(document.contents), ignoresCase: true }
 }
 
-function composed(text: string, lineCounter: LineCounter) {
-  try {
-    return parseDocument(text, {
-      schema: 'failsafe',
-      lineCounter,
-      prettyErrors: false,
-      uniqueKeys: false, // Repeated keys get the same warning as in INI.
-      resolveKnownTags: false,
-      logLevel: 'error',
-    })
-  } catch (error) {
-    if (error instanceof RangeError) return undefined // The stack ended: block nesting, which tooDeep() cannot count.
-    throw error
+/** The syntax tree, as far as the parser builds it without recursion; undefined when it nests too deep. */
+function tokensOf(text: string, lines: LineCounter): CST.Token[] | undefined {
+  lines.addNewLine(0)
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token)
+    if (parser.stack.length > deepest) return undefined
   }
+  for (const token of parser.end()) tokens.push(token)
+  return tokens
 }
 
-/** Counts brackets without caring for quotes: a configuration has no use for 64 open ones in either. */
-function tooDeep(text: string): boolean {
-  let depth = 0
-  for (const character of text) {
-    if (character === '[' || character === '{') depth++
-    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
-    if (depth > deepest) return true
+/** The first documents of a text, at most two: the second is only a mistake. */
+function documentsOf(tokens: CST.Token[], length: number): readonly Document.Parsed[] {
+  const composer = new Composer({
+    schema: 'failsafe',
+    prettyErrors: false,
+    uniqueKeys: false, // Repeated keys get the same warning as in INI.
+    resolveKnownTags: false,
+    logLevel: 'silent',
+  })
+  const documents: Document.Parsed[] = []
+  for (const document of composer.compose(tokens, true, length)) {
+    documents.push(document)
+    if (documents.length === 2) break
   }
-  return false
+  return documents
 }
 
 // The parser's own messages quote the source, which may hold a secret.
@@ -64,7 +82,6 @@ const syntaxRules = new Map<string, string>([
   ['TAB_AS_INDENT', 'must be indented with spaces, not tabs'],
   ['BAD_INDENT', 'must be indented like the lines around it, and brackets before it must be closed'],
   ['MISSING_CHAR', 'lacks a closing quote, bracket, brace, colon or comma here'],
-  ['MULTIPLE_DOCS', 'must be one document: remove the --- that begins another'],
   ['BAD_ALIAS', 'must not use aliases'],
 ])
 

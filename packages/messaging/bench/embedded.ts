@@ -1,0 +1,84 @@
+import { incarnation, nodeName } from '@ring/platform'
+import type { Messaging, MessagingOptions } from '../src/index.ts'
+import { createMessaging, systemClock } from '../src/index.ts'
+import { listenPlain, plainDialer, staticRouting } from './plain-links.ts'
+import { bodyBytes, drive, finish, measure, report, RoleProcess, type Run, serveRole, warmUpMs } from './processes.ts'
+
+/** Two processes, one TCP connection: a program inside the slave node asks a program inside the server node. */
+
+/** The settings of a benchmark's node. */
+export function nodeOptions(name: string, role: 'server' | 'slave'): MessagingOptions {
+  return {
+    group: 'bench',
+    name: nodeName(name),
+    incarnation: incarnation(1),
+    role,
+    clock: systemClock,
+    random: { uint32: () => Math.floor(Math.random() * 0x1_0000_0000) },
+    dialer: plainDialer,
+  }
+}
+
+/** A server node that is its own routing's only server; reports its address. */
+export async function serverNode(options: MessagingOptions): Promise<Messaging> {
+  const messaging = await createMessaging(options)
+  const { address } = await listenPlain(() => messaging)
+  messaging.setRouting(staticRouting([{ name: options.name, address }]))
+  report({ ready: address })
+  return messaging
+}
+
+export const body = new Uint8Array(bodyBytes).fill(7)
+
+export function isRight(reply: Uint8Array): boolean {
+  return Buffer.compare(reply, body) === 0
+}
+
+async function server(): Promise<void> {
+  const messaging = await serverNode(nodeOptions('server', 'server'))
+  messaging.embed({ role: 'server', name: 'echo' }).serve((request) => request.body)
+}
+
+async function client(argument: string): Promise<void> {
+  const [address, inFlight, runMs, oneWay] = argument.split(',') as [string, string, string, string]
+  const messaging = await createMessaging(nodeOptions('slave', 'slave'))
+  messaging.setRouting(staticRouting([{ name: 'server', address }]))
+  const program = messaging.embed({ role: 'client', name: 'driver' })
+  await program.request('first', body, { idempotent: true })
+  if (oneWay === 'one-way') await measureOneWay(Number(inFlight), Number(runMs), program)
+  else {
+    const keys = Array.from({ length: Number(inFlight) }, (_, worker) => `key${worker}`)
+    await measure(Number(inFlight), Number(runMs), async (worker) => isRight(await program.request(keys[worker]!, body)))
+  }
+}
+
+async function measureOneWay(
+  inFlight: number,
+  runMs: number,
+  program: ReturnType<Messaging['embed']>,
+): Promise<void> {
+  const small = new Uint8Array(100)
+  const send = async (): Promise<boolean> => {
+    await program.send('key', small)
+    return true
+  }
+  await drive(inFlight, warmUpMs, send)
+  await measure(inFlight, runMs, send)
+}
+
+export async function runEmbedded(inFlight: number, runMs: number, kind = 'request'): Promise<Run> {
+  const serving = new RoleProcess(import.meta.url, 'embedded-server', '')
+  const address = await serving.ready()
+  const argument = `${address},${inFlight},${runMs},${kind}`
+  return finish(new RoleProcess(import.meta.url, 'embedded-client', argument), [serving])
+}
+
+const roles: Readonly<Record<string, (argument: string) => Promise<void>>> = {
+  'embedded-server': server,
+  'embedded-client': client,
+}
+const role = roles[process.argv[2] ?? '']
+if (role !== undefined) {
+  serveRole()
+  await role(process.argv[3] ?? '')
+}

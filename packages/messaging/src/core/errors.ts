@@ -1,0 +1,65 @@
+import { RingError } from '@ring/platform'
+import { type MaybeDeliveredReason, meaningOf, type NotDeliveredReason } from './status.ts'
+
+/** The request certainly did not reach a handler: it may be sent again without harm. */
+export class NotDeliveredError extends RingError {
+  readonly reason: NotDeliveredReason
+
+  constructor(reason: NotDeliveredReason, options?: ErrorOptions) {
+    super(`RING_NOT_DELIVERED_${codeOf(reason)}`, `Not delivered: ${notDeliveredAdvice[reason]}`, options)
+    this.reason = reason
+  }
+}
+
+/** The request may have reached a handler, once: only the sender knows whether sending it again does harm. */
+export class MaybeDeliveredError extends RingError {
+  readonly reason: MaybeDeliveredReason
+
+  constructor(reason: MaybeDeliveredReason, options?: ErrorOptions) {
+    super(`RING_MAYBE_DELIVERED_${codeOf(reason)}`, `May have been delivered: ${maybeAdvice[reason]}`, options)
+    this.reason = reason
+  }
+}
+
+/** The handler ran and threw; the message is its own. */
+export class HandlerFailedError extends RingError {
+  constructor(text: string) {
+    super('RING_HANDLER_FAILED', `The handler failed: ${text || 'it gave no reason'}`)
+  }
+}
+
+/** The error of a status that came over the wire. */
+export function errorOf(status: number, text = ''): NotDeliveredError | MaybeDeliveredError | HandlerFailedError {
+  const meaning = meaningOf(status)
+  switch (meaning.kind) {
+    case 'not-delivered':
+      return new NotDeliveredError(meaning.reason)
+    case 'maybe-delivered':
+      return new MaybeDeliveredError(meaning.reason)
+    case 'handler-failed':
+      return new HandlerFailedError(text)
+  }
+}
+
+const notDeliveredAdvice: Readonly<Record<NotDeliveredReason, string>> = {
+  'no-server': 'no server of this key is up and in sync; look at the state of the ring.',
+  'queue-full': 'the destination has as many requests as it may have; slow down, or send with whenFull: "wait".',
+  'no-program': 'the server has no program attached; start one there.',
+  moved: 'the key is moving to another server and order could not be kept otherwise; send it again.',
+  overdue: 'the deadline passed before it was started; send it again with a longer one.',
+  cancelled: 'it was cancelled before it was started.',
+  'no-link': 'there is no link to the server at this moment; send it again, or mark it idempotent.',
+  'too-large': 'the key is longer than 1 024 bytes, or the body longer than 16 MiB; send less.',
+  closing: 'the node or the program is stopping, or was expelled; attach to another node, or again.',
+}
+
+const maybeAdvice: Readonly<Record<MaybeDeliveredReason, string>> = {
+  'link-lost': 'the link ended while it was out; send it again only if running twice does no harm.',
+  'program-lost': 'the program ended while it had it; send it again only if running twice does no harm.',
+  'overdue-running': 'the deadline passed while it was out; send it again only if running twice does no harm.',
+  'cancelled-running': 'it was cancelled while it was out; it may have run to its end.',
+}
+
+function codeOf(reason: string): string {
+  return reason.replaceAll('-', '_').toUpperCase()
+}

@@ -1,0 +1,70 @@
+import type { FanOut } from './fan-out.ts'
+import type { RelayPort } from './relay-port.ts'
+import { grownF64, grownU32, Slots } from './slots.ts'
+
+/**
+ * The exchanges that are out on one link: for each slot, who asked and under which slot and generation there. One array
+ * entry an exchange, so that an answer finds its way back by index.
+ */
+export class Exchanges {
+  readonly slots: Slots
+  /** Who asked; `null` marks a slot that is free. */
+  readonly from: (RelayPort | null)[] = []
+  fromSlot: Uint32Array
+  fromGeneration: Uint32Array
+  requestId: Uint32Array
+  /** When the relay gives the exchange up by itself, in its own time; 0 for never. */
+  expiry: Float64Array
+  /** The fan-outs that exchanges belong to; most belong to none. */
+  readonly fans = new Map<number, FanOut>()
+
+  constructor(capacity: number) {
+    this.slots = new Slots(capacity)
+    const size = this.slots.size
+    this.fromSlot = new Uint32Array(size)
+    this.fromGeneration = new Uint32Array(size)
+    this.requestId = new Uint32Array(size)
+    this.expiry = new Float64Array(size)
+  }
+
+  get out(): number {
+    return this.slots.used
+  }
+
+  /** A slot for an exchange that `from` asked for, or -1 when the destination's credit is used up. */
+  open(from: RelayPort, fromSlot: number, fromGeneration: number, requestId: number, expiry: number): number {
+    const slots = this.slots
+    const slot = slots.take()
+    if (slot < 0) return -1
+    if (slots.size !== this.fromSlot.length) this.follow(slots.size)
+    this.from[slot] = from
+    this.fromSlot[slot] = fromSlot
+    this.fromGeneration[slot] = fromGeneration
+    this.requestId[slot] = requestId
+    this.expiry[slot] = expiry
+    return slot
+  }
+
+  /** Whether `slot` is in use now, in this generation. */
+  isOpen(slot: number, generation: number): boolean {
+    return slot < this.slots.highWater && this.slots.generation[slot] === generation && this.from[slot] !== null
+  }
+
+  /** Whether `slot` still carries what `from` asked for under this slot and generation. */
+  carries(slot: number, from: RelayPort, fromSlot: number, fromGeneration: number): boolean {
+    return this.from[slot] === from && this.fromSlot[slot] === fromSlot && this.fromGeneration[slot] === fromGeneration
+  }
+
+  end(slot: number): void {
+    this.from[slot] = null
+    if (this.fans.size > 0) this.fans.delete(slot)
+    this.slots.release(slot)
+  }
+
+  private follow(size: number): void {
+    this.fromSlot = grownU32(this.fromSlot, size)
+    this.fromGeneration = grownU32(this.fromGeneration, size)
+    this.requestId = grownU32(this.requestId, size)
+    this.expiry = grownF64(this.expiry, size)
+  }
+}

@@ -1,0 +1,138 @@
+/** The header of data and program links (docs/protocol.md, section 3.1), read and written in place by offset. */
+
+export const protocolVersion = 1
+/** Bytes of a header without extensions, the length field included. */
+export const headerBytes = 40
+export const lengthBytes = 4
+export const maxKeyBytes = 1_024
+/** The most body bytes that one frame carries. */
+export const maxPieceBytes = 64 * 1_024
+/** The longest data or program frame, without its length field. */
+export const maxFrameBytes = 68 * 1_024
+export const maxMessageBytes = 16 * 1_024 * 1_024
+export const maxSlots = 65_536
+/** The partition of a request in random mode. */
+export const noPartition = 0xffff_ffff
+export const traceBytes = 28
+export const chunkedBytes = 4
+
+export const FrameType = {
+  request: 1,
+  oneWay: 2,
+  broadcast: 3,
+  replicate: 4,
+  chunk: 5,
+  cancel: 6,
+  reply: 16,
+  failed: 17,
+  ack: 18,
+  replyChunk: 19,
+  routing: 32,
+  detach: 33,
+} as const
+
+export const Flag = { idempotent: 1, chunked: 2, more: 4, trace: 8, notLast: 16, waits: 32 } as const
+
+export const Offset = {
+  type: 4,
+  flags: 5,
+  version: 6,
+  words: 7,
+  slot: 8,
+  generation: 12,
+  requestId: 16,
+  keyHash: 20,
+  server: 20,
+  partition: 24,
+  status: 24,
+  tableVersion: 28,
+  keyLength: 34,
+  deadline: 36,
+} as const
+
+export function readU16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8)
+}
+
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+export function readU48(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at) + readU16(bytes, at + 4) * 0x1_0000_0000
+}
+
+export function writeU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+}
+
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
+}
+
+export function writeU48(bytes: Uint8Array, at: number, value: number): void {
+  writeU32(bytes, at, value % 0x1_0000_0000)
+  writeU16(bytes, at + 4, Math.floor(value / 0x1_0000_0000))
+}
+
+/** Names the exchange of the frame at `at`: the only bytes of a request that a relay changes. */
+export function writeExchange(bytes: Uint8Array, at: number, slot: number, generation: number): void {
+  writeU32(bytes, at + Offset.slot, slot)
+  writeU32(bytes, at + Offset.generation, generation)
+}
+
+/** Writes a whole header without extensions; what is not given is 0. `bodyBytes` counts all after the 40 bytes. */
+export function writeHeader(bytes: Uint8Array, at: number, type: number, flags: number, bodyBytes: number): void {
+  bytes.fill(0, at + Offset.slot, at + headerBytes)
+  writeU32(bytes, at, headerBytes - lengthBytes + bodyBytes)
+  bytes[at + Offset.type] = type
+  bytes[at + Offset.flags] = flags
+  bytes[at + Offset.version] = protocolVersion
+  bytes[at + Offset.words] = headerBytes / 4
+}
+
+/** Where the key of the frame at `at` begins. */
+export function keyStart(bytes: Uint8Array, at: number): number {
+  return at + bytes[at + Offset.words]! * 4
+}
+
+/** Where the body of the frame at `at` begins; it ends with the frame. */
+export function bodyStart(bytes: Uint8Array, at: number): number {
+  return keyStart(bytes, at) + readU16(bytes, at + Offset.keyLength)
+}
+
+/**
+ * What is wrong with the header of the frame `[at, end)`, or `undefined`. Everything that reads a header relies on this:
+ * extensions that the flags announce, and the key, lie inside the frame.
+ */
+export function headerFault(bytes: Uint8Array, at: number, end: number): string | undefined {
+  if (end - at < headerBytes) return 'a frame is shorter than its header'
+  if (bytes[at + Offset.version] !== protocolVersion) return 'a frame is of another protocol version'
+  const flags = bytes[at + Offset.flags]!
+  const words = bytes[at + Offset.words]!
+  if (words * 4 < headerBytes + extensionBytes(flags) || at + words * 4 > end) {
+    return 'the extensions of a frame do not fit it'
+  }
+  const keyBytes = readU16(bytes, at + Offset.keyLength)
+  if (keyBytes > maxKeyBytes || at + words * 4 + keyBytes > end) return 'the key of a frame does not fit it'
+  return undefined
+}
+
+/** The bytes of the extensions that `flags` announce. */
+export function extensionBytes(flags: number): number {
+  return ((flags & Flag.chunked) !== 0 ? chunkedBytes : 0) + ((flags & Flag.trace) !== 0 ? traceBytes : 0)
+}
+
+/** The length of the whole body of a chunked first frame. */
+export function wholeBodyBytes(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at + headerBytes)
+}
+
+/** Where the trace context of the frame at `at` begins, when its flag is set. */
+export function traceStart(bytes: Uint8Array, at: number): number {
+  return at + headerBytes + ((bytes[at + Offset.flags]! & Flag.chunked) !== 0 ? chunkedBytes : 0)
+}

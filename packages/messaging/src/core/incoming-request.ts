@@ -1,0 +1,73 @@
+import { bodyStart, Flag, FrameType, keyStart, Offset, readU32, traceStart } from './frame-header.ts'
+import { decodeTrace } from './trace-context.ts'
+
+/** A request as a handler sees it. Key and body are views of the bytes that arrived; they may be kept. */
+export class IncomingRequest {
+  /** True for a one-way message: what the handler returns is not sent, but its end is acknowledged. */
+  readonly oneWay: boolean
+  /** The sender says that running it twice does no harm; it may be a second try. */
+  readonly idempotent: boolean
+  /** The epoch and version of the routing under which it was delivered: compare them to refuse older work (K4). */
+  readonly epoch: number
+  readonly version: number
+  /** When it is overdue, in this program's time; 0 for never. */
+  readonly expiryMs: number
+  readonly slot: number
+  readonly generation: number
+  /** It has been answered; what the handler still says is not wanted. */
+  isOver = false
+  private readonly frame: Uint8Array
+  private readonly at: number
+  private readonly end: number
+  private readonly wholeBody: Uint8Array | undefined
+  private controller: AbortController | undefined
+
+  constructor(
+    frame: Uint8Array,
+    at: number,
+    end: number,
+    given: { readonly epoch: number; readonly version: number; readonly expiryMs: number },
+    wholeBody: Uint8Array | undefined,
+  ) {
+    this.frame = frame
+    this.at = at
+    this.end = end
+    this.wholeBody = wholeBody
+    this.oneWay = frame[at + Offset.type] === FrameType.oneWay
+    this.idempotent = (frame[at + Offset.flags]! & Flag.idempotent) !== 0
+    this.epoch = given.epoch
+    this.version = given.version
+    this.expiryMs = given.expiryMs
+    this.slot = readU32(frame, at + Offset.slot)
+    this.generation = readU32(frame, at + Offset.generation)
+  }
+
+  get key(): Uint8Array {
+    return this.frame.subarray(keyStart(this.frame, this.at), bodyStart(this.frame, this.at))
+  }
+
+  get body(): Uint8Array {
+    return this.wholeBody ?? this.frame.subarray(bodyStart(this.frame, this.at), this.end)
+  }
+
+  /** The W3C `traceparent` that the sender gave. */
+  get trace(): string | undefined {
+    const hasTrace = (this.frame[this.at + Offset.flags]! & Flag.trace) !== 0
+    return hasTrace ? decodeTrace(this.frame, traceStart(this.frame, this.at)) : undefined
+  }
+
+  /** Aborted when nobody waits for the answer any more: cancelled, overdue, or the link has ended. */
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.isOver) this.controller.abort()
+    }
+    return this.controller.signal
+  }
+
+  /** The responder's word that the request is over before its handler was. */
+  abandon(): void {
+    this.isOver = true
+    this.controller?.abort()
+  }
+}

@@ -1,0 +1,147 @@
+import type { Assembly } from './assembly.ts'
+import { errorOf, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
+import { bodyStart, Flag, FrameType, noPartition, Offset, readU32, readU48, wholeBodyBytes } from './frame-header.ts'
+import type { Origin } from './origin.ts'
+import type { PendingRequest } from './pending-request.ts'
+import { firstMaybeDelivered, Status } from './status.ts'
+
+const decoder = new TextDecoder()
+
+/** What an origin does with the answers that arrive. */
+export class OriginAnswers {
+  private readonly origin: Origin
+  /** Answers whose request has ended: dropped. */
+  stale = 0
+
+  constructor(origin: Origin) {
+    this.origin = origin
+  }
+
+  onFrame(bytes: Uint8Array, at: number, end: number): void {
+    const request = this.origin.pending.find(readU32(bytes, at + Offset.slot), readU32(bytes, at + Offset.generation))
+    if (request?.state !== 'out') {
+      this.stale++
+      return
+    }
+    const flags = bytes[at + Offset.flags]!
+    switch (bytes[at + Offset.type]) {
+      case FrameType.reply:
+        if ((flags & Flag.chunked) !== 0) this.beginBody(request, bytes, at, end)
+        else if (request.answers === undefined) this.origin.succeed(request, bytes.subarray(bodyStart(bytes, at), end))
+        else this.member(request, serverOf(bytes, at), flags, bytes.subarray(bodyStart(bytes, at), end))
+        break
+      case FrameType.replyChunk:
+        this.addToBody(request, bytes, at, end)
+        break
+      default:
+        this.onFailed(request, bytes, at, end)
+    }
+  }
+
+  /** Lets go of the bodies that were being put together. */
+  forget(request: PendingRequest): void {
+    if (request.assemblies === undefined) return
+    for (const assembly of request.assemblies.values()) this.origin.assemblies.end(assembly)
+    request.assemblies = undefined
+  }
+
+  /** Ends a request that failed, or arranges for its next try. */
+  failed(request: PendingRequest, status: number, text: string, version = 0): void {
+    const { origin } = this
+    if (request.isCancelled) {
+      const maybe = status >= firstMaybeDelivered
+      origin.fail(request, maybe ? new MaybeDeliveredError('cancelled-running') : new NotDeliveredError('cancelled'))
+      return
+    }
+    if (status === Status.moved) {
+      origin.holdAgain(request, version)
+      return
+    }
+    if (status === Status.queueFull && (request.flags & Flag.waits) !== 0) {
+      if (request.partition !== noPartition) origin.holdAgain(request, 0)
+      else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status))
+      return
+    }
+    if (this.mayTryAgain(request, status) && origin.tryAgain(request)) return
+    origin.fail(request, errorOf(status, text))
+  }
+
+  private mayTryAgain(request: PendingRequest, status: number): boolean {
+    if (request.answers !== undefined) return false
+    switch (status) {
+      case Status.noServer:
+      case Status.noProgram:
+      case Status.noLink:
+      case Status.closing:
+        // Random mode promises no order, so another server may take what this one certainly did not.
+        return (request.flags & Flag.idempotent) !== 0 || (request.partition === noPartition && request.attempts < 3)
+      case Status.linkLost:
+      case Status.programLost:
+        return (request.flags & Flag.idempotent) !== 0
+      default:
+        return false
+    }
+  }
+
+  private onFailed(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
+    const status = readU32(bytes, at + Offset.status)
+    const text = decoder.decode(bytes.subarray(bodyStart(bytes, at), Math.min(end, bodyStart(bytes, at) + 1_024)))
+    const flags = bytes[at + Offset.flags]!
+    const isWhole = request.answers?.length === 0 && (flags & Flag.notLast) === 0
+    if (request.answers === undefined || (isWhole && status === Status.moved)) {
+      this.failed(request, status, text, readU48(bytes, at + Offset.tableVersion))
+    } else if (isWhole && serverOf(bytes, at) < 0) this.failed(request, status, text)
+    else this.member(request, serverOf(bytes, at), flags, errorOf(status, text))
+  }
+
+  private member(request: PendingRequest, server: number, flags: number, answer: Uint8Array | Error): void {
+    const answers = request.answers!
+    answers.push(
+      answer instanceof Uint8Array ? { server, ok: true, body: answer } : { server, ok: false, error: answer },
+    )
+    if ((flags & Flag.notLast) === 0) this.origin.succeed(request, answers)
+  }
+
+  private beginBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
+    const assembly = this.origin.assemblies.begin(wholeBodyBytes(bytes, at))
+    if (assembly === undefined) {
+      this.origin.fail(request, notWhole('the reply is larger than this program can put together now'))
+      return
+    }
+    request.assemblies ??= new Map<number, Assembly>()
+    const before = request.assemblies.get(serverOf(bytes, at))
+    if (before !== undefined) this.origin.assemblies.end(before)
+    request.assemblies.set(serverOf(bytes, at), assembly)
+    this.addToBody(request, bytes, at, end)
+  }
+
+  private addToBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
+    const server = serverOf(bytes, at)
+    const assembly = request.assemblies?.get(server)
+    if (assembly === undefined) {
+      this.stale++
+      return
+    }
+    const flags = bytes[at + Offset.flags]!
+    const fits = assembly.add(bytes, bodyStart(bytes, at), end)
+    if (fits && (flags & Flag.more) !== 0) return
+    const whole = fits ? assembly.whole : undefined
+    this.origin.assemblies.end(assembly)
+    request.assemblies!.delete(server)
+    const answer = whole ?? notWhole('a part of the reply is missing')
+    if (request.answers !== undefined) this.member(request, server, flags, answer)
+    else if (answer instanceof Uint8Array) this.origin.succeed(request, answer)
+    else this.origin.fail(request, answer)
+  }
+}
+
+/** The server's place in the routing, or -1 where no server answered. */
+function serverOf(bytes: Uint8Array, at: number): number {
+  const server = readU32(bytes, at + Offset.server)
+  return server === 0xffff_ffff ? -1 : server
+}
+
+/** The handler has run, but what it said cannot be had. */
+function notWhole(why: string): MaybeDeliveredError {
+  return new MaybeDeliveredError('link-lost', { cause: new Error(why) })
+}

@@ -1,0 +1,376 @@
+import type { Link } from '@ring/platform'
+import { AssemblyBudget } from './assembly.ts'
+import type { ChunkSender } from './chunk-sender.ts'
+import { MaybeDeliveredError, NotDeliveredError } from './errors.ts'
+import {
+  Flag,
+  FrameType,
+  headerBytes,
+  maxMessageBytes,
+  maxSlots,
+  noPartition,
+  writeExchange,
+  writeHeader,
+} from './frame-header.ts'
+import { type Key, keyHash, partitionOf } from './key-route.ts'
+import { KeyScratch } from './key-scratch.ts'
+import { OriginAnswers } from './origin-answers.ts'
+import type { Outbox } from './outbox.ts'
+import { everything, PartitionHolds } from './partition-holds.ts'
+import { type Answer, type PendingRequest, PendingTable } from './pending-request.ts'
+import { type ProgramRouting, samePartitions } from './program-routing.ts'
+import { writeRequest } from './request-frame.ts'
+import { Status } from './status.ts'
+import { encodeTrace } from './trace-context.ts'
+
+export interface RequestOptions {
+  /** How long the caller is willing to wait, in milliseconds; 0 for as long as it takes. Default 30 000. */
+  readonly deadlineMs?: number
+  readonly signal?: AbortSignal
+  /** Running twice does no harm: it is sent again, in time, after a failure. Order is then not promised. */
+  readonly idempotent?: boolean
+  /** What to do when the destination is full: `fail` at once, or `wait` until there is room. Default `fail`. */
+  readonly whenFull?: 'fail' | 'wait'
+  /** A W3C `traceparent` to hand to the handler. */
+  readonly trace?: string
+}
+
+const retriesAtMost = 10
+const firstRetryMs = 20
+const longestRetryMs = 500
+/** How long an answer to CANCEL is waited for, so that the error can say whether the request had been started. */
+const cancelAnswerMs = 1_000
+
+/**
+ * The asking side of a program: keeps every request until it has ended, exactly once; holds back what would overtake;
+ * tries again what certainly was not delivered, or may be run twice. Only here are the bytes of a request kept (K2).
+ */
+export class Origin {
+  readonly pending = new PendingTable(maxSlots)
+  readonly holds = new PartitionHolds()
+  readonly assemblies = new AssemblyBudget()
+  routing: ProgramRouting | undefined
+  nowMs: number
+  private readonly outbox: Outbox
+  private readonly chunks: ChunkSender
+  private readonly defaultDeadlineMs: number
+  private readonly key = new KeyScratch()
+  private readonly answers: OriginAnswers
+  private retrying: PendingRequest[] = []
+  private sequence = 0
+  private link: Link | undefined
+  private closed: 'no' | 'no-link' | 'detached' | 'closing' = 'no-link'
+
+  constructor(outbox: Outbox, chunks: ChunkSender, nowMs: number, defaultDeadlineMs: number) {
+    this.outbox = outbox
+    this.chunks = chunks
+    this.nowMs = nowMs
+    this.defaultDeadlineMs = defaultDeadlineMs
+    this.answers = new OriginAnswers(this)
+  }
+
+  connect(link: Link): void {
+    this.link = link
+    this.closed = 'no'
+  }
+
+  /** The node is stopping: what is out may end, what begins now fails, or waits for the next life of the node. */
+  nodeDetached(): void {
+    if (this.closed === 'no') this.closed = 'detached'
+  }
+
+  /** The program is stopping, for good: what is out may end, nothing new begins. */
+  stopAsking(): void {
+    this.closed = 'closing'
+  }
+
+  request(type: number, key: Key, body: Uint8Array, options: RequestOptions | undefined): Promise<Answer> {
+    const promise = new Promise<Answer>(capture)
+    this.begin(type, key, body, options, capturedResolve, capturedReject)
+    return promise
+  }
+
+  onFrame(bytes: Uint8Array, at: number, end: number): void {
+    this.answers.onFrame(bytes, at, end)
+  }
+
+  onAcknowledged(slot: number, generation: number): void {
+    const request = this.pending.find(slot, generation)
+    if (request?.state === 'out') this.succeed(request, undefined)
+  }
+
+  setRouting(routing: ProgramRouting): void {
+    const before = this.routing
+    this.routing = routing
+    if (before === undefined) this.holds.resize(routing.partitions)
+    else if (!samePartitions(before, routing)) {
+      if (this.holds.hasOut || !this.holds.isEmpty) this.holds.openForAll()
+      else this.holds.resize(routing.partitions)
+    } else {
+      for (const partition of this.holds.changed(before, routing)) this.holds.open(partition)
+    }
+    this.releaseAll()
+  }
+
+  /** The link to the node has ended: everything that is out may have been delivered. */
+  linkLost(): void {
+    if (this.closed !== 'closing') this.closed = 'no-link'
+    this.link = undefined
+    for (const request of this.pending.records) {
+      if (request.state === 'out') this.answers.failed(request, Status.linkLost, '')
+    }
+    if (this.closed !== 'closing') return
+    for (const request of this.pending.records) {
+      if (request.state !== 'free') this.end(request).reject(new NotDeliveredError('closing'))
+    }
+  }
+
+  /** Ends what is overdue, sends what waited for its next try. */
+  tick(nowMs: number): void {
+    this.nowMs = nowMs
+    for (const request of this.pending.records) {
+      if (request.state !== 'free' && request.expiryMs !== 0 && request.expiryMs < nowMs) this.expire(request)
+    }
+    if (this.retrying.length > 0) this.retryDue()
+    if (!this.holds.isEmpty) this.releaseAll()
+  }
+
+  succeed(request: PendingRequest, answer: Answer): void {
+    const { resolve, reject, isCancelled } = this.end(request)
+    // Cancelled, and yet answered: the caller has been promised that it does not go on.
+    if (isCancelled) reject(new MaybeDeliveredError('cancelled-running'))
+    else resolve(answer)
+  }
+
+  fail(request: PendingRequest, error: Error): void {
+    this.end(request).reject(error)
+  }
+
+  /** Takes a request out of everything; its record is free when this returns, so the caller is told afterwards. */
+  private end(request: PendingRequest): Ended {
+    const { resolve, reject, isCancelled, partition } = request
+    const wasOut = request.state === 'out'
+    if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
+    if (wasOut && !this.holds.isEmpty) this.holds.delivered(request)
+    this.answers.forget(request)
+    this.pending.release(request)
+    if (wasOut) this.left(partition)
+    return { resolve, reject, isCancelled }
+  }
+
+  /** A request that was out is not any more. */
+  private left(partition: number): void {
+    this.holds.ended(partition)
+    if (this.holds.isEmpty) return
+    this.release(partition)
+    this.release(everything)
+  }
+
+  private begin(
+    type: number,
+    key: Key,
+    body: Uint8Array,
+    options: RequestOptions | undefined,
+    resolve: (answer: Answer) => void,
+    reject: (error: Error) => void,
+  ): void {
+    const fault = this.faultOf(key, body, options)
+    const request = fault === undefined ? this.pending.take() : undefined
+    if (request === undefined) {
+      reject(new NotDeliveredError(fault ?? 'queue-full'))
+      return
+    }
+    this.sequence = (this.sequence + 1) % 0x1_0000_0000_0000
+    request.sequence = this.sequence
+    request.type = type
+    request.key = key
+    request.keyHash = keyHash(this.key.bytes, 0, this.key.length)
+    request.body = body
+    request.flags = 0
+    request.attempts = 0
+    request.resolve = resolve
+    request.reject = reject
+    request.expiryMs = this.defaultDeadlineMs === 0 ? 0 : this.nowMs + this.defaultDeadlineMs
+    if (type === FrameType.broadcast || type === FrameType.replicate) request.answers = []
+    if (options !== undefined) this.applyOptions(request, options)
+    this.dispatch(request)
+  }
+
+  /** Loads the key on the way. */
+  private faultOf(
+    key: Key,
+    body: Uint8Array,
+    options: RequestOptions | undefined,
+  ): 'too-large' | 'cancelled' | 'closing' | 'no-link' | undefined {
+    if (!this.key.load(key) || body.length > maxMessageBytes) return 'too-large'
+    if (options?.signal?.aborted === true) return 'cancelled'
+    if (this.closed === 'no') return undefined
+    if (this.closed === 'closing') return 'closing'
+    if (options?.idempotent === true) return undefined
+    return this.closed === 'detached' ? 'closing' : 'no-link'
+  }
+
+  private applyOptions(request: PendingRequest, options: RequestOptions): void {
+    const { deadlineMs, signal, trace } = options
+    if (deadlineMs !== undefined) request.expiryMs = deadlineMs === 0 ? 0 : this.nowMs + deadlineMs
+    if (options.idempotent === true) request.flags |= Flag.idempotent
+    if (options.whenFull === 'wait') request.flags |= Flag.waits
+    if (trace !== undefined) {
+      request.trace = encodeTrace(trace)
+      if (request.trace !== undefined) request.flags |= Flag.trace
+    }
+    if (signal === undefined) return
+    request.signal = signal
+    request.onAbort = () => {
+      this.cancel(request)
+    }
+    signal.addEventListener('abort', request.onAbort)
+  }
+
+  /** Sends a request whose key is loaded, or holds it back. */
+  private dispatch(request: PendingRequest): void {
+    const { routing, link } = this
+    if (routing === undefined || link === undefined) {
+      this.holdUnrouted(request)
+      return
+    }
+    const hasPartition = routing.mode === 'hash' && request.type !== FrameType.broadcast
+    request.partition = hasPartition
+      ? partitionOf(routing.strategy, routing.partitions, request.key, request.keyHash)
+      : noPartition
+    if (!this.holds.isEmpty) {
+      const hold = this.holds.find(request.partition)
+      if (hold !== undefined) {
+        request.state = 'held'
+        hold.fresh.push(request)
+        return
+      }
+    }
+    this.send(request, hasPartition ? routing.changedAt[request.partition]! : 0)
+  }
+
+  private send(request: PendingRequest, stamp: number): void {
+    const { expiryMs } = request
+    const deadlineMs = expiryMs === 0 ? 0 : Math.min(0xffff_ffff, Math.max(1, Math.ceil(expiryMs - this.nowMs)))
+    request.state = 'out'
+    request.attempts++
+    this.holds.sent(request.partition)
+    const carried = writeRequest(this.outbox, request, this.key, stamp, deadlineMs)
+    if (carried < request.body.length) {
+      this.chunks.add(FrameType.chunk, request.slot, request.generation, request.body, carried)
+    }
+  }
+
+  /** Without a routing, or a link for what may be sent again: wait for the next tick that has both. */
+  private holdUnrouted(request: PendingRequest): void {
+    request.partition = noPartition
+    if (this.link === undefined) this.retryLater(request)
+    else {
+      request.state = 'held'
+      const hold = this.holds.open(everything)
+      hold.version = Math.max(hold.version, 1)
+      hold.fresh.push(request)
+    }
+  }
+
+  /** Not delivered because the table moved on or there was no room: in order again, once all that is out has ended. */
+  holdAgain(request: PendingRequest, version: number): void {
+    const { partition } = request
+    const known = this.routing?.version ?? 0
+    this.renew(request)
+    request.state = 'held'
+    const hold = this.holds.open(partition)
+    hold.again.push(request)
+    hold.version = Math.max(hold.version, version)
+    if (version <= known) hold.notBeforeMs = this.nowMs + firstRetryMs
+    this.left(partition)
+  }
+
+  /** May be tried again, after a while; false when it has been tried often enough. */
+  tryAgain(request: PendingRequest): boolean {
+    if (this.closed === 'closing' || (request.attempts >= retriesAtMost && request.expiryMs === 0)) return false
+    const { partition } = request
+    const wasOut = request.state === 'out'
+    this.renew(request)
+    this.retryLater(request)
+    if (wasOut) this.left(partition)
+    return true
+  }
+
+  private retryLater(request: PendingRequest): void {
+    request.state = 'retrying'
+    request.retryAtMs = this.nowMs + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, request.attempts))
+    this.retrying.push(request)
+  }
+
+  /** The next try has a generation of its own, so that a late answer to this one is not taken for its. */
+  private renew(request: PendingRequest): void {
+    this.chunks.drop(FrameType.chunk, request.slot, request.generation)
+    this.answers.forget(request)
+    request.generation = (request.generation + 1) >>> 0
+  }
+
+  private retryDue(): void {
+    const due = this.retrying.filter((request) => request.state === 'retrying' && request.retryAtMs <= this.nowMs)
+    this.retrying = this.retrying.filter((request) => request.state === 'retrying' && request.retryAtMs > this.nowMs)
+    for (const request of due.sort((one, other) => one.sequence - other.sequence)) this.dispatchAgain(request)
+  }
+
+  private dispatchAgain(request: PendingRequest): void {
+    this.key.load(request.key)
+    this.dispatch(request)
+  }
+
+  private releaseAll(): void {
+    for (const partition of this.holds.held()) this.release(partition)
+  }
+
+  private release(partition: number): void {
+    const released = this.holds.release(partition, this.routing?.version ?? 0, this.nowMs)
+    if (released === undefined) return
+    if (partition === everything && this.routing !== undefined) this.holds.resize(this.routing.partitions)
+    for (const request of released.overtaken) this.fail(request, new NotDeliveredError('moved'))
+    for (const request of released.send) this.dispatchAgain(request)
+  }
+
+  private expire(request: PendingRequest): void {
+    if (request.state !== 'out') this.fail(request, new NotDeliveredError('overdue'))
+    else {
+      this.sendCancel(request)
+      this.fail(request, new MaybeDeliveredError(request.isCancelled ? 'cancelled-running' : 'overdue-running'))
+    }
+  }
+
+  private cancel(request: PendingRequest): void {
+    if (request.state !== 'out') {
+      this.fail(request, new NotDeliveredError('cancelled'))
+      return
+    }
+    request.isCancelled = true
+    this.sendCancel(request)
+    const end = this.nowMs + cancelAnswerMs
+    request.expiryMs = request.expiryMs === 0 ? end : Math.min(end, request.expiryMs)
+  }
+
+  private sendCancel(request: PendingRequest): void {
+    if (this.link === undefined) return
+    const at = this.outbox.reserve(headerBytes)
+    writeHeader(this.outbox.bytes, at, FrameType.cancel, 0, 0)
+    writeExchange(this.outbox.bytes, at, request.slot, request.generation)
+  }
+}
+
+interface Ended {
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: Error) => void
+  readonly isCancelled: boolean
+}
+
+let capturedResolve: (answer: Answer) => void
+let capturedReject: (error: Error) => void
+
+/** One function for all promises: a closure for each request would be made anew every time. */
+function capture(resolve: (answer: Answer) => void, reject: (error: Error) => void): void {
+  capturedResolve = resolve
+  capturedReject = reject
+}

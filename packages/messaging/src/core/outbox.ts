@@ -1,0 +1,59 @@
+import type { Link } from '@ring/platform'
+
+const boxBytes = 32 * 1024
+/** From this size on a link may keep what it is given by reference, so the box is not used again. */
+const mayBeKeptBytes = 16 * 1024
+
+/**
+ * Builds the frames of one turn next to each other, so that a link is given them in one call. `reserve` names the place
+ * of a frame in {@link Outbox.bytes}; the frame is written there at once.
+ */
+export class Outbox {
+  bytes = new Uint8Array(boxBytes)
+  private used = 0
+  private link: Link | undefined
+  private readonly wake: () => void
+  private awake = false
+
+  /** @param wake asks the shell to call {@link Outbox.flush} at the end of this turn */
+  constructor(wake: () => void) {
+    this.wake = wake
+  }
+
+  connect(link: Link | undefined): void {
+    this.used = 0
+    this.link = link
+  }
+
+  /** The offset in {@link Outbox.bytes} of `size` bytes that the caller fills before anything else is reserved. */
+  reserve(size: number): number {
+    if (this.used + size > this.bytes.length) {
+      this.handOver()
+      if (size > this.bytes.length) this.bytes = new Uint8Array(size)
+    }
+    const at = this.used
+    this.used += size
+    if (!this.awake) this.wakeUp()
+    return at
+  }
+
+  /** Asks for a flush at the end of this turn. */
+  wakeUp(): void {
+    if (this.awake) return
+    this.awake = true
+    this.wake()
+  }
+
+  flush(): void {
+    this.awake = false
+    this.handOver()
+  }
+
+  private handOver(): void {
+    const used = this.used
+    if (used === 0) return
+    this.used = 0
+    this.link?.write(this.bytes, 0, used)
+    if (used >= mayBeKeptBytes || this.bytes.length > boxBytes) this.bytes = new Uint8Array(boxBytes)
+  }
+}

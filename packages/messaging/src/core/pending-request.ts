@@ -1,0 +1,102 @@
+import type { Assembly } from './assembly.ts'
+import type { Key } from './key-route.ts'
+
+/** One server's answer to a fan-out. `server` is the server's place in the routing, or -1 where no server was asked. */
+export type FanOutAnswer =
+  | { readonly server: number; readonly ok: true; readonly body: Uint8Array }
+  | { readonly server: number; readonly ok: false; readonly error: Error }
+
+/** Where a request is: on its way, held back here (rule D5), or waiting for its next try. */
+export type PendingState = 'free' | 'out' | 'held' | 'retrying'
+
+export type Answer = Uint8Array | readonly FanOutAnswer[] | undefined
+
+/** A request of this program that has not ended. The records are used again, each under the slot it was made for. */
+export class PendingRequest {
+  readonly slot: number
+  generation = 1
+  state: PendingState = 'free'
+  /** Order of the calls that made them. */
+  sequence = 0
+  type = 0
+  flags = 0
+  key: Key = ''
+  keyHash = 0
+  partition = 0
+  body: Uint8Array = empty
+  trace: Uint8Array | undefined
+  /** When it ends by itself: monotonic milliseconds, 0 for never. */
+  expiryMs = 0
+  retryAtMs = 0
+  attempts = 0
+  /** The caller has given up; only the answer to CANCEL is waited for, a little. */
+  isCancelled = false
+  resolve: (answer: Answer) => void = nothing
+  reject: (error: Error) => void = nothing
+  signal: AbortSignal | undefined
+  onAbort: (() => void) | undefined
+  answers: FanOutAnswer[] | undefined
+  assemblies: Map<number, Assembly> | undefined
+
+  constructor(slot: number) {
+    this.slot = slot
+  }
+
+  /** Lets go of everything that the caller gave. */
+  clear(): void {
+    this.state = 'free'
+    this.generation = (this.generation + 1) >>> 0
+    this.key = ''
+    this.body = empty
+    this.resolve = nothing
+    this.reject = nothing
+    this.trace = undefined
+    this.answers = undefined
+    this.isCancelled = false
+    if (this.signal !== undefined && this.onAbort !== undefined) this.signal.removeEventListener('abort', this.onAbort)
+    this.signal = undefined
+    this.onAbort = undefined
+  }
+}
+
+const empty = new Uint8Array(0)
+
+function nothing(): void {
+  // A free record has nobody to tell.
+}
+
+/** The records of all requests that have not ended: a slab, found by slot. */
+export class PendingTable {
+  /** By slot; the first `length` were used at some time. */
+  readonly records: PendingRequest[] = []
+  private readonly free: PendingRequest[] = []
+  private readonly capacity: number
+
+  constructor(capacity: number) {
+    this.capacity = capacity
+  }
+
+  get used(): number {
+    return this.records.length - this.free.length
+  }
+
+  take(): PendingRequest | undefined {
+    const record = this.free.pop()
+    if (record !== undefined) return record
+    if (this.records.length >= this.capacity) return undefined
+    const made = new PendingRequest(this.records.length)
+    this.records.push(made)
+    return made
+  }
+
+  release(record: PendingRequest): void {
+    record.clear()
+    this.free.push(record)
+  }
+
+  /** The request under this slot and generation, if it has not ended. */
+  find(slot: number, generation: number): PendingRequest | undefined {
+    const record = this.records[slot]
+    return record !== undefined && record.generation === generation && record.state !== 'free' ? record : undefined
+  }
+}

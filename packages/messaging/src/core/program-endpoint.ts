@@ -1,0 +1,129 @@
+import type { Link } from '@ring/platform'
+import { ackPairBytes } from './ack-gathering.ts'
+import { ChunkSender } from './chunk-sender.ts'
+import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32, writeHeader } from './frame-header.ts'
+import { Origin } from './origin.ts'
+import { Outbox } from './outbox.ts'
+import type { ProgramRouting } from './program-routing.ts'
+import { Responder } from './responder.ts'
+
+/** What a program's end of a link asks of its shell. */
+export interface EndpointShell {
+  /** Call {@link ProgramEndpoint.flush} at the end of this turn of the event loop. */
+  wake(): void
+  /** A ROUTING frame arrived: `[start, end)` of `bytes` is its MessagePack body. */
+  onRouting(bytes: Uint8Array, start: number, end: number): void
+  /** The node takes no new requests. */
+  onDetach(): void
+  /** The node broke a rule of the protocol. */
+  onViolation(reason: string): void
+}
+
+/** A program's end of its link to the node, asking and answering: the same behind a socket and inside a node. */
+export class ProgramEndpoint {
+  readonly origin: Origin
+  readonly responder: Responder
+  private readonly outbox: Outbox
+  private readonly chunks = new ChunkSender()
+  private readonly shell: EndpointShell
+  private link: Link | undefined
+
+  constructor(shell: EndpointShell, nowMs: number, defaultDeadlineMs: number) {
+    this.shell = shell
+    this.outbox = new Outbox(() => {
+      shell.wake()
+    })
+    this.origin = new Origin(this.outbox, this.chunks, nowMs, defaultDeadlineMs)
+    this.responder = new Responder(this.outbox, this.chunks, nowMs)
+  }
+
+  connect(link: Link): void {
+    this.link = link
+    this.outbox.connect(link)
+    this.chunks.connect(link)
+    this.responder.connect(link)
+    this.origin.connect(link)
+  }
+
+  setRouting(routing: ProgramRouting): void {
+    this.responder.epoch = routing.epoch
+    this.responder.version = routing.version
+    this.origin.setRouting(routing)
+  }
+
+  /** Frames from the node, whole ones. The bytes are the program's from here on. */
+  onFrames(bytes: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      const next = at + lengthBytes + readU32(bytes, at)
+      const fault = headerFault(bytes, at, next) ?? this.onFrame(bytes, at, next)
+      if (fault !== undefined) {
+        this.shell.onViolation(fault)
+        return
+      }
+      at = next
+    }
+  }
+
+  flush(): void {
+    this.responder.flush()
+    this.outbox.flush()
+    if (!this.chunks.isIdle) this.chunks.pump()
+  }
+
+  onDrain(): void {
+    this.chunks.pump()
+  }
+
+  tick(nowMs: number): void {
+    this.origin.tick(nowMs)
+    this.responder.tick(nowMs)
+  }
+
+  /** Tells the node that no new requests are wanted. */
+  detach(): void {
+    const at = this.outbox.reserve(headerBytes)
+    writeHeader(this.outbox.bytes, at, FrameType.detach, 0, 0)
+    this.flush()
+  }
+
+  linkLost(): void {
+    this.link = undefined
+    this.outbox.connect(undefined)
+    this.chunks.connect(undefined)
+    this.responder.linkLost()
+    this.origin.linkLost()
+  }
+
+  get isConnected(): boolean {
+    return this.link !== undefined
+  }
+
+  private onFrame(bytes: Uint8Array, at: number, end: number): string | undefined {
+    switch (bytes[at + Offset.type]) {
+      case FrameType.reply:
+      case FrameType.replyChunk:
+      case FrameType.failed:
+        this.origin.onFrame(bytes, at, end)
+        return undefined
+      case FrameType.ack:
+        for (let pair = at + headerBytes; pair + ackPairBytes <= end; pair += ackPairBytes) {
+          this.origin.onAcknowledged(readU32(bytes, pair), readU32(bytes, pair + 4))
+        }
+        return undefined
+      case FrameType.request:
+      case FrameType.oneWay:
+      case FrameType.chunk:
+      case FrameType.cancel:
+        return this.responder.onFrame(bytes, at, end) ? undefined : 'a slot beyond the bound'
+      case FrameType.routing:
+        this.shell.onRouting(bytes, at + headerBytes, end)
+        return undefined
+      case FrameType.detach:
+        this.origin.nodeDetached()
+        this.shell.onDetach()
+        return undefined
+      default:
+        return 'a frame of unknown type'
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { copiedBytes } from './copied-bytes.ts'
+import type { FanOut } from './fan-out.ts'
+import { Flag, FrameType, maxSlots, noPartition, Offset, readU32, writeExchange, writeU32 } from './frame-header.ts'
+import { answerFailed } from './relay-answers.ts'
+import { noIndex, type RelayPort } from './relay-port.ts'
+import type { RelayState } from './relay-state.ts'
+import { clear, keepWaiting, obstacle, openExchange, programFor, refuse, waits } from './request-path.ts'
+import { Status } from './status.ts'
+
+/** Sends a BROADCAST or REPLICATE of a program as a REQUEST to each server it is for. */
+export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
+  const slot = readU32(bytes, at + Offset.slot)
+  if (port.kind !== 'program' || slot >= maxSlots) {
+    state.violation(port, 'a fan-out is for programs to ask, under a slot below the bound')
+    return
+  }
+  const isBroadcast = bytes[at + Offset.type] === FrameType.broadcast
+  const why = isBroadcast && state.accepting ? clear : obstacle(state, port, bytes, at)
+  if (why === waits) {
+    keepWaiting(state, port, bytes, at, end)
+    return
+  }
+  const partition = isBroadcast ? noPartition : readU32(bytes, at + Offset.partition)
+  const servers = why !== clear ? [] : state.servers.all(partition)
+  if (servers.length === 0) {
+    refuse(state, port, bytes, at, why !== clear ? why : Status.noServer)
+    return
+  }
+  const fan: FanOut = { remaining: servers.length, members: [] }
+  port.remember(slot, null, 0)
+  port.fanOuts.set(slot, fan)
+  for (const server of servers) sendToMember(state, port, fan, server, copiedBytes(bytes, at, end))
+}
+
+/** Counts one member of a fan-out as answered; true when it was the last. */
+export function settleMember(fan: FanOut, asker: RelayPort, askerSlot: number): boolean {
+  fan.remaining--
+  if (fan.remaining > 0) return false
+  if (asker.fanOuts.get(askerSlot) === fan) asker.fanOuts.delete(askerSlot)
+  return true
+}
+
+/** Copies a CHUNK or CANCEL of a fan-out to every member that is still out; false when this is no fan-out. */
+export function passToMembers(port: RelayPort, bytes: Uint8Array, at: number, end: number): boolean {
+  const fan = port.fanOuts.get(readU32(bytes, at + Offset.slot))
+  if (fan === undefined) return false
+  const generation = readU32(bytes, at + Offset.generation)
+  for (const { port: to, slot, generation: ownGeneration } of fan.members) {
+    const { exchanges } = to
+    if (!to.isOpen || !exchanges.isOpen(slot, ownGeneration) || exchanges.fromGeneration[slot] !== generation) continue
+    const copy = copiedBytes(bytes, at, end)
+    writeExchange(copy, 0, slot, ownGeneration)
+    to.link.write(copy, 0, copy.length)
+  }
+  return true
+}
+
+function sendToMember(state: RelayState, port: RelayPort, fan: FanOut, server: number, frame: Uint8Array): void {
+  const isSelf = server === state.servers.selfIndex
+  const to = isSelf ? selfProgram(state, frame) : state.servers.linkTo(server)
+  if (to === null) {
+    const closed = isSelf && state.delivery !== 'open' ? Status.closing : Status.noProgram
+    failMember(state, port, fan, server, frame, isSelf ? closed : Status.noLink)
+    return
+  }
+  const slot = openExchange(state, port, to, frame, 0)
+  if (slot < 0) {
+    failMember(state, port, fan, server, frame, Status.queueFull)
+    return
+  }
+  const generation = to.exchanges.slots.generation[slot]!
+  to.exchanges.fans.set(slot, fan)
+  fan.members.push({ port: to, slot, generation })
+  if (frame[Offset.type] === FrameType.broadcast) writeU32(frame, Offset.partition, noPartition)
+  frame[Offset.type] = FrameType.request
+  frame[Offset.flags] = frame[Offset.flags]! & ~Flag.notLast
+  writeExchange(frame, 0, slot, generation)
+  to.link.write(frame, 0, frame.length)
+  state.counters.requests++
+}
+
+function selfProgram(state: RelayState, frame: Uint8Array): RelayPort | null {
+  return state.delivery === 'open' && state.servers.selfIndex !== noIndex ? programFor(state, frame, 0) : null
+}
+
+function failMember(
+  state: RelayState,
+  port: RelayPort,
+  fan: FanOut,
+  server: number,
+  frame: Uint8Array,
+  status: number,
+): void {
+  const slot = readU32(frame, Offset.slot)
+  const notLast = !settleMember(fan, port, slot)
+  answerFailed(
+    state.counters,
+    port,
+    slot,
+    readU32(frame, Offset.generation),
+    readU32(frame, Offset.requestId),
+    status,
+    { server, version: 0, notLast },
+  )
+}

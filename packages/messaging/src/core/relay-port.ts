@@ -1,0 +1,77 @@
+import type { Link } from '@ring/platform'
+import { AckGathering } from './ack-gathering.ts'
+import { Exchanges } from './exchanges.ts'
+import type { FanOut } from './fan-out.ts'
+import { grownU32 } from './slots.ts'
+
+/** Whose link it is: a program of this machine, a server this node asks, or a peer that asks this node. */
+export type PortKind = 'program' | 'server' | 'peer'
+
+/** The index of a port that is no server of the routing. */
+export const noIndex = -1
+
+/** Credit of one destination (docs/protocol.md, section 3.5): exchanges, and bytes its link has not taken yet. */
+export const serverCredit = 4_096
+export const programCredit = 1_024
+export const creditBytes = 16 * 1_024 * 1_024
+
+/** One link of a relay, with the exchanges that are out on it and the way of those it asked for. */
+export class RelayPort {
+  readonly link: Link
+  readonly kind: PortKind
+  /** What the link is called in counters and messages. */
+  readonly name: string
+  readonly incarnation: number
+  readonly exchanges: Exchanges
+  readonly acks: AckGathering
+  /** Whether requests of peers may be handed to it: a server program that has not said DETACH. */
+  delivers: boolean
+  /** The server's place in the present routing; {@link noIndex} when it has none. */
+  serverIndex = noIndex
+  isOpen = true
+  /** The rule its peer broke, if it did. */
+  fault: string | undefined
+  /** For each slot the link asked under: where the exchange went. */
+  readonly wentTo: (RelayPort | null)[] = []
+  wentToSlot: Uint32Array = new Uint32Array(64)
+  /** The fan-outs the link asked for, by its slot. */
+  readonly fanOuts = new Map<number, FanOut>()
+
+  constructor(link: Link, kind: PortKind, name: string, incarnation: number, delivers: boolean) {
+    this.link = link
+    this.kind = kind
+    this.name = name
+    this.incarnation = incarnation
+    this.delivers = delivers
+    this.exchanges = new Exchanges(kind === 'server' ? serverCredit : programCredit)
+    this.acks = new AckGathering()
+  }
+
+  /** Whether a further exchange may be sent here. */
+  get hasRoom(): boolean {
+    return this.exchanges.out < this.exchanges.slots.capacity && this.link.queuedBytes < creditBytes
+  }
+
+  /** Remembers where the exchange asked for under `slot` (below 65 536) went, for its chunks and its cancellation. */
+  remember(slot: number, port: RelayPort | null, portSlot: number): void {
+    if (slot >= this.wentTo.length) this.makePlaces(slot)
+    this.wentTo[slot] = port
+    this.wentToSlot[slot] = portSlot
+  }
+
+  /** Where the exchange that is asked for under this slot and generation went, if it is still out. */
+  destination(slot: number, generation: number): RelayPort | null {
+    const port = this.wentTo[slot] ?? null
+    if (port === null) return null
+    return port.exchanges.carries(this.wentToSlot[slot]!, this, slot, generation) ? port : null
+  }
+
+  private makePlaces(slot: number): void {
+    while (this.wentTo.length <= slot) this.wentTo.push(null)
+    if (slot >= this.wentToSlot.length) {
+      let size = this.wentToSlot.length
+      while (size <= slot) size *= 2
+      this.wentToSlot = grownU32(this.wentToSlot, size)
+    }
+  }
+}

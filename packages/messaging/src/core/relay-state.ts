@@ -1,0 +1,43 @@
+import { ProgramChoice } from './program-choice.ts'
+import { noCounts, type RelayCounters } from './relay-counters.ts'
+import type { RelayPort } from './relay-port.ts'
+import { type SelfServer, ServerChoice } from './server-choice.ts'
+import { Status } from './status.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+/** `open`: requests are handed to programs. `suspended`: they wait. `expelled`: they are answered "closing" (M3). */
+export type Delivery = 'open' | 'suspended' | 'expelled'
+
+/** What the parts of a relay share. */
+export class RelayState {
+  readonly counters: RelayCounters = noCounts()
+  readonly ports = new Set<RelayPort>()
+  readonly programs = new ProgramChoice()
+  readonly servers: ServerChoice
+  readonly waiting = new WaitingRoom()
+  /** Links with acknowledgements gathered in this turn. */
+  readonly toAcknowledge: RelayPort[] = []
+  /** Links whose peer broke a rule in this turn. */
+  readonly violators: RelayPort[] = []
+  delivery: Delivery = 'open'
+  accepting = true
+  nowMs: number
+  /** How long the input of this turn has already waited (M3). */
+  gapMs = 0
+  /** Why the last choice of a destination came to nothing: a status, or 0 for "it waits here". */
+  why: number = Status.noServer
+  /** What a frame that should wait is answered when there is no room for it. */
+  ifRoomIsFull: number = Status.queueFull
+
+  constructor(self: SelfServer | undefined, nowMs: number) {
+    this.servers = new ServerChoice(self)
+    this.nowMs = nowMs
+  }
+
+  violation(port: RelayPort, reason: string): void {
+    if (!port.isOpen) return
+    this.counters.violations++
+    port.fault ??= reason
+    this.violators.push(port)
+  }
+}

@@ -1,0 +1,248 @@
+import type { Routing } from '@ring/placement'
+import type { Link } from '@ring/platform'
+import { flushAcknowledgements, passAcknowledgements, passAnswer } from './answer-path.ts'
+import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32, writeExchange } from './frame-header.ts'
+import { sendCancel } from './relay-answers.ts'
+import type { RelayCounters } from './relay-counters.ts'
+import { cancelAll, expireOverdue, failAll, failExchange } from './relay-endings.ts'
+import { fanOut, passToMembers } from './relay-fan-outs.ts'
+import { creditBytes, RelayPort } from './relay-port.ts'
+import { RelayState } from './relay-state.ts'
+import { passRequest, refuse } from './request-path.ts'
+import type { SelfServer } from './server-choice.ts'
+import { Status } from './status.ts'
+import { shortenDeadline } from './waiting-room.ts'
+
+/**
+ * Passes frames between the links of one node: from programs to servers by the routing, from peers to programs, and every
+ * answer back the way its request came. It reads headers only, changes slot and generation in place, and hands on runs of
+ * frames for one destination as one slice. It keeps no bytes but those that rule D5 or M3 makes wait, and makes no
+ * object for a frame. One class serves server and slave nodes.
+ */
+export class Relay {
+  private readonly state: RelayState
+
+  /** @param self who this node is in the routing, if it is a server */
+  constructor(self: SelfServer | undefined, nowMs: number) {
+    this.state = new RelayState(self, nowMs)
+  }
+
+  get counters(): RelayCounters {
+    return this.state.counters
+  }
+
+  /** Exchanges that have not been answered, over all links, and frames that wait. */
+  get out(): number {
+    let out = this.state.waiting.size
+    for (const port of this.state.ports) out += port.exchanges.out
+    return out
+  }
+
+  /** Server programs that take requests. */
+  get deliveringPrograms(): number {
+    return this.state.programs.count
+  }
+
+  attachProgram(link: Link, name: string, delivers: boolean): RelayPort {
+    const port = this.add(new RelayPort(link, 'program', name, 0, delivers))
+    if (delivers) this.state.programs.add(port)
+    return port
+  }
+
+  /** A link to a server of the routing, over which requests may be sent. */
+  attachServer(link: Link, name: string, incarnation: number): RelayPort {
+    const port = this.add(new RelayPort(link, 'server', name, incarnation, false))
+    this.state.servers.addLink(port)
+    return port
+  }
+
+  /** A link from a node that asks. */
+  attachPeer(link: Link, name: string, incarnation: number): RelayPort {
+    return this.add(new RelayPort(link, 'peer', name, incarnation, false))
+  }
+
+  /** The link has ended: what is out on it ends, what it asked for is cancelled. */
+  detach(port: RelayPort): void {
+    const { state } = this
+    if (!state.ports.delete(port)) return
+    port.isOpen = false
+    this.stopDelivering(port)
+    state.servers.removeLink(port)
+    state.waiting.removePort(port)
+    failAll(state, port)
+    for (const other of state.ports) cancelAll(other, port)
+  }
+
+  /** The program takes no new requests; what runs goes on. */
+  stopDelivering(port: RelayPort): void {
+    port.delivers = false
+    this.state.programs.remove(port)
+  }
+
+  setRouting(routing: Routing): void {
+    this.state.servers.setRouting(routing)
+    this.release()
+  }
+
+  /** Requests wait from here on instead of being handed to programs (M3). */
+  suspendDelivery(): void {
+    if (this.state.delivery === 'open') this.state.delivery = 'suspended'
+  }
+
+  /** A member has spoken for this life: deliver again, or, if it was expelled, refuse (M3). */
+  resumeDelivery(word: { readonly expelled: boolean }): void {
+    this.state.delivery = word.expelled ? 'expelled' : 'open'
+    this.release()
+  }
+
+  /** New requests, and those that wait, are answered "closing" from here on. */
+  stopAccepting(): void {
+    this.state.accepting = false
+    this.release()
+  }
+
+  /** The process stood still for `gapMs`: input until the next tick has already waited that long (M3). */
+  resumed(gapMs: number): void {
+    this.state.gapMs = gapMs
+  }
+
+  /** Time goes on: monotonic milliseconds. */
+  tick(nowMs: number): void {
+    this.state.nowMs = Math.max(this.state.nowMs, nowMs)
+    this.state.gapMs = 0
+    for (const port of this.state.ports) expireOverdue(this.state, port, nowMs)
+    if (this.state.waiting.firstEndMs <= nowMs) this.release()
+  }
+
+  /** Frames from a link, whole ones. The bytes are the relay's to change. */
+  onFrames(port: RelayPort, bytes: Uint8Array, start: number, end: number): void {
+    const { state } = this
+    state.counters.bytesIn += end - start
+    let runTo: RelayPort | null = null
+    let runStart = start
+    let at = start
+    while (at < end && state.violators.length === 0) {
+      const next = at + lengthBytes + readU32(bytes, at)
+      const to = this.pass(port, bytes, at, next)
+      if (to !== runTo) {
+        if (runTo !== null) runTo.link.write(bytes, runStart, at)
+        runTo = to
+        runStart = at
+      }
+      at = next
+    }
+    if (runTo !== null) runTo.link.write(bytes, runStart, at)
+    if (state.toAcknowledge.length > 0) flushAcknowledgements(state)
+    if (state.violators.length > 0) this.closeViolators()
+  }
+
+  private add(port: RelayPort): RelayPort {
+    this.state.ports.add(port)
+    return port
+  }
+
+  /** Where the frame goes, with slot and generation already rewritten; `null` when it goes nowhere. */
+  private pass(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {
+    const { state } = this
+    const fault = headerFault(bytes, at, end)
+    if (fault !== undefined) {
+      state.violation(port, fault)
+      return null
+    }
+    switch (bytes[at + Offset.type]) {
+      case FrameType.request:
+      case FrameType.oneWay:
+        return passRequest(state, port, bytes, at, end)
+      case FrameType.reply:
+      case FrameType.replyChunk:
+      case FrameType.failed:
+        return passAnswer(state, port, bytes, at)
+      case FrameType.ack:
+        passAcknowledgements(state, port, bytes, at + headerBytes, end)
+        return null
+      case FrameType.chunk:
+        return this.chunk(port, bytes, at, end)
+      case FrameType.cancel:
+        return this.cancel(port, bytes, at, end)
+      case FrameType.broadcast:
+      case FrameType.replicate:
+        fanOut(state, port, bytes, at, end)
+        return null
+      case FrameType.detach:
+        this.stopDelivering(port)
+        return null
+      default:
+        state.violation(port, 'a frame of unknown type')
+        return null
+    }
+  }
+
+  private chunk(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {
+    const { state } = this
+    const slot = readU32(bytes, at + Offset.slot)
+    const generation = readU32(bytes, at + Offset.generation)
+    const to = port.destination(slot, generation)
+    if (to === null) {
+      if (state.waiting.size > 0 && state.waiting.holds(port, slot, generation)) this.chunkWaits(port, bytes, at, end)
+      else if (!passToMembers(port, bytes, at, end)) state.counters.staleFrames++
+      return null
+    }
+    const toSlot = port.wentToSlot[slot]!
+    const toGeneration = to.exchanges.slots.generation[toSlot]!
+    if (to.link.queuedBytes >= creditBytes) {
+      // The handler starts with the last chunk only, so this is still "not delivered".
+      sendCancel(to, toSlot, toGeneration, readU32(bytes, at + Offset.requestId))
+      failExchange(state, to, toSlot, Status.queueFull)
+      return null
+    }
+    writeExchange(bytes, at, toSlot, toGeneration)
+    return to
+  }
+
+  /** A chunk of a request whose first frame waits here waits too; without room for it, all of it is refused. */
+  private chunkWaits(port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
+    const { state } = this
+    if (state.waiting.add(port, bytes, at, end, state.nowMs)) return
+    state.waiting.remove(port, readU32(bytes, at + Offset.slot), readU32(bytes, at + Offset.generation))
+    refuse(state, port, bytes, at, Status.queueFull)
+  }
+
+  private cancel(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {
+    const { state } = this
+    const slot = readU32(bytes, at + Offset.slot)
+    const generation = readU32(bytes, at + Offset.generation)
+    const to = port.destination(slot, generation)
+    if (to !== null) {
+      const toSlot = port.wentToSlot[slot]!
+      writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
+      return to
+    }
+    if (state.waiting.size > 0 && state.waiting.remove(port, slot, generation)) {
+      refuse(state, port, bytes, at, Status.cancelled)
+    } else if (!passToMembers(port, bytes, at, end)) state.counters.staleFrames++
+    return null
+  }
+
+  /** Tries again what waits, in order; what still has to wait goes back in. */
+  private release(): void {
+    const { state } = this
+    for (const { port, bytes, sinceMs } of state.waiting.takeAll()) {
+      if (bytes[Offset.type] !== FrameType.chunk && !shortenDeadline(bytes, 0, state.nowMs - sinceMs)) {
+        refuse(state, port, bytes, 0, Status.overdue)
+        continue
+      }
+      const held = state.counters.held
+      const to = this.pass(port, bytes, 0, bytes.length)
+      if (to !== null) to.link.write(bytes, 0, bytes.length)
+      state.counters.held = held
+    }
+    if (state.violators.length > 0) this.closeViolators()
+  }
+
+  private closeViolators(): void {
+    for (const port of this.state.violators.splice(0)) {
+      port.link.destroy()
+      this.detach(port)
+    }
+  }
+}

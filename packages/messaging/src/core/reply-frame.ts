@@ -1,0 +1,51 @@
+import type { ChunkSender } from './chunk-sender.ts'
+import {
+  chunkedBytes,
+  Flag,
+  FrameType,
+  headerBytes,
+  maxPieceBytes,
+  Offset,
+  writeExchange,
+  writeHeader,
+  writeU32,
+} from './frame-header.ts'
+import type { Outbox } from './outbox.ts'
+
+const longestTextBytes = 1_024
+const encoder = new TextEncoder()
+const noBytes = new Uint8Array(0)
+
+/** Answers with the body of a handler; a large one as a first frame and chunks. */
+export function writeReply(
+  outbox: Outbox,
+  chunks: ChunkSender,
+  slot: number,
+  generation: number,
+  body: Uint8Array = noBytes,
+): void {
+  const isChunked = body.length > maxPieceBytes
+  const carried = isChunked ? maxPieceBytes : body.length
+  const extension = isChunked ? chunkedBytes : 0
+  const at = outbox.reserve(headerBytes + extension + carried)
+  const { bytes } = outbox
+  writeHeader(bytes, at, FrameType.reply, isChunked ? Flag.chunked | Flag.more : 0, extension + carried)
+  writeExchange(bytes, at, slot, generation)
+  if (isChunked) {
+    bytes[at + Offset.words] = (headerBytes + extension) / 4
+    writeU32(bytes, at + headerBytes, body.length)
+    chunks.add(FrameType.replyChunk, slot, generation, body, carried)
+  }
+  bytes.set(isChunked ? body.subarray(0, carried) : body, at + headerBytes + extension)
+}
+
+/** Answers that there is no reply, with a text for people, cut at 1 024 bytes. */
+export function writeFailed(outbox: Outbox, slot: number, generation: number, status: number, text: string): void {
+  const encoded = encoder.encode(text).subarray(0, longestTextBytes)
+  const at = outbox.reserve(headerBytes + encoded.length)
+  const { bytes } = outbox
+  writeHeader(bytes, at, FrameType.failed, 0, encoded.length)
+  writeExchange(bytes, at, slot, generation)
+  writeU32(bytes, at + Offset.status, status)
+  bytes.set(encoded, at + headerBytes)
+}

@@ -1,0 +1,137 @@
+import { noServer } from '@ring/placement'
+import { maxSlots, noPartition, Offset, readU32, readU48, writeExchange } from './frame-header.ts'
+import { answerFailed } from './relay-answers.ts'
+import { creditBytes, noIndex, type RelayPort } from './relay-port.ts'
+import type { RelayState } from './relay-state.ts'
+import { Status } from './status.ts'
+import { shortenDeadline } from './waiting-room.ts'
+
+/** Time beyond its deadline after which a relay gives up an exchange that its origin should have ended. */
+const expiryGraceMs = 1_000
+
+/** Instead of a status: the frame waits here. */
+export const waits = 0
+/** Instead of a status: nothing is in the way. */
+export const clear = -1
+
+/** Sends a REQUEST or ONEWAY on its way: returns its link, the header rewritten, or `null` when it was dealt with here. */
+export function passRequest(
+  state: RelayState,
+  port: RelayPort,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): RelayPort | null {
+  const slot = readU32(bytes, at + Offset.slot)
+  if (slot >= maxSlots) {
+    state.violation(port, 'more slots than a link may have open')
+    return null
+  }
+  if (state.gapMs > 0 && !shortenDeadline(bytes, at, state.gapMs)) {
+    refuse(state, port, bytes, at, Status.overdue)
+    return null
+  }
+  const to = destinationOf(state, port, bytes, at)
+  if (to === null) {
+    if (state.why !== waits) refuse(state, port, bytes, at, state.why)
+    else keepWaiting(state, port, bytes, at, end)
+    return null
+  }
+  const toSlot = openExchange(state, port, to, bytes, at)
+  if (toSlot < 0) {
+    refuse(state, port, bytes, at, Status.queueFull)
+    return null
+  }
+  port.remember(slot, to, toSlot)
+  writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
+  state.counters.requests++
+  return to
+}
+
+/** Opens an exchange on `to` for the request at `at`; -1 when the credit of `to` is used up. */
+export function openExchange(state: RelayState, port: RelayPort, to: RelayPort, bytes: Uint8Array, at: number): number {
+  if (to.link.queuedBytes >= creditBytes) return -1
+  const deadline = readU32(bytes, at + Offset.deadline)
+  return to.exchanges.open(
+    port,
+    readU32(bytes, at + Offset.slot),
+    readU32(bytes, at + Offset.generation),
+    readU32(bytes, at + Offset.requestId),
+    deadline === 0 ? 0 : state.nowMs + deadline + expiryGraceMs,
+  )
+}
+
+/** Answers a request that is not passed on. */
+export function refuse(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, status: number): void {
+  const version = status === Status.moved ? state.servers.versionOf(readU32(bytes, at + Offset.partition)) : 0
+  answerFailed(
+    state.counters,
+    port,
+    readU32(bytes, at + Offset.slot),
+    readU32(bytes, at + Offset.generation),
+    readU32(bytes, at + Offset.requestId),
+    status,
+    { server: state.servers.selfIndex, version, notLast: false },
+  )
+}
+
+/** What keeps a request with this header from being passed on: a status, {@link waits}, or {@link clear}. */
+export function obstacle(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): number {
+  if (!state.accepting) return Status.closing
+  const partition = readU32(bytes, at + Offset.partition)
+  if (state.servers.routing === undefined && port.kind === 'program') return Status.noServer
+  if (partition === noPartition) return clear
+  switch (state.servers.compare(partition, readU48(bytes, at + Offset.tableVersion))) {
+    case 'equal':
+      return clear
+    case 'older':
+      return Status.moved
+    case 'newer':
+      state.ifRoomIsFull = Status.moved
+      return waits
+  }
+}
+
+/** Keeps a copy of the frame until its table is known here or delivery is resumed; refuses it when the room is full. */
+export function keepWaiting(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
+  if (state.waiting.add(port, bytes, at, end, state.nowMs)) state.counters.held++
+  else refuse(state, port, bytes, at, state.ifRoomIsFull)
+}
+
+function destinationOf(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): RelayPort | null {
+  state.why = obstacle(state, port, bytes, at)
+  if (state.why !== clear) return null
+  if (port.kind !== 'program') return deliveringProgram(state, bytes, at)
+  const { servers } = state
+  const partition = readU32(bytes, at + Offset.partition)
+  const index = partition === noPartition ? servers.next(state.programs.count > 0) : servers.ofPartition(partition)
+  if (index < 0) {
+    state.why = -index
+    return null
+  }
+  if (index === noServer) {
+    state.why = Status.noServer
+    return null
+  }
+  if (index === servers.selfIndex && index !== noIndex) return deliveringProgram(state, bytes, at)
+  state.why = Status.noLink
+  return servers.linkTo(index)
+}
+
+/** The program here that takes the request; `null`, and why, when it waits, is refused, or nobody is attached. */
+function deliveringProgram(state: RelayState, bytes: Uint8Array, at: number): RelayPort | null {
+  if (state.delivery !== 'open') {
+    state.why = state.delivery === 'suspended' ? waits : Status.closing
+    state.ifRoomIsFull = Status.queueFull
+    return null
+  }
+  state.why = Status.noProgram
+  return programFor(state, bytes, at)
+}
+
+/** Hash mode: by the key's hash, so that one key has one program. Random mode: in turn. */
+export function programFor(state: RelayState, bytes: Uint8Array, at: number): RelayPort | null {
+  return readU32(bytes, at + Offset.partition) === noPartition
+    ? state.programs.next()
+    : state.programs.byHash(readU32(bytes, at + Offset.keyHash))
+}

@@ -1,0 +1,267 @@
+import type { Link } from '@ring/platform'
+import { AckGathering } from './ack-gathering.ts'
+import { type Assembly, AssemblyBudget } from './assembly.ts'
+import type { ChunkSender } from './chunk-sender.ts'
+import { copiedBytes } from './copied-bytes.ts'
+import {
+  bodyStart,
+  Flag,
+  FrameType,
+  maxMessageBytes,
+  maxSlots,
+  Offset,
+  readU32,
+  wholeBodyBytes,
+} from './frame-header.ts'
+import { IncomingRequest } from './incoming-request.ts'
+import type { Outbox } from './outbox.ts'
+import { writeFailed, writeReply } from './reply-frame.ts'
+import { Status } from './status.ts'
+
+/**
+ * Answers a request: bytes are the reply, nothing is an empty reply, an exception is told to the sender as its message.
+ * The bytes returned must not be changed afterwards.
+ */
+export type Handler = (request: IncomingRequest) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+
+/** Requests that may wait for a handler to be set. */
+const waitingAtMost = 1_024
+
+/** A request whose body has not arrived as a whole. */
+interface Unfinished {
+  readonly generation: number
+  readonly frame: Uint8Array
+  readonly expiryMs: number
+  readonly assembly: Assembly
+}
+
+/** The answering side of a program: runs the handler once for each request, and answers each exactly once. */
+export class Responder {
+  nowMs: number
+  epoch = 0
+  version = 0
+  /** Requests that were not started because nobody waited any more. */
+  notStarted = 0
+  private readonly outbox: Outbox
+  private readonly chunks: ChunkSender
+  private readonly acks = new AckGathering()
+  private readonly assemblies = new AssemblyBudget()
+  private readonly unfinished = new Map<number, Unfinished>()
+  private readonly active: (IncomingRequest | undefined)[] = []
+  private readonly waiting: IncomingRequest[] = []
+  private handler: Handler | undefined
+  private link: Link | undefined
+  private runningCount = 0
+  private gapMs = 0
+
+  constructor(outbox: Outbox, chunks: ChunkSender, nowMs: number) {
+    this.outbox = outbox
+    this.chunks = chunks
+    this.nowMs = nowMs
+  }
+
+  /** Requests that have not been answered. */
+  get running(): number {
+    return this.runningCount + this.unfinished.size
+  }
+
+  connect(link: Link): void {
+    this.link = link
+  }
+
+  serve(handler: Handler): void {
+    this.handler = handler
+    for (const request of this.waiting.splice(0)) if (!request.isOver) this.run(request, handler)
+  }
+
+  /** The process stood still: what arrives until the next tick has already waited that long (M3). */
+  resumed(gapMs: number): void {
+    this.gapMs = gapMs
+  }
+
+  tick(nowMs: number): void {
+    this.nowMs = nowMs
+    this.gapMs = 0
+    for (const request of this.active) {
+      if (request !== undefined && request.expiryMs !== 0 && request.expiryMs < nowMs) {
+        this.abandon(request, this.waiting.includes(request) ? Status.overdue : Status.overdueRunning)
+      }
+    }
+    for (const [slot, { expiryMs, generation }] of this.unfinished) {
+      if (expiryMs !== 0 && expiryMs < nowMs) this.dropUnfinished(slot, generation, Status.overdue)
+    }
+  }
+
+  /** REQUEST, ONEWAY, CHUNK or CANCEL; false when it breaks a rule. */
+  onFrame(bytes: Uint8Array, at: number, end: number): boolean {
+    const slot = readU32(bytes, at + Offset.slot)
+    if (slot >= maxSlots) return false
+    switch (bytes[at + Offset.type]) {
+      case FrameType.chunk:
+        this.onChunk(slot, bytes, at, end)
+        return true
+      case FrameType.cancel:
+        this.onCancel(slot, readU32(bytes, at + Offset.generation))
+        return true
+      default:
+        this.onRequest(slot, bytes, at, end)
+        return true
+    }
+  }
+
+  /** Sends the acknowledgements of this turn. */
+  flush(): void {
+    if (this.link !== undefined) this.acks.flush(this.link)
+  }
+
+  /** Nobody waits any more for anything. */
+  linkLost(): void {
+    this.link = undefined
+    this.waiting.length = 0
+    for (const [slot, { generation }] of this.unfinished) this.dropUnfinished(slot, generation, undefined)
+    for (const request of this.active) if (request !== undefined) this.abandon(request, undefined)
+  }
+
+  private onRequest(slot: number, bytes: Uint8Array, at: number, end: number): void {
+    const generation = readU32(bytes, at + Offset.generation)
+    this.giveUpSlot(slot)
+    const deadline = readU32(bytes, at + Offset.deadline)
+    if (deadline !== 0 && deadline <= this.gapMs) {
+      this.notStarted++
+      writeFailed(this.outbox, slot, generation, Status.overdue, '')
+      return
+    }
+    const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs
+    if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) this.beginBody(slot, generation, expiryMs, bytes, at, end)
+    else
+      this.start(new IncomingRequest(bytes, at, end, { epoch: this.epoch, version: this.version, expiryMs }, undefined))
+  }
+
+  /** The relay uses the slot again, so nobody waits for what had it. */
+  private giveUpSlot(slot: number): void {
+    const before = this.active[slot]
+    if (before !== undefined) this.abandon(before, undefined)
+    const unfinished = this.unfinished.size === 0 ? undefined : this.unfinished.get(slot)
+    if (unfinished !== undefined) this.dropUnfinished(slot, unfinished.generation, undefined)
+  }
+
+  private start(request: IncomingRequest): void {
+    while (this.active.length <= request.slot) this.active.push(undefined)
+    this.active[request.slot] = request
+    this.runningCount++
+    if (this.handler !== undefined) this.run(request, this.handler)
+    else if (this.waiting.length < waitingAtMost) this.waiting.push(request)
+    else this.abandon(request, Status.noProgram)
+  }
+
+  private run(request: IncomingRequest, handler: Handler): void {
+    try {
+      const result = handler(request)
+      if (result instanceof Uint8Array || result === undefined) this.finish(request, result)
+      else this.settle(request, result)
+    } catch (error) {
+      this.failed(request, error)
+    }
+  }
+
+  private settle(request: IncomingRequest, result: Promise<Uint8Array | undefined>): void {
+    result.then(
+      (body) => {
+        this.finish(request, body)
+      },
+      (error: unknown) => {
+        this.failed(request, error)
+      },
+    )
+  }
+
+  private finish(request: IncomingRequest, body: unknown): void {
+    if (request.isOver) return
+    if (body !== undefined && !(body instanceof Uint8Array)) {
+      this.failed(request, new TypeError('a handler returns bytes or nothing'))
+      return
+    }
+    if (body !== undefined && body.length > maxMessageBytes) {
+      this.failed(request, new RangeError('the reply is longer than 16 MiB'))
+      return
+    }
+    this.over(request)
+    if (!request.oneWay) writeReply(this.outbox, this.chunks, request.slot, request.generation, body)
+    else if (this.link !== undefined) {
+      if (this.acks.isEmpty) this.outbox.wakeUp()
+      this.acks.add(this.link, request.slot, request.generation)
+    }
+  }
+
+  private failed(request: IncomingRequest, error: unknown): void {
+    if (request.isOver) return
+    this.over(request)
+    const text = error instanceof Error ? error.message : String(error)
+    writeFailed(this.outbox, request.slot, request.generation, Status.handlerFailed, text)
+  }
+
+  private over(request: IncomingRequest): void {
+    request.isOver = true
+    this.active[request.slot] = undefined
+    this.runningCount--
+  }
+
+  private abandon(request: IncomingRequest, status: number | undefined): void {
+    if (request.isOver) return
+    this.over(request)
+    if (status !== undefined) writeFailed(this.outbox, request.slot, request.generation, status, '')
+    request.abandon()
+  }
+
+  private beginBody(
+    slot: number,
+    generation: number,
+    expiryMs: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): void {
+    const assembly = this.assemblies.begin(wholeBodyBytes(bytes, at))
+    if (assembly?.add(bytes, bodyStart(bytes, at), end) !== true) {
+      if (assembly !== undefined) this.assemblies.end(assembly)
+      writeFailed(this.outbox, slot, generation, Status.tooLarge, '')
+      return
+    }
+    const frame = copiedBytes(bytes, at, bodyStart(bytes, at))
+    this.unfinished.set(slot, { generation, frame, expiryMs, assembly })
+  }
+
+  private onChunk(slot: number, bytes: Uint8Array, at: number, end: number): void {
+    const one = this.unfinished.get(slot)
+    if (one?.generation !== readU32(bytes, at + Offset.generation)) return
+    const { assembly, frame, expiryMs } = one
+    const fits = assembly.add(bytes, bodyStart(bytes, at), end)
+    if (fits && (bytes[at + Offset.flags]! & Flag.more) !== 0) return
+    const whole = fits ? assembly.whole : undefined
+    if (whole === undefined) {
+      this.dropUnfinished(slot, one.generation, Status.tooLarge)
+      return
+    }
+    this.unfinished.delete(slot)
+    this.assemblies.end(assembly)
+    const given = { epoch: this.epoch, version: this.version, expiryMs }
+    this.start(new IncomingRequest(frame, 0, frame.length, given, whole))
+  }
+
+  private onCancel(slot: number, generation: number): void {
+    const request = this.active[slot]
+    if (request?.generation === generation) {
+      const hasStarted = !this.waiting.includes(request)
+      this.abandon(request, hasStarted ? Status.cancelledRunning : Status.cancelled)
+    } else this.dropUnfinished(slot, generation, Status.cancelled)
+  }
+
+  private dropUnfinished(slot: number, generation: number, status: number | undefined): void {
+    const one = this.unfinished.get(slot)
+    if (one?.generation !== generation) return
+    this.unfinished.delete(slot)
+    this.assemblies.end(one.assembly)
+    this.notStarted++
+    if (status !== undefined) writeFailed(this.outbox, slot, generation, status, '')
+  }
+}

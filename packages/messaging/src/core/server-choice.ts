@@ -1,0 +1,122 @@
+import { firstUp, noServer, type Routing } from '@ring/placement'
+import { noPartition } from './frame-header.ts'
+import { noIndex, type RelayPort } from './relay-port.ts'
+import { Status } from './status.ts'
+
+/** Where a frame stands against this relay's table (rule D5). */
+export type Stamp = 'equal' | 'older' | 'newer'
+
+/** Who a node is, if it is a server: its place in the routing is found by these. */
+export interface SelfServer {
+  readonly name: string
+  readonly incarnation: number
+}
+
+/** Chooses servers by the present routing, and knows which of them are linked. */
+export class ServerChoice {
+  routing: Routing | undefined
+  /** This node's own place in the routing. */
+  selfIndex = noIndex
+  private readonly self: SelfServer | undefined
+  private readonly linked = new Set<RelayPort>()
+  private byIndex: (RelayPort | null)[] = []
+  private turn = 0
+
+  constructor(self: SelfServer | undefined) {
+    this.self = self
+  }
+
+  setRouting(routing: Routing): void {
+    this.routing = routing
+    const self = this.self
+    this.selfIndex =
+      self === undefined
+        ? noIndex
+        : routing.servers.findIndex(({ name, incarnation }) => name === self.name && incarnation === self.incarnation)
+    this.rebind()
+  }
+
+  addLink(port: RelayPort): void {
+    this.linked.add(port)
+    this.rebind()
+  }
+
+  removeLink(port: RelayPort): void {
+    this.linked.delete(port)
+    this.rebind()
+  }
+
+  /** The link to the server at `index`, if there is one now. */
+  linkTo(index: number): RelayPort | null {
+    return this.byIndex[index] ?? null
+  }
+
+  /** The version at which `partition` last changed; the routing's own where that partition does not exist. */
+  versionOf(partition: number): number {
+    const routing = this.routing
+    if (routing === undefined) return 0
+    return partition < routing.partitions ? routing.changedAt[partition]! : routing.version
+  }
+
+  compare(partition: number, stamp: number): Stamp {
+    const routing = this.routing
+    if (routing === undefined) return 'newer'
+    if (partition < routing.partitions && stamp === routing.changedAt[partition]) return 'equal'
+    return stamp > routing.version ? 'newer' : 'older'
+  }
+
+  /** The server of a partition: the first that is up and in sync (D1), as an index, or `noServer`. */
+  ofPartition(partition: number): number {
+    return this.routing === undefined ? noServer : firstUp(this.routing, partition)
+  }
+
+  /**
+   * The next server in turn that is up and can take a request: linked with room, or this node itself with a program.
+   * Otherwise minus the status that says why there is none.
+   */
+  next(selfDelivers: boolean): number {
+    const servers = this.routing?.servers ?? []
+    let why: number = Status.noServer
+    for (let tried = 0; tried < servers.length; tried++) {
+      this.turn = (this.turn + 1) % servers.length
+      const index = this.turn
+      if (!servers[index]!.up) continue
+      if (index === this.selfIndex) {
+        if (selfDelivers) return index
+        if (why === Status.noServer) why = Status.noProgram
+        continue
+      }
+      const port = this.byIndex[index] ?? null
+      if (port?.hasRoom === true) return index
+      if (port !== null) why = Status.queueFull
+      else if (why !== Status.queueFull) why = Status.noLink
+    }
+    return -why
+  }
+
+  /** All servers that are up; or those of one partition. */
+  all(partition: number): number[] {
+    const routing = this.routing
+    if (routing === undefined) return []
+    const indices =
+      partition === noPartition
+        ? routing.servers.map((_, index) => index)
+        : [...routing.owners.subarray(partition * routing.width, (partition + 1) * routing.width)]
+    return indices.filter((index) => index !== noServer && routing.servers[index]?.up === true)
+  }
+
+  private rebind(): void {
+    const places = new Map<string, number>()
+    const servers = this.routing?.servers ?? []
+    for (const [index, server] of servers.entries()) places.set(placeName(server.name, server.incarnation), index)
+    this.byIndex = servers.map(() => null)
+    for (const port of this.linked) {
+      port.serverIndex = places.get(placeName(port.name, port.incarnation)) ?? noIndex
+      if (port.serverIndex !== noIndex) this.byIndex[port.serverIndex] = port
+    }
+  }
+}
+
+function placeName(name: string, incarnation: number): string {
+  return `${incarnation} ${name}`
+}

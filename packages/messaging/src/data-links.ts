@@ -1,0 +1,132 @@
+import type { RoutedServer, Routing } from '@ring/placement'
+import { type Clock, jittered, type Link, type LinkHandler, type Random, type Timer } from '@ring/platform'
+
+/** Opens data links to servers: transport's part, behind an interface. */
+export interface DataDialer {
+  /** Dials, shakes hands, and reports once. */
+  open(server: RoutedServer, events: DialEvents): DialAttempt
+}
+
+export interface DialEvents {
+  /** The link is open; the answer is who handles it from here on. */
+  onOpen(link: Link): LinkHandler
+  onFailed(error: Error): void
+}
+
+export interface DialAttempt {
+  /** Gives up; neither event follows. */
+  cancel(): void
+}
+
+/** Who is told of the links that come and go. */
+export interface DataLinkOwner {
+  /** The link's handler; `onClosed` of it is passed on. */
+  onOpen(server: RoutedServer, link: Link): LinkHandler
+  onFailed(server: RoutedServer, error: Error, retryMs: number): void
+}
+
+const firstRetryMs = 50
+const longestRetryMs = 2_000
+
+/** Keeps one data link to every server of the routing but this node: opened at once, dialled again when it is lost. */
+export class DataLinks {
+  private readonly kept = new Map<string, KeptLink>()
+  private readonly world: { readonly clock: Clock; readonly random: Random; readonly dialer: DataDialer }
+  private readonly owner: DataLinkOwner
+  private readonly selfName: string
+
+  constructor(
+    selfName: string,
+    world: { readonly clock: Clock; readonly random: Random; readonly dialer: DataDialer },
+    owner: DataLinkOwner,
+  ) {
+    this.selfName = selfName
+    this.world = world
+    this.owner = owner
+  }
+
+  setRouting(routing: Routing): void {
+    const wanted = new Map<string, RoutedServer>()
+    for (const server of routing.servers) {
+      if (server.name !== this.selfName) wanted.set(`${server.incarnation} ${server.address} ${server.name}`, server)
+    }
+    for (const [life, link] of this.kept) {
+      if (wanted.has(life)) continue
+      this.kept.delete(life)
+      link.stop()
+    }
+    for (const [life, server] of wanted) {
+      const kept = this.kept.get(life)
+      if (kept !== undefined) kept.server = server
+      else this.kept.set(life, new KeptLink(server, this.world, this.owner))
+    }
+  }
+
+  stop(): void {
+    for (const link of this.kept.values()) link.stop()
+    this.kept.clear()
+  }
+}
+
+/** One server's link: being dialled, open, or waiting for the next try. */
+class KeptLink {
+  server: RoutedServer
+  private readonly world: { readonly clock: Clock; readonly random: Random; readonly dialer: DataDialer }
+  private readonly owner: DataLinkOwner
+  private attempt: DialAttempt | undefined
+  private timer: Timer | undefined
+  private link: Link | undefined
+  private failures = 0
+  private isStopped = false
+
+  constructor(server: RoutedServer, world: KeptLink['world'], owner: DataLinkOwner) {
+    this.server = server
+    this.world = world
+    this.owner = owner
+    this.dial()
+  }
+
+  stop(): void {
+    this.isStopped = true
+    this.attempt?.cancel()
+    this.timer?.cancel()
+    // This life has left: what is out there ends now, it is not waited for.
+    this.link?.destroy()
+  }
+
+  private dial(): void {
+    this.attempt = this.world.dialer.open(this.server, {
+      onOpen: (link) => this.opened(link),
+      onFailed: (error) => {
+        this.again(error)
+      },
+    })
+  }
+
+  private opened(link: Link): LinkHandler {
+    this.attempt = undefined
+    this.link = link
+    this.failures = 0
+    const handler = this.owner.onOpen(this.server, link)
+    return {
+      onFrames: handler.onFrames.bind(handler),
+      onDrain: handler.onDrain.bind(handler),
+      onClosed: (closed, cause) => {
+        this.link = undefined
+        handler.onClosed(closed, cause)
+        this.again(new Error(cause.kind === 'violation' ? cause.reason : `the link was ${cause.kind}`))
+      },
+    }
+  }
+
+  private again(error: Error): void {
+    this.attempt = undefined
+    if (this.isStopped) return
+    const delayMs = jittered(this.world.random, Math.min(longestRetryMs, firstRetryMs * 2 ** this.failures), 0.3)
+    this.failures = Math.min(this.failures + 1, 10)
+    this.owner.onFailed(this.server, error, delayMs)
+    this.timer = this.world.clock.after(delayMs, () => {
+      if (!this.isStopped) this.dial()
+    })
+  }
+}

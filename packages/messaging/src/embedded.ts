@@ -1,0 +1,60 @@
+import type { Clock, Link, LinkClosed, LinkHandler } from '@ring/platform'
+import { ProgramEndpoint } from './core/program-endpoint.ts'
+import type { ProgramRouting } from './core/program-routing.ts'
+import { DirectLink } from './direct-link.ts'
+import { EndpointProgram, type ProgramRole } from './program.ts'
+
+/** A program in the node's own process: no socket, no second hop. */
+export interface Embedded {
+  readonly program: EndpointProgram
+  readonly endpoint: ProgramEndpoint
+  /** The node's end of its link. */
+  readonly nodeLink: DirectLink
+}
+
+export interface EmbedOptions {
+  readonly role: ProgramRole
+  readonly name: string
+  /** Milliseconds a request waits when its call does not say; 0 for ever. Default 30 000. */
+  readonly defaultDeadlineMs?: number
+}
+
+export function embedProgram(clock: Clock, options: EmbedOptions, routing: ProgramRouting | undefined): Embedded {
+  const [programLink, nodeLink] = DirectLink.pair()
+  const shell = {
+    wake: () => {
+      process.nextTick(flush)
+    },
+    // The node hands an embedded program its routing directly.
+    onRouting: () => undefined,
+    onDetach: () => undefined,
+    onViolation: () => {
+      programLink.destroy()
+    },
+  }
+  const endpoint = new ProgramEndpoint(shell, clock.monotonicMs(), options.defaultDeadlineMs ?? 30_000)
+  const flush = (): void => {
+    endpoint.flush()
+  }
+  const program = new EndpointProgram(options.name, options.role, endpoint, () => {
+    programLink.close()
+  })
+  programLink.handle(handlerOf(endpoint, program))
+  endpoint.connect(programLink)
+  if (routing !== undefined) program.routingChanged(routing)
+  return { program, endpoint, nodeLink }
+}
+
+function handlerOf(endpoint: ProgramEndpoint, program: EndpointProgram): LinkHandler {
+  return {
+    onFrames: (_link: Link, buffer: Uint8Array, start: number, end: number) => {
+      endpoint.onFrames(buffer, start, end)
+    },
+    onDrain: () => {
+      endpoint.onDrain()
+    },
+    onClosed: (_link: Link, cause: LinkClosed) => {
+      program.closed(cause)
+    },
+  }
+}

@@ -1,0 +1,156 @@
+import type { RoutedServer, Routing } from '@ring/placement'
+import type { Link, LinkClosed, LinkHandler, Logger, Peer } from '@ring/platform'
+import { FrameType, headerBytes, writeHeader } from './core/frame-header.ts'
+import { Relay } from './core/relay.ts'
+import type { RelayPort } from './core/relay-port.ts'
+import { DataLinks } from './data-links.ts'
+import { type Embedded, type EmbedOptions, embedProgram } from './embedded.ts'
+import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
+import type { Program } from './program.ts'
+import type { ProgramIdentity } from './program-handshake.ts'
+import { Pulse } from './pulse.ts'
+import { encodeRouting } from './routing-notice.ts'
+
+const defaultPauseMs = 1_500
+
+/** Connects the links of a node with its relay: programs by socket and embedded, servers it asks, peers that ask. */
+export class NodeLinks {
+  readonly relay: Relay
+  isStopping = false
+  onProgramsChanged: (() => void) | undefined
+  private readonly options: MessagingOptions
+  private readonly logger: Logger
+  private readonly dataLinks: DataLinks
+  private readonly pulse: Pulse
+  private readonly attached = new Map<RelayPort, AttachedProgram>()
+  private readonly embedded = new Map<RelayPort, Embedded>()
+  private readonly peers = new Set<Link>()
+  private routing: Routing | undefined
+
+  constructor(options: MessagingOptions, logger: Logger) {
+    this.options = options
+    this.logger = logger
+    const { clock, name, incarnation, role } = options
+    this.relay = new Relay(role === 'server' ? { name, incarnation } : undefined, clock.monotonicMs())
+    this.dataLinks = new DataLinks(role === 'server' ? name : '', options, {
+      onOpen: (server, link) => this.addServer(server, link),
+      onFailed: (server, error, retryMs) => {
+        logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
+      },
+    })
+    this.pulse = new Pulse(clock, {
+      onTick: (nowMs) => {
+        this.tick(nowMs)
+      },
+      onPause: (gapMs) => {
+        this.paused(gapMs)
+      },
+    })
+  }
+
+  get programs(): readonly AttachedProgram[] {
+    return [...this.attached.values()]
+  }
+
+  setRouting(routing: Routing): void {
+    this.routing = routing
+    this.dataLinks.setRouting(routing)
+    this.relay.setRouting(routing)
+    for (const { program } of this.embedded.values()) program.routingChanged(routing)
+    this.tellRouting([...this.attached.keys()].filter((port) => !this.embedded.has(port)))
+  }
+
+  addProgram(identity: ProgramIdentity, link: Link): LinkHandler {
+    const delivers = identity.role === 'server' && this.options.role === 'server'
+    const port = this.relay.attachProgram(link, identity.program, delivers)
+    this.attached.set(port, { name: identity.program, role: identity.role, pid: identity.pid })
+    if (this.routing !== undefined) this.tellRouting([port])
+    this.onProgramsChanged?.()
+    return this.handlerOf(port)
+  }
+
+  embed(options: EmbedOptions): Program {
+    const one = embedProgram(this.options.clock, options, this.routing)
+    const port = this.relay.attachProgram(
+      one.nodeLink,
+      options.name,
+      options.role === 'server' && this.options.role === 'server',
+    )
+    one.nodeLink.handle(this.handlerOf(port))
+    this.attached.set(port, { name: options.name, role: options.role, pid: process.pid })
+    this.embedded.set(port, one)
+    this.onProgramsChanged?.()
+    return one.program
+  }
+
+  addPeer(peer: Peer, link: Link): LinkHandler {
+    this.peers.add(link)
+    return this.handlerOf(this.relay.attachPeer(link, peer.name, peer.incarnation))
+  }
+
+  /** New requests are refused, here and, by DETACH, in the programs. */
+  beginStop(): void {
+    this.isStopping = true
+    this.relay.stopAccepting()
+    const frame = new Uint8Array(headerBytes)
+    writeHeader(frame, 0, FrameType.detach, 0, 0)
+    for (const port of this.attached.keys()) port.link.write(frame, 0, frame.length)
+  }
+
+  closeAll(): void {
+    this.pulse.stop()
+    this.dataLinks.stop()
+    for (const port of this.attached.keys()) port.link.close()
+    for (const link of this.peers) link.close()
+  }
+
+  private addServer(server: RoutedServer, link: Link): LinkHandler {
+    return this.handlerOf(this.relay.attachServer(link, server.name, server.incarnation))
+  }
+
+  private tellRouting(ports: readonly RelayPort[]): void {
+    if (ports.length === 0 || this.routing === undefined) return
+    const frame = encodeRouting(this.routing)
+    if (frame === undefined) {
+      const { partitions, version } = this.routing
+      this.logger.error({ partitions, version }, 'the routing is too large for programs; use fewer partitions')
+      return
+    }
+    for (const port of ports) port.link.write(frame, 0, frame.length)
+  }
+
+  private handlerOf(port: RelayPort): LinkHandler {
+    return {
+      onFrames: (_link, buffer, start, end) => {
+        this.pulse.beforeInput()
+        this.relay.onFrames(port, buffer, start, end)
+      },
+      onDrain: () => undefined,
+      onClosed: (link, cause) => {
+        this.closed(port, link, cause)
+      },
+    }
+  }
+
+  private closed(port: RelayPort, link: Link, cause: LinkClosed): void {
+    const reason = port.fault ?? (cause.kind === 'violation' ? cause.reason : undefined)
+    if (reason !== undefined) this.logger.warn({ link: port.name, kind: port.kind, reason }, 'a link was closed')
+    this.relay.detach(port)
+    this.peers.delete(link)
+    this.embedded.delete(port)
+    if (this.attached.delete(port)) this.onProgramsChanged?.()
+  }
+
+  private tick(nowMs: number): void {
+    this.relay.tick(nowMs)
+    for (const { endpoint } of this.embedded.values()) endpoint.tick(nowMs)
+  }
+
+  /** Input that waited has waited that long; after a long pause nobody knows whether this life is still wanted (M3). */
+  private paused(gapMs: number): void {
+    this.relay.resumed(gapMs)
+    if (gapMs < (this.options.pauseMs ?? defaultPauseMs) || this.options.onPause === undefined) return
+    this.relay.suspendDelivery()
+    this.options.onPause(gapMs)
+  }
+}

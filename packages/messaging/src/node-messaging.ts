@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import type { Routing } from '@ring/placement'
+import type { Clock, Incarnation, Link, LinkHandler, Logger, NodeName, NodeRole, Peer, Random } from '@ring/platform'
+import { silent } from '@ring/platform'
+import { programSocketName } from './attach-program.ts'
+import type { RelayCounters } from './core/relay-counters.ts'
+import type { DataDialer } from './data-links.ts'
+import type { EmbedOptions } from './embedded.ts'
+import { NodeLinks } from './node-links.ts'
+import type { Program } from './program.ts'
+import { ProgramListener } from './program-listener.ts'
+
+export interface MessagingOptions {
+  readonly group: string
+  readonly name: NodeName
+  readonly incarnation: Incarnation
+  /** A server answers requests of peers; a slave only passes on what its programs ask. */
+  readonly role: NodeRole
+  /** Where the program socket is made, mode 0700; without it only embedded programs can attach. */
+  readonly runtimeDirectory?: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly dialer: DataDialer
+  readonly logger?: Logger
+  /** A pause from this length on suspends delivery until `resumeDelivery` (M3): half of the detection time. Default 1 500. */
+  readonly pauseMs?: number
+  /** Delivery was suspended because the process stood still: have a member confirm this life. */
+  readonly onPause?: (gapMs: number) => void
+}
+
+/** Programs that are attached to the node now. */
+export interface AttachedProgram {
+  readonly name: string
+  readonly role: 'server' | 'client'
+  readonly pid: number
+}
+
+/** The data plane of a node. */
+export interface Messaging {
+  readonly counters: RelayCounters
+  readonly programs: readonly AttachedProgram[]
+  /** Server programs that take requests; with none a server is detached. */
+  readonly deliveringPrograms: number
+  onProgramsChanged(listener: () => void): void
+  /** Where messages go from now on; programs are told. */
+  setRouting(routing: Routing): void
+  /** A data link that a peer has opened, after its handshake; the answer handles its frames. */
+  acceptDataLink(peer: Peer, link: Link): LinkHandler
+  suspendDelivery(): void
+  resumeDelivery(word: { readonly expelled: boolean }): void
+  /** A program in this process. */
+  embed(options: EmbedOptions): Program
+  /** Refuses what is new, lets what runs end (for `drainMs` at most, default 5 000), closes every link. */
+  stop(options?: { readonly drainMs?: number }): Promise<void>
+}
+
+const drainPollMs = 5
+
+/** Starts the data plane of a node. It knows no servers until {@link Messaging.setRouting}. */
+export async function createMessaging(options: MessagingOptions): Promise<Messaging> {
+  const logger = options.logger ?? silent
+  const links = new NodeLinks(options, logger)
+  const listener =
+    options.runtimeDirectory === undefined
+      ? undefined
+      : new ProgramListener({
+          path: join(options.runtimeDirectory, programSocketName),
+          group: options.group,
+          nodeName: options.name,
+          clock: options.clock,
+          logger,
+          onProgram: (identity, link) => links.addProgram(identity, link),
+          refusal: () => (links.isStopping ? { code: 'closing', text: 'this node is stopping' } : undefined),
+        })
+  await listener?.listen()
+  return {
+    get counters() {
+      return links.relay.counters
+    },
+    get programs() {
+      return links.programs
+    },
+    get deliveringPrograms() {
+      return links.relay.deliveringPrograms
+    },
+    onProgramsChanged: (changed) => {
+      links.onProgramsChanged = changed
+    },
+    setRouting: (routing) => {
+      links.setRouting(routing)
+    },
+    acceptDataLink: (peer, link) => links.addPeer(peer, link),
+    suspendDelivery: () => {
+      links.relay.suspendDelivery()
+    },
+    resumeDelivery: (word) => {
+      links.relay.resumeDelivery(word)
+    },
+    embed: (embedding) => links.embed(embedding),
+    stop: async ({ drainMs = 5_000 } = {}) => {
+      links.beginStop()
+      await drained(links, options.clock, drainMs)
+      links.closeAll()
+      await listener?.close()
+    },
+  }
+}
+
+function drained(links: NodeLinks, clock: Clock, drainMs: number): Promise<void> {
+  const endMs = clock.monotonicMs() + drainMs
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (links.relay.out === 0 || clock.monotonicMs() >= endMs) resolve()
+      else clock.after(drainPollMs, look)
+    }
+    look()
+  })
+}

@@ -1,0 +1,138 @@
+import type { LinkClosed } from '@ring/platform'
+import { FrameType } from './core/frame-header.ts'
+import type { Key } from './core/key-route.ts'
+import type { RequestOptions } from './core/origin.ts'
+import type { FanOutAnswer } from './core/pending-request.ts'
+import type { ProgramEndpoint } from './core/program-endpoint.ts'
+import type { ProgramRouting } from './core/program-routing.ts'
+import type { Handler } from './core/responder.ts'
+
+/** One server's answer to a broadcast or a replicate. */
+export type BroadcastAnswer =
+  | { readonly server: string | undefined; readonly ok: true; readonly body: Uint8Array }
+  | { readonly server: string | undefined; readonly ok: false; readonly error: Error }
+
+/** A server program answers, and may ask; a client program asks. */
+export type ProgramRole = 'server' | 'client'
+
+/**
+ * A program of the ring. Every call ends exactly once: with an answer, with `NotDeliveredError` (it certainly did not
+ * reach a handler), with `MaybeDeliveredError` (it may have), or with `HandlerFailedError`. Bodies must not be changed
+ * before the call has ended.
+ */
+export interface Program {
+  readonly name: string
+  readonly role: ProgramRole
+  /** What is known of the routing; `undefined` until the node has one. */
+  readonly routing: ProgramRouting | undefined
+  /** One program, one answer. */
+  request(key: Key, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>
+  /** One program; ends when its handler has. */
+  send(key: Key, body: Uint8Array, options?: RequestOptions): Promise<void>
+  /** One program of every server that is up. */
+  broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
+  /** One program of every server of the key. */
+  replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
+  /** Sets the handler. Requests that came before wait for it. */
+  serve(handler: Handler): void
+  /** Takes no new requests, lets those that run end, and leaves the node. */
+  close(): Promise<void>
+  /** The link to the node has ended for good. */
+  onClosed(listener: (cause: LinkClosed) => void): void
+  onRouting(listener: (routing: ProgramRouting) => void): void
+}
+
+const drainPollMs = 5
+
+/** The calls of a program, over whichever link its endpoint has. */
+export class EndpointProgram implements Program {
+  readonly name: string
+  readonly role: ProgramRole
+  private readonly endpoint: ProgramEndpoint
+  private readonly leave: () => void
+  private readonly closedListeners: ((cause: LinkClosed) => void)[] = []
+  private readonly routingListeners: ((routing: ProgramRouting) => void)[] = []
+  private closedBy: LinkClosed | undefined
+
+  /** @param leave closes the link */
+  constructor(name: string, role: ProgramRole, endpoint: ProgramEndpoint, leave: () => void) {
+    this.name = name
+    this.role = role
+    this.endpoint = endpoint
+    this.leave = leave
+  }
+
+  get routing(): ProgramRouting | undefined {
+    return this.endpoint.origin.routing
+  }
+
+  request(key: Key, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array> {
+    return this.endpoint.origin.request(FrameType.request, key, body, options) as Promise<Uint8Array>
+  }
+
+  send(key: Key, body: Uint8Array, options?: RequestOptions): Promise<void> {
+    return this.endpoint.origin.request(FrameType.oneWay, key, body, options) as unknown as Promise<void>
+  }
+
+  async broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.named(await this.endpoint.origin.request(FrameType.broadcast, '', body, options))
+  }
+
+  async replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.named(await this.endpoint.origin.request(FrameType.replicate, key, body, options))
+  }
+
+  serve(handler: Handler): void {
+    this.endpoint.responder.serve(handler)
+  }
+
+  async close(): Promise<void> {
+    if (this.closedBy !== undefined) return
+    this.endpoint.origin.stopAsking()
+    if (this.endpoint.isConnected) this.endpoint.detach()
+    while (this.endpoint.isConnected && this.isBusy) await new Promise((resolve) => setTimeout(resolve, drainPollMs))
+    const closed = new Promise<void>((resolve) => {
+      this.onClosed(() => {
+        resolve()
+      })
+    })
+    this.leave()
+    await closed
+  }
+
+  onClosed(listener: (cause: LinkClosed) => void): void {
+    if (this.closedBy === undefined) this.closedListeners.push(listener)
+    else listener(this.closedBy)
+  }
+
+  onRouting(listener: (routing: ProgramRouting) => void): void {
+    this.routingListeners.push(listener)
+  }
+
+  /** For the shell that owns the link. */
+  routingChanged(routing: ProgramRouting): void {
+    this.endpoint.setRouting(routing)
+    for (const listener of this.routingListeners) listener(routing)
+  }
+
+  /** For the shell that owns the link: it has ended, and there will be no other. */
+  closed(cause: LinkClosed): void {
+    if (this.closedBy !== undefined) return
+    this.closedBy = cause
+    this.endpoint.origin.stopAsking()
+    this.endpoint.linkLost()
+    for (const listener of this.closedListeners) listener(cause)
+  }
+
+  private get isBusy(): boolean {
+    return this.endpoint.responder.running > 0 || this.endpoint.origin.pending.used > 0
+  }
+
+  private named(answers: unknown): readonly BroadcastAnswer[] {
+    const servers = this.routing?.servers ?? []
+    return (answers as readonly FanOutAnswer[]).map(({ server, ...answer }) => ({
+      server: servers[server]?.name,
+      ...answer,
+    }))
+  }
+}
