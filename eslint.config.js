@@ -42,7 +42,10 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => [
   {
     files: [`${place(name)}/src/**/*.test.ts`, `${place(name)}/src/simulation/**/*.ts`],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [upwards(name, [...new Set([...allowed, name, 'testkit'])]), internals] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [upwards(name, [...new Set([...allowed, name, 'testkit'])]), internals] },
+      ],
     },
   },
 ])

@@ -11,14 +11,20 @@ export function dataDialer(endpoint: NodeEndpoint): DataDialer {
       let cancelled = false
       endpoint.dialData(address(server.address), (result) => {
         if (!result.ok) {
-          if (!cancelled) events.onFailed(new RingError('RING_LINK_FAILED', `No data link to ${server.name}: ${result.failure.kind}.`))
+          if (!cancelled)
+            events.onFailed(
+              new RingError('RING_LINK_FAILED', `No data link to ${server.name}: ${result.failure.kind}.`),
+            )
           return
         }
         const { link, peer } = result
         const wanted = peer.name === server.name && peer.incarnation === server.incarnation
         if (cancelled || !wanted) {
           link.destroy()
-          if (!cancelled) events.onFailed(new RingError('RING_LINK_FAILED', `${server.address} leads to another life than ${server.name}.`))
+          if (!cancelled)
+            events.onFailed(
+              new RingError('RING_LINK_FAILED', `${server.address} leads to another life than ${server.name}.`),
+            )
           return
         }
         link.handOver(events.onOpen(link), { maxFrameBytes: dataFrameBytesMax, oneByOne: false })

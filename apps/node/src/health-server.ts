@@ -16,16 +16,22 @@ export class HealthServer {
 
   /** @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
   async start(port: number): Promise<void> {
-    const server = createServer({ requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 }, (request, response) => {
-      request.resume()
-      if (request.method !== 'GET' && request.method !== 'HEAD') return void answer(response, 405, 'only GET and HEAD\n')
-      void this.#route(new URL(request.url ?? '/', 'http://localhost').pathname, response)
-    })
+    const server = createServer(
+      { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 },
+      (request, response) => {
+        request.resume()
+        if (request.method !== 'GET' && request.method !== 'HEAD')
+          return void answer(response, 405, 'only GET and HEAD\n')
+        void this.#route(new URL(request.url ?? '/', 'http://localhost').pathname, response)
+      },
+    )
     server.maxConnections = 64
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
         const busy = error.code === 'EADDRINUSE'
-        const text = busy ? `Port ${port} is in use by another process; choose another HTTPPORT.` : `Could not listen on port ${port}: ${error.message}.`
+        const text = busy
+          ? `Port ${port} is in use by another process; choose another HTTPPORT.`
+          : `Could not listen on port ${port}: ${error.message}.`
         reject(new RingError(busy ? 'RING_PORT_BUSY' : 'RING_LISTEN_FAILED', text, { cause: error }))
       })
       server.listen({ host: '127.0.0.1', port }, resolve)
@@ -55,7 +61,14 @@ export class HealthServer {
 
   #ready(response: ServerResponse): void {
     const { ready, group, record, name, role } = this.#node.status
-    const body = { ready, node: name, role, group, version: record?.version, members: record?.view.members.map((member) => member.name) }
+    const body = {
+      ready,
+      node: name,
+      role,
+      group,
+      version: record?.version,
+      members: record?.view.members.map((member) => member.name),
+    }
     response.setHeader('content-type', 'application/json')
     answer(response, ready ? 200 : 503, `${JSON.stringify(body)}\n`)
   }

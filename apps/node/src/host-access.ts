@@ -10,12 +10,19 @@ const isLoopback = (address: string) => /^127\./.test(address) || address === ':
  * servers and slaves, and this machine. Names are looked up once, at the start.
  */
 export async function hostAccess(configuration: Configuration): Promise<(remoteAddress: string) => boolean> {
-  const names = [...configuration.servers.map(({ host }) => host), ...configuration.slaves.map(({ pattern }) => pattern)]
+  const names = [
+    ...configuration.servers.map(({ host }) => host),
+    ...configuration.slaves.map(({ pattern }) => pattern),
+  ]
   const looked = await Promise.all(names.filter(isPlainName).map((name) => lookup(name, { all: true }).catch(() => [])))
   const known = new Set(looked.flat().map(({ address }) => plain(address)))
   return (remoteAddress) => {
     const address = plain(remoteAddress)
-    return isLoopback(address) || known.has(address) || configuration.slaves.some((slave) => slaveAllows(slave, { host: address }))
+    return (
+      isLoopback(address) ||
+      known.has(address) ||
+      configuration.slaves.some((slave) => slaveAllows(slave, { host: address }))
+    )
   }
 }
 

@@ -19,9 +19,24 @@ export function nodeMetrics(node: RingNode, version: string): Registry {
   gauge(registry, 'ring_programs', 'Programs attached to this node.', () => node.status.programs.length)
   counter(registry, 'ring_requests_total', 'Requests and one-way messages passed on.', () => node.counters.requests)
   counter(registry, 'ring_answers_total', 'Answers passed back.', () => node.counters.answers)
-  counter(registry, 'ring_received_bytes_total', 'Bytes of frames received on data and program links.', () => node.counters.bytesIn)
-  counter(registry, 'ring_stale_answers_total', 'Answers dropped because their exchange was over.', () => node.counters.staleAnswers)
-  counter(registry, 'ring_link_violations_total', 'Links closed because the peer broke a bound or a rule.', () => node.counters.violations)
+  counter(
+    registry,
+    'ring_received_bytes_total',
+    'Bytes of frames received on data and program links.',
+    () => node.counters.bytesIn,
+  )
+  counter(
+    registry,
+    'ring_stale_answers_total',
+    'Answers dropped because their exchange was over.',
+    () => node.counters.staleAnswers,
+  )
+  counter(
+    registry,
+    'ring_link_violations_total',
+    'Links closed because the peer broke a bound or a rule.',
+    () => node.counters.violations,
+  )
   refused(registry, node)
   return registry
 }

@@ -18,5 +18,7 @@ export function beginLife(disk: Disk | undefined, wallMs: number, random: Random
 
 /** Remembers a life that began by a rejoin. */
 export function saveLife(disk: Disk, incarnation: Incarnation, done: (error?: Error) => void = () => undefined): void {
-  disk.replace(fileName, new TextEncoder().encode(`${incarnation}\n`), (result) => done(result.ok ? undefined : result.error))
+  disk.replace(fileName, new TextEncoder().encode(`${incarnation}\n`), (result) =>
+    done(result.ok ? undefined : result.error),
+  )
 }

@@ -54,7 +54,8 @@ async function create(path: string, text: string): Promise<boolean> {
 async function removeStale(path: string, directory: string): Promise<void> {
   const text = await readFile(path, 'utf8').catch(() => '')
   const [pid = 0, started] = text.trim().split(' ')
-  if (isAlive(Number(pid)) && (await startedAt(Number(pid))) === started) throw new NodeRunningError(directory, Number(pid))
+  if (isAlive(Number(pid)) && (await startedAt(Number(pid))) === started)
+    throw new NodeRunningError(directory, Number(pid))
   const aside = `${path}.${process.pid}`
   await rename(path, aside).then(
     () => unlink(aside),

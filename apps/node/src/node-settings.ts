@@ -5,7 +5,6 @@ import {
   type Configuration,
   type ConfigurationSource,
   loadConfiguration,
-  type SectionValues,
   type SelfNode,
   selfNode,
   sourceFromArgument,
@@ -14,7 +13,7 @@ import { type Address, type NodeName, nodeName } from '@ring/platform'
 import { formatAddress } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
 import { machineNames } from './machine-names.ts'
-import { ringSection } from './ring-section.ts'
+import { type RingSettings, ringSection } from './ring-section.ts'
 
 export interface NodeOptions {
   /** A file (its form by extension), or a JSON text that begins with `{`. */
@@ -31,7 +30,7 @@ export interface NodeOptions {
 /** Everything a node needs to know of its configuration, found out before anything is opened. */
 export interface NodeSettings {
   readonly configuration: Configuration
-  readonly ring: SectionValues<typeof ringSection>
+  readonly ring: RingSettings
   readonly self: SelfNode
   readonly name: NodeName
   readonly servers: readonly { readonly name: NodeName; readonly address: Address }[]
@@ -56,7 +55,10 @@ export async function readSettings(options: NodeOptions): Promise<NodeSettings> 
   const hints = { hostNames: machineNames(), ctlPort: options.ctlPort, cuk: options.cuk }
   const self = selfNode(configuration, hints)
   const name = nodeName(self.name)
-  const servers = configuration.servers.map((server) => ({ name: nodeName(server.name), address: serverAddress(server) }))
+  const servers = configuration.servers.map((server) => ({
+    name: nodeName(server.name),
+    address: serverAddress(server),
+  }))
   const address = self.role === 'server' ? serverAddress(self.node) : formatAddress('0.0.0.0', 1)
   const keys = ring.groupKey.map(keyBytes)
   const stateDirectory = options.stateDirectory ?? forNode(ring.stateDir, name)
@@ -70,7 +72,9 @@ export async function readSettings(options: NodeOptions): Promise<NodeSettings> 
     address,
     keys,
     runtimeDirectory:
-      options.runtimeDirectory ?? forNode(ring.runtimeDir, name) ?? defaultRuntimeDirectory(configuration.global.group, name),
+      options.runtimeDirectory ??
+      forNode(ring.runtimeDir, name) ??
+      defaultRuntimeDirectory(configuration.global.group, name),
     stateDirectory,
     httpPort: options.httpPort ?? ring.httpPort,
     warnings: warningsOf(configuration, ring, keys),
@@ -96,7 +100,8 @@ function forNode(directory: string | undefined, name: string): string | undefine
 
 function keyBytes(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text)
-  if (bytes.length < 16) throw new NodeSetupError('A GROUPKEY has at least 16 characters. Make one with: openssl rand -hex 32')
+  if (bytes.length < 16)
+    throw new NodeSetupError('A GROUPKEY has at least 16 characters. Make one with: openssl rand -hex 32')
   return bytes
 }
 
@@ -107,7 +112,11 @@ function checkQuorum(ring: NodeSettings['ring'], self: SelfNode, stateDirectory:
   )
 }
 
-function warningsOf(configuration: Configuration, ring: NodeSettings['ring'], keys: readonly Uint8Array[]): readonly string[] {
+function warningsOf(
+  configuration: Configuration,
+  ring: NodeSettings['ring'],
+  keys: readonly Uint8Array[],
+): readonly string[] {
   const mutualTls = configuration.servers.some(({ tls }) => tls.enabled && tls.verifyPeer)
   const open = keys.length === 0 && !mutualTls
   if (open && ring.auth === 'required') {
@@ -116,6 +125,8 @@ function warningsOf(configuration: Configuration, ring: NodeSettings['ring'], ke
   return [
     ...configuration.warnings.map(({ rule, key }) => (key === undefined ? rule : `${key}: ${rule}`)),
     ...(open ? ['no GROUPKEY and no mutual TLS: whoever can use a configured host can join this ring'] : []),
-    ...(ring.quorum === 'majority' && ring.forgetful ? ['FORGETFUL: a restart of several servers may stop the ring for good'] : []),
+    ...(ring.quorum === 'majority' && ring.forgetful
+      ? ['FORGETFUL: a restart of several servers may stop the ring for good']
+      : []),
   ]
 }

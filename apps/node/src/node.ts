@@ -1,5 +1,13 @@
 import { type GroupRecord, type GroupStatus, Membership, type MembershipListener } from '@ring/gms'
-import { type AttachedProgram, createMessaging, type EmbedOptions, type Messaging, type Program, type RelayCounters, systemClock } from '@ring/messaging'
+import {
+  type AttachedProgram,
+  createMessaging,
+  type EmbedOptions,
+  type Messaging,
+  type Program,
+  type RelayCounters,
+  systemClock,
+} from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
 import { NodeEndpoint, parseAddress } from '@ring/transport'
@@ -182,7 +190,10 @@ export class RingNode implements MembershipListener {
         ...(tls && { tls }),
         logger: this.#logger,
         onDataLink: (peer, link) =>
-          link.handOver(this.#messaging.acceptDataLink(peer, link), { maxFrameBytes: dataFrameBytesMax, oneByOne: false }),
+          link.handOver(this.#messaging.acceptDataLink(peer, link), {
+            maxFrameBytes: dataFrameBytesMax,
+            oneByOne: false,
+          }),
         refusalOf: (peer, kind) => (kind === 'data' ? this.#refusalOf(peer.name, peer.incarnation) : undefined),
       },
       {
@@ -222,7 +233,9 @@ export class RingNode implements MembershipListener {
         this.#membership.resumed(gapMs)
       })
       this.#pauseWatch.start()
-      await new Promise<void>((resolve, reject) => this.#membership.start(this.#endpoint, (error) => (error ? reject(error) : resolve())))
+      await new Promise<void>((resolve, reject) =>
+        this.#membership.start(this.#endpoint, (error) => (error ? reject(error) : resolve())),
+      )
       this.#state = 'running'
       this.#changed()
     } catch (error) {
@@ -244,7 +257,8 @@ export class RingNode implements MembershipListener {
   // What membership tells
 
   onView(record: GroupRecord): void {
-    for (const life of this.#gone) if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
+    for (const life of this.#gone)
+      if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
     this.#route(record)
   }
 
@@ -270,7 +284,8 @@ export class RingNode implements MembershipListener {
     this.#confirmed = true
     if (this.#disk) saveLife(this.#disk, incarnation)
     this.#messaging.resumeDelivery({ expelled: true })
-    if (this.#routing) this.#setRouting({ ...this.#routing, servers: [], owners: this.#routing.owners.slice().fill(0xffff) })
+    if (this.#routing)
+      this.#setRouting({ ...this.#routing, servers: [], owners: this.#routing.owners.slice().fill(0xffff) })
   }
 
   onStatus(): void {

@@ -1,7 +1,15 @@
-import type { StateAfter } from '@ring/gms'
-import type { GroupRecord } from '@ring/gms'
-import { chmpxTable, type DeliverMode, isPartitionTable, type PartitionTable, planTable, type RoutedServer, type Routing, rowOf } from '@ring/placement'
-import { noServer } from '@ring/placement'
+import type { GroupRecord, StateAfter } from '@ring/gms'
+import {
+  chmpxTable,
+  type DeliverMode,
+  isPartitionTable,
+  noServer,
+  type PartitionTable,
+  planTable,
+  type RoutedServer,
+  type Routing,
+  rowOf,
+} from '@ring/placement'
 
 /** How keys are placed: what the coordinator's configuration says when it computes the table. */
 export interface PlacementSettings {
@@ -37,9 +45,14 @@ export function placementAfter(settings: PlacementSettings): StateAfter {
   }
 }
 
-function tableFor(settings: PlacementSettings, names: readonly string[], before: PartitionTable | undefined): PartitionTable {
+function tableFor(
+  settings: PlacementSettings,
+  names: readonly string[],
+  before: PartitionTable | undefined,
+): PartitionTable {
   const { mode, placement, partitions, replicas } = settings
-  if (mode === 'random' || names.length === 0) return { strategy: placement, partitions: 0, width: 1, servers: [], owners: [] }
+  if (mode === 'random' || names.length === 0)
+    return { strategy: placement, partitions: 0, width: 1, servers: [], owners: [] }
   if (placement === 'chmpx') return chmpxTable([...names].sort(), Math.min(replicas, names.length - 1))
   const usable = before && before.partitions === partitions && before.strategy === 'ring' ? before : undefined
   return planTable(
@@ -49,7 +62,12 @@ function tableFor(settings: PlacementSettings, names: readonly string[], before:
   )
 }
 
-function isSameRow(one: PartitionTable, other: PartitionTable, partition: number, renewed: ReadonlySet<string>): boolean {
+function isSameRow(
+  one: PartitionTable,
+  other: PartitionTable,
+  partition: number,
+  renewed: ReadonlySet<string>,
+): boolean {
   const [before, after] = [rowOf(one, partition), rowOf(other, partition)]
   return before.length === after.length && after.every((name, place) => name === before[place] && !renewed.has(name))
 }
@@ -59,7 +77,8 @@ function placementOf(state: unknown): PlacementState | undefined {
   const placement = (state as { placement?: Partial<PlacementState> } | undefined)?.placement
   if (typeof placement !== 'object' || !isPartitionTable(placement.table)) return undefined
   const { mode, table, changedAt } = placement
-  if ((mode !== 'hash' && mode !== 'random') || !Array.isArray(changedAt) || changedAt.length !== table.partitions) return undefined
+  if ((mode !== 'hash' && mode !== 'random') || !Array.isArray(changedAt) || changedAt.length !== table.partitions)
+    return undefined
   return { mode, table, changedAt: changedAt as readonly number[] }
 }
 

@@ -1,4 +1,4 @@
-import { choice, defineSection, integer, list, path, port, text, yesNo } from '@ring/config'
+import { choice, defineSection, integer, list, path, port, type SectionValues, text, yesNo } from '@ring/config'
 
 /** The keys of [RING]: what Ring has beyond CHMPX. A CHMPX file without the section is a valid Ring file. */
 export const ringSection = defineSection('RING', {
@@ -24,8 +24,16 @@ export const ringSection = defineSection('RING', {
     default: false,
     doc: 'QUORUM = majority without a state directory: a restart of several servers may stop the ring for good',
   }),
-  joinOnly: yesNo({ key: 'JOINONLY', default: false, doc: 'never take part in forming a new ring; join a running one' }),
-  groupKey: list({ key: 'GROUPKEY', secret: true, doc: 'keys that nodes prove to know; the first signs, all are accepted' }),
+  joinOnly: yesNo({
+    key: 'JOINONLY',
+    default: false,
+    doc: 'never take part in forming a new ring; join a running one',
+  }),
+  groupKey: list({
+    key: 'GROUPKEY',
+    secret: true,
+    doc: 'keys that nodes prove to know; the first signs, all are accepted',
+  }),
   auth: choice(['hosts', 'required'], {
     default: 'hosts',
     doc: 'hosts: without a key the host lists decide; required: refuse to start without a key or mutual TLS',
@@ -38,3 +46,6 @@ export const ringSection = defineSection('RING', {
   }),
   httpPort: port({ key: 'HTTPPORT', optional: true, doc: 'loopback port for /livez, /readyz and /metrics' }),
 })
+
+/** The values of [RING], typed and with their defaults. */
+export type RingSettings = SectionValues<(typeof ringSection)['fields']>

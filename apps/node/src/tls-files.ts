@@ -44,6 +44,8 @@ async function readPem(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new NodeSetupError(`Could not read ${path}: ${(error as Error).message}. Check the certificate paths.`, { cause: error })
+    throw new NodeSetupError(`Could not read ${path}: ${(error as Error).message}. Check the certificate paths.`, {
+      cause: error,
+    })
   }
 }

@@ -53,7 +53,11 @@ export class Agreement {
   }
 
   /** Reads the state directory. `done` gets the voter's id and the record that was found. */
-  start(done: (started: { readonly voterId: string; readonly stored: GroupRecord | undefined } | { readonly error: Error }) => void): void {
+  start(
+    done: (
+      started: { readonly voterId: string; readonly stored: GroupRecord | undefined } | { readonly error: Error },
+    ) => void,
+  ): void {
     this.#driver.start((error) => {
       const { self, record } = this.#driver
       if (error || !self) done({ error: error ?? new Error('the register did not start') })

@@ -8,8 +8,8 @@ export type { ProposalOutcome, RefusalReason } from './core/events.ts'
 export type { FormationOptions } from './core/formation.ts'
 export {
   founder,
-  operationsMax,
   type Origin,
+  operationsMax,
   type Parent,
   type Position,
   type RecordContent,

@@ -19,14 +19,7 @@ import { GoneCheck } from './gone-check.ts'
 import { isBetterGroup, Joiner } from './joiner.ts'
 import type { GmsMessage, Progress } from './messages.ts'
 import type { Timing } from './timing.ts'
-import {
-  changeBetween,
-  type GroupRecord,
-  hasLife,
-  type LeaveReason,
-  type Member,
-  type StateAfter,
-} from './view.ts'
+import { changeBetween, type GroupRecord, hasLife, type LeaveReason, type Member, type StateAfter } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -271,7 +264,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #onView(from: Peer, record: GroupRecord): void {
     const { self, record: mine, quorum } = this.#context
     if (this.#phase === 'discovering') {
-      if (this.#options.quorum === 'majority' && hasLife(record.view, self.name, self.incarnation)) this.#joined(from, record)
+      if (this.#options.quorum === 'majority' && hasLife(record.view, self.name, self.incarnation))
+        this.#joined(from, record)
       return
     }
     if (!mine) return

@@ -97,7 +97,13 @@ export class Formation {
     if (!this.#isMyTurn(voters, nowMs)) return { kind: 'wait' }
     const terms = { names: this.names, all: all && eligible.length * 2 <= this.#expected }
     const chosen = terms.all || !all ? voters : eligible
-    return { kind: 'propose', electorate: founders(chosen.map(({ name, voterId }) => ({ name, voterId })), terms) }
+    return {
+      kind: 'propose',
+      electorate: founders(
+        chosen.map(({ name, voterId }) => ({ name, voterId })),
+        terms,
+      ),
+    }
   }
 
   /** Those who will be the first voters. */

@@ -1,9 +1,9 @@
 /* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
 import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
 import {
-  checkLinearizable,
   type CompareAndSetInput,
   type CompareAndSetOutput,
+  checkLinearizable,
   compareAndSetModel,
   FaultPlan,
   type Operation,
@@ -156,7 +156,11 @@ class RandomRun {
       end('not-set')
     } else if (outcome.kind === 'refused' || !outcome.mayHaveHappened) {
       this.#lost.add(operation)
-      this.#calls[at] = { ...call, end: { atMs: this.#world.nowMs, output: 'not-set' }, input: { kind: 'compare-and-set', expected: 'certainly not', next: operation } }
+      this.#calls[at] = {
+        ...call,
+        end: { atMs: this.#world.nowMs, output: 'not-set' },
+        input: { kind: 'compare-and-set', expected: 'certainly not', next: operation },
+      }
     }
   }
 
@@ -200,7 +204,8 @@ class RandomRun {
       )
     }
     const ended = this.#world.run(isDone, { forMs: quietMs })
-    if (!ended) throw new Error(`no progress within ${quietMs} ms after the trouble ended, at version ${before.version}`)
+    if (!ended)
+      throw new Error(`no progress within ${quietMs} ms after the trouble ended, at version ${before.version}`)
     return true
   }
 
