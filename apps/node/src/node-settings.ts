@@ -19,8 +19,8 @@ export interface NodeOptions {
   /** A file (its form by extension), or a JSON text that begins with `{`. */
   readonly configuration: string
   /** Which node of the configuration this is, where the host name alone does not tell. */
-  readonly ctlPort?: number
-  readonly cuk?: string
+  readonly ctlPort?: number | undefined
+  readonly cuk?: string | undefined
   /** Instead of STATEDIR, RUNTIMEDIR and HTTPPORT of [RING]. */
   readonly stateDirectory?: string
   readonly runtimeDirectory?: string

@@ -31,6 +31,7 @@ export const ringSection = defineSection('RING', {
   }),
   groupKey: list({
     key: 'GROUPKEY',
+    default: [],
     secret: true,
     doc: 'keys that nodes prove to know; the first signs, all are accepted',
   }),

@@ -1,0 +1,92 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { packageVersion } from '../version.ts'
+
+/** What `ring-node run` was asked for; the same for CHMPX's flags. */
+export interface RunRequest {
+  readonly configuration: string
+  readonly ctlPort: number | undefined
+  readonly cuk: string | undefined
+  readonly logLevel: string
+  readonly logFile: string | undefined
+  readonly onHup: 'exit' | 'reload'
+  readonly stateDirectory?: string
+  readonly runtimeDirectory?: string
+  readonly httpPort?: number
+}
+
+export const helpText = `
+Examples:
+  $ ring-node run --config server.ini          run the node that this machine is in server.ini
+  $ ring-node run --config ring.yaml --ctlport 9031
+                                               run the second node of a ring on one machine
+  $ ring-node -conf server.ini -ctlport 9031   the same, in CHMPX's way (HUP then ends it)
+
+Signals: TERM and INT leave the ring and end; HUP reloads the configuration (with -conf it ends, as CHMPX does).
+Exit codes: 0 ended in order, 1 could not run, 2 wrong usage, 70 an error that should not happen,
+78 the configuration is not valid, 130 interrupted twice.
+`
+
+const chmpxHelp = `
+CHMPX's flags: -conf|-f FILE  -json TEXT  -ctlport PORT  -cuk TEXT  -d silent|err|wan|info|msg|dump  -dfile FILE  -h  -v
+`
+
+interface RunOptions {
+  readonly config?: string
+  readonly json?: string
+  readonly ctlport?: number
+  readonly cuk?: string
+  readonly logLevel: string
+  readonly logFile?: string
+  readonly onHup: 'exit' | 'reload'
+  readonly stateDir?: string
+  readonly runtimeDir?: string
+  readonly httpPort?: number
+}
+
+/** The command line of today. `run` gets the request; problems of usage end in commander's own error, with exit code 2. */
+export function commandLine(run: (request: RunRequest) => Promise<void>): Command {
+  const program = new Command('ring-node')
+    .description('A node of a ring: keyed messages between programs, on servers that know each other.')
+    .version(packageVersion(), '-V, --version')
+    .addHelpText('after', helpText + chmpxHelp)
+    .showSuggestionAfterError()
+  program
+    .command('run')
+    .description('run a node until it is told to end')
+    .option('-c, --config <file>', 'configuration: .ini, .yaml, .json, or RING_CONF')
+    .option('--json <text>', 'configuration as a JSON string, or RING_JSON')
+    .option('--ctlport <port>', 'which node of the configuration this is', port)
+    .option('--cuk <text>', 'which node this is, by its CUK')
+    .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
+    .option('--log-file <file>', 'append the log to a file instead of standard output')
+    .addOption(new Option('--on-hup <what>', 'what HUP does').choices(['reload', 'exit']).default('reload'))
+    .option('--state-dir <directory>', 'instead of STATEDIR in [RING]')
+    .option('--runtime-dir <directory>', 'instead of RUNTIMEDIR in [RING]')
+    .option('--http-port <port>', 'loopback port for /livez, /readyz and /metrics', port)
+    .action(async (options: RunOptions, command: Command) => {
+      const configuration = options.config ?? options.json ?? process.env['RING_CONF'] ?? process.env['RING_JSON']
+      if (configuration === undefined) command.error('error: no configuration; give --config FILE, --json TEXT, or set RING_CONF', { exitCode: 2 })
+      await run(requestOf(configuration, options))
+    })
+  return program
+}
+
+function requestOf(configuration: string, options: RunOptions): RunRequest {
+  return {
+    configuration,
+    ctlPort: options.ctlport,
+    cuk: options.cuk,
+    logLevel: options.logLevel,
+    logFile: options.logFile,
+    onHup: options.onHup,
+    ...(options.stateDir !== undefined && { stateDirectory: options.stateDir }),
+    ...(options.runtimeDir !== undefined && { runtimeDirectory: options.runtimeDir }),
+    ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
+  }
+}
+
+function port(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new InvalidArgumentError('must be a port, 1 to 65535')
+  return value
+}

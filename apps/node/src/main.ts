@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander'
+import { isChmpxStyle, parseChmpxFlags } from './cli/chmpx-flags.ts'
+import { runDaemon } from './cli/daemon.ts'
+import { commandLine } from './cli/program.ts'
+import { exitCodes } from './exit-codes.ts'
+import { packageVersion } from './version.ts'
+
+const args = process.argv.slice(2)
+if (isChmpxStyle(args)) await runChmpxStyle()
+else await runCommandLine()
+
+async function runChmpxStyle(): Promise<void> {
+  const parsed = parseChmpxFlags(args)
+  if (!parsed.ok) return usage(parsed.problem)
+  const { configuration = process.env['CHMCONFFILE'] ?? process.env['CHMJSONCONF'], wants, ...flags } = parsed.flags
+  if (wants === 'version') return void process.stdout.write(`ring-node ${packageVersion()}\n`)
+  if (wants === 'help') return commandLine(runDaemon).outputHelp()
+  if (configuration === undefined) return usage('no configuration; give -conf FILE or -json TEXT')
+  await runDaemon({ ...flags, configuration, logLevel: flags.logLevel ?? 'info', onHup: 'exit' })
+}
+
+async function runCommandLine(): Promise<void> {
+  const program = commandLine(runDaemon).exitOverride()
+  for (const command of program.commands) command.exitOverride()
+  try {
+    if (args.length === 0) program.outputHelp()
+    await program.parseAsync(args.length === 0 ? ['--version'].slice(1) : args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  }
+}
+
+function usage(problem: string): void {
+  process.stderr.write(`ring-node: ${problem}\n`)
+  process.exitCode = exitCodes.usage
+}
