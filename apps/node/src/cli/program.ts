@@ -32,7 +32,6 @@ CHMPX's flags: -conf|-f FILE  -json TEXT  -ctlport PORT  -cuk TEXT  -d silent|er
 
 interface RunOptions {
   readonly config?: string
-  readonly json?: string
   readonly ctlport?: number
   readonly cuk?: string
   readonly logLevel: string
@@ -53,8 +52,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
   program
     .command('run')
     .description('run a node until it is told to end')
-    .option('-c, --config <file>', 'configuration: .ini, .yaml, .json, or RING_CONF')
-    .option('--json <text>', 'configuration as a JSON string, or RING_JSON')
+    .option('-c, --config <file|json>', 'configuration: a file (.ini, .yaml, .json) or a JSON text; else RING_CONF or RING_JSON')
     .option('--ctlport <port>', 'which node of the configuration this is', port)
     .option('--cuk <text>', 'which node this is, by its CUK')
     .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
@@ -64,8 +62,8 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     .option('--runtime-dir <directory>', 'instead of RUNTIMEDIR in [RING]')
     .option('--http-port <port>', 'loopback port for /livez, /readyz and /metrics', port)
     .action(async (options: RunOptions, command: Command) => {
-      const configuration = options.config ?? options.json ?? process.env['RING_CONF'] ?? process.env['RING_JSON']
-      if (configuration === undefined) command.error('error: no configuration; give --config FILE, --json TEXT, or set RING_CONF', { exitCode: 2 })
+      const configuration = options.config ?? process.env['RING_CONF'] ?? process.env['RING_JSON']
+      if (configuration === undefined) command.error('error: no configuration; give --config FILE, --config '{...}', or set RING_CONF or RING_JSON', { exitCode: 2 })
       await run(requestOf(configuration, options))
     })
   return program

@@ -1,0 +1,165 @@
+// npm start: a ring of three servers and a slave on this machine, real messages through it, and a report.
+// The ring stays up until Ctrl-C; with --once it ends after the report.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
+import { delimiter, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { styleText } from 'node:util'
+import { ready } from './ready.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const examples = join(root, 'examples', 'quickstart')
+const runtime = join(root, '.ring', 'quickstart')
+const logs = join(runtime, 'logs')
+const nodeApp = join(root, 'apps', 'node', 'dist', 'main.js')
+const benchApp = join(root, 'apps', 'bench', 'dist', 'main.js')
+const once = process.argv.includes('--once')
+const seconds = 4
+
+const slaveText = readFileSync(join(examples, 'slave.json-string'), 'utf8').trim()
+const nodes = [
+  { label: 'server A', form: 'INI', configuration: join(examples, 'server-a.ini'), http: 18023 },
+  { label: 'server B', form: 'YAML', configuration: join(examples, 'server-b.yaml'), http: 18033 },
+  { label: 'server C', form: 'JSON', configuration: join(examples, 'server-c.json'), http: 18043 },
+  { label: 'slave', form: 'JSON string', configuration: slaveText, http: 18053 },
+]
+
+const running = new Set()
+let ending = false
+
+function say(text = '') {
+  process.stdout.write(`${text}\n`)
+}
+const bold = (text) => styleText('bold', text)
+const dim = (text) => styleText('dim', text)
+
+function build() {
+  const PATH = [join(root, 'node_modules', '.bin'), join(root, 'tools', 'pnpm', 'node_modules', '.bin'), process.env.PATH].join(delimiter)
+  const args = ['run', 'build', '--filter=@ring/node', '--filter=@ring/bench', '--output-logs=errors-only']
+  const env = { ...process.env, PATH, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+  const built = spawnSync('turbo', args, { cwd: root, env, encoding: 'utf8' })
+  if (built.status === 0) return
+  process.stderr.write(`${built.stdout ?? ''}${built.stderr ?? ''}\nThe build failed; see above.\n`)
+  process.exit(1)
+}
+
+/** Starts a child whose end, before ours, is an error; its standard error is kept to say why. */
+function start(label, args, stdio = ['ignore', 'ignore', 'pipe']) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio })
+  let words = ''
+  child.stderr?.on('data', (bytes) => (words = `${words}${bytes}`.slice(-4000)))
+  running.add(child)
+  child.on('exit', (code) => {
+    running.delete(child)
+    if (ending) return
+    process.stderr.write(`\n${label} ended (exit code ${code}).\n${words}`)
+    void end(1)
+  })
+  return child
+}
+
+function probe(port) {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, path: '/readyz', timeout: 500 }, (response) => {
+      let body = ''
+      response.on('data', (bytes) => (body += bytes))
+      response.on('end', () => resolve({ status: response.statusCode, body }))
+    })
+    request.on('error', () => resolve({ status: 0, body: '' }))
+    request.on('timeout', () => request.destroy())
+  })
+}
+
+async function untilReady(node, sinceMs) {
+  for (let tries = 0; tries < 600; tries++) {
+    if (ending) return
+    const { status, body } = await probe(node.http)
+    if (status === 200) {
+      const { node: name, members } = JSON.parse(body)
+      const took = `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`
+      say(`  ${node.label.padEnd(9)} ${String(name).padEnd(18)} ${node.form.padEnd(12)} sees ${members.length} servers ${dim(took)}`)
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  process.stderr.write(`${node.label} did not get ready in a minute; its log is in ${relative(root, logs)}.\n`)
+  await end(1)
+}
+
+/** Ends every child in order, programs before nodes, and then this process. */
+async function end(code) {
+  if (ending) return
+  ending = true
+  const children = [...running].reverse()
+  for (const child of children) child.kill('SIGTERM')
+  const gone = Promise.all(children.map((child) => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve()))))
+  await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 8000))])
+  for (const child of running) child.kill('SIGKILL')
+  process.exit(code)
+}
+
+function picture() {
+  say(`
+      client program            ${dim('ring-bench -c')}
+            |  UNIX socket
+        slave node              ${dim('JSON string')}
+        /   |   \\   TCP
+  server A  server B  server C  ${dim('INI, YAML, JSON: one ring, partitions and replicas agreed by a majority')}
+      |         |         |     UNIX socket
+   program   program   program  ${dim('ring-bench -s -ta')}
+`)
+}
+
+function nextSteps() {
+  const place = (path) => relative(root, path)
+  say(`
+${bold('The ring is up until Ctrl-C.')} Try, in another terminal:
+
+  curl localhost:18053/readyz                     what the slave sees
+  curl localhost:18023/metrics                    the first server's numbers
+  pkill -9 -f server-b.yaml                       kill the second server; then ask /readyz again
+  node apps/node/dist/main.js run -c ${place(join(examples, 'server-b.yaml'))}
+                                                  bring it back
+  node apps/bench/dist/main.js -c -conf '${'"$(cat examples/quickstart/slave.json-string)"'}' ...
+                                                  more load; see apps/bench/README.md
+  tail -f ${place(logs)}/*.log                what the nodes say
+`)
+}
+
+async function main() {
+  ready()
+  build()
+  rmSync(runtime, { recursive: true, force: true })
+  mkdirSync(logs, { recursive: true, mode: 0o700 })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0))
+
+  say(bold('Starting a ring of three servers and a slave'))
+  const sinceMs = performance.now()
+  for (const node of nodes) {
+    const log = join(logs, `${node.label.replace(' ', '-').toLowerCase()}.log`)
+    start(node.label, [nodeApp, 'run', '--config', node.configuration, '--log-file', log])
+  }
+  for (const node of nodes) await untilReady(node, sinceMs)
+  if (ending) return
+  picture()
+
+  for (const { label, configuration } of nodes.slice(0, 3)) {
+    start(`the program of ${label}`, [benchApp, '--server', '--config', configuration])
+  }
+  say(bold(`Sending keyed requests through the slave for ${seconds} s`))
+  const client = [benchApp, '--client', '--config', slaveText, '--in-flight', '16', '--size', '128', '--duration', `${seconds}s`]
+  const code = await new Promise((resolve) => {
+    const child = spawn(process.execPath, client, { cwd: root, stdio: 'inherit' })
+    running.add(child)
+    child.on('exit', (status) => {
+      running.delete(child)
+      resolve(status ?? 1)
+    })
+  })
+  if (ending) return
+  if (once || code !== 0) return end(code)
+  nextSteps()
+}
+
+await main()
