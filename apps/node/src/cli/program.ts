@@ -63,7 +63,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     .option('--http-port <port>', 'loopback port for /livez, /readyz and /metrics', port)
     .action(async (options: RunOptions, command: Command) => {
       const configuration = options.config ?? process.env['RING_CONF'] ?? process.env['RING_JSON']
-      if (configuration === undefined) command.error('error: no configuration; give --config FILE, --config '{...}', or set RING_CONF or RING_JSON', { exitCode: 2 })
+      if (configuration === undefined) command.error('error: no configuration; give --config FILE (or a JSON text), or set RING_CONF or RING_JSON', { exitCode: 2 })
       await run(requestOf(configuration, options))
     })
   return program
