@@ -209,14 +209,18 @@ export class RegisterDriver {
         this.#listener.onForeign?.(effect.from, effect.record)
         return
       case 'formation-stopped':
-        this.#log.error({ names: effect.names }, 'register: more servers were seen than are configured to form the ring')
+        this.#log.error(
+          { names: effect.names },
+          'register: more servers were seen than are configured to form the ring',
+        )
         this.#listener.onFormationStopped?.(effect.names)
     }
   }
 
   #store({ writeId, writes }: Extract<RegisterEffect, { type: 'store' }>): void {
     this.#storage?.save(writes, (result) => {
-      if (!result.ok) this.#log.error({ err: result.error }, 'register: the state could not be stored; it is tried again')
+      if (!result.ok)
+        this.#log.error({ err: result.error }, 'register: the state could not be stored; it is tried again')
       this.#take(result.ok ? { type: 'stored', writeId } : { type: 'store-failed', writeId })
     })
   }

@@ -7,8 +7,8 @@
 export type { ProposalOutcome, RefusalReason } from './core/events.ts'
 export type { FormationOptions } from './core/formation.ts'
 export {
-  operationsMax,
   type Origin,
+  operationsMax,
   type Parent,
   type Position,
   type RecordContent,

@@ -14,7 +14,6 @@ export function encodeMessage(message: RegisterMessage): Uint8Array {
 
 /** Checks everything before anybody looks at it. Never throws. */
 export function decodeMessage(bytes: Uint8Array): Checked<RegisterMessage> {
-  if (bytes.length > messageBytesMax)
-    return { ok: false, fault: `the message is longer than ${messageBytesMax} bytes` }
+  if (bytes.length > messageBytesMax) return { ok: false, fault: `the message is longer than ${messageBytesMax} bytes` }
   return checkMessage(unpack(bytes))
 }

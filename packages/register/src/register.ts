@@ -3,12 +3,7 @@ import type { ProposalOutcome } from './core/events.ts'
 import type { RecordContent, RingRecord, Voter } from './core/record.ts'
 import type { RegisterCoreOptions } from './core/register-core.ts'
 import { RegisterDriver, type RegisterSurroundings } from './driver.ts'
-import {
-  CommitRefusedError,
-  RecordTooLargeError,
-  RegisterStoppedError,
-  StateDirectoryNeededError,
-} from './error.ts'
+import { CommitRefusedError, RecordTooLargeError, RegisterStoppedError, StateDirectoryNeededError } from './error.ts'
 import { recordBytesMax } from './messages.ts'
 import { pack } from './packing.ts'
 

@@ -34,8 +34,7 @@ export function compareAndSetModel<Value>(
   return {
     initial,
     step: (state, input, output) => {
-      if (input.kind === 'read')
-        return typeof output === 'object' && same(output.value, state) ? state : undefined
+      if (input.kind === 'read') return typeof output === 'object' && same(output.value, state) ? state : undefined
       const fits = same(input.expected, state)
       if (output === undefined) return fits ? input.next : undefined
       if (output === 'set') return fits ? input.next : undefined

@@ -97,7 +97,13 @@ export class Formation {
     if (!this.#isMyTurn(voters, nowMs)) return { kind: 'wait' }
     const terms = { names: this.names, all: all && eligible.length * 2 <= this.#expected }
     const chosen = terms.all || !all ? voters : eligible
-    return { kind: 'propose', electorate: founders(chosen.map(({ name, voterId }) => ({ name, voterId })), terms) }
+    return {
+      kind: 'propose',
+      electorate: founders(
+        chosen.map(({ name, voterId }) => ({ name, voterId })),
+        terms,
+      ),
+    }
   }
 
   /** Those who will be the first voters. */
@@ -125,6 +131,7 @@ export class Formation {
   /** The first one by name proposes; the others follow one after another, should it not be able to. */
   #isMyTurn(voters: readonly Voter[], nowMs: number): boolean {
     const rank = voters.findIndex((voter) => voter.name === this.#self.name)
+    if (!this.#rules.formationLooks) return true
     return nowMs - this.#startMs >= this.#lookMs * (1 + 2 * rank)
   }
 }

@@ -22,7 +22,9 @@ export class Ledger {
   #dirtyVote = false
   #dirtyRecord = false
   #waiting: Outgoing[] = []
-  #underWay: { readonly writeId: number; readonly answers: Outgoing[]; readonly writes: readonly RegisterWrite[] } | undefined
+  #underWay:
+    | { readonly writeId: number; readonly answers: Outgoing[]; readonly writes: readonly RegisterWrite[] }
+    | undefined
   #failed = false
   #nextWriteId = 1
 

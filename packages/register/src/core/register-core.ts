@@ -162,7 +162,11 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
   #settleDown(): void {
     const running = this.#running
     if (running === undefined) return
-    const self: Peer = { ...running.self, incarnation: this.#options.incarnation as Peer['incarnation'], role: 'server' }
+    const self: Peer = {
+      ...running.self,
+      incarnation: this.#options.incarnation as Peer['incarnation'],
+      role: 'server',
+    }
     for (;;) {
       this.#sendAll(running.ledger.flush((effect) => this.#effects.push(effect)))
       const message = this.#toSelf.shift()
@@ -187,8 +191,7 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
       startMs: this.#nowMs,
       startWallMs: event.wallMs,
       freshLineage: event.freshLineage,
-      formation:
-        formation === undefined ? undefined : new Formation(formation, self, fresh, this.#nowMs, this.#rules),
+      formation: formation === undefined ? undefined : new Formation(formation, self, fresh, this.#nowMs, this.#rules),
       acceptor: new Acceptor(
         self.name,
         ledger,
@@ -475,7 +478,9 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
       const settled = settling.lineage === record.lineage
       this.#end(
         terms.proposalId,
-        proposal.isOwn(settling) ? { kind: 'committed', record: settling, settled } : { kind: 'lost', record: settling },
+        proposal.isOwn(settling)
+          ? { kind: 'committed', record: settling, settled }
+          : { kind: 'lost', record: settling },
       )
       return
     }

@@ -26,7 +26,8 @@ export class AgreementChecker {
       )
     this.#decided.set(key, record)
     if (record.parent === undefined) this.#lineageRoots.add(record.lineage)
-    if (this.#lineageRoots.size > 1) throw new Error(`R7: two lineages were formed: ${[...this.#lineageRoots].join(', ')}`)
+    if (this.#lineageRoots.size > 1)
+      throw new Error(`R7: two lineages were formed: ${[...this.#lineageRoots].join(', ')}`)
     if (this.#newest === undefined || record.version > this.#newest.version) this.#newest = record
   }
 }

@@ -1,9 +1,9 @@
 /* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
 import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
 import {
-  checkLinearizable,
   type CompareAndSetInput,
   type CompareAndSetOutput,
+  checkLinearizable,
   compareAndSetModel,
   FaultPlan,
   type Operation,
@@ -71,7 +71,7 @@ class RandomRun {
     world.note(`drawn ${JSON.stringify(this.#drawn)}`)
     world.network.options = { ...world.network.options, mode: this.#drawn.mode }
     this.#names = ['a', 'b', 'c', 'd', 'e'].slice(0, this.#drawn.nodes).map(nodeName)
-    this.#cluster = new RegisterCluster(world, { rules: this.#rules, formation: (name) => this.#formation(name) })
+    this.#cluster = new RegisterCluster(world, { rules: this.#rules, names: this.#names })
   }
 
   run(): RandomRunResult {
@@ -104,11 +104,6 @@ class RandomRun {
       voterChange: below(random, 3) === 0 ? 0 : unit(random) * 0.8,
       trouble: below(random, 10) === 0 ? 'none' : 'faults',
     }
-  }
-
-  #formation(name: NodeName): { names: readonly NodeName[]; joinOnly: boolean } {
-    const node = this.#cluster.nodes.get(name)
-    return { names: this.#names, joinOnly: node !== undefined && node.disk.isEmpty && node.disk.timesForgotten > 0 }
   }
 
   #work(): void {
@@ -156,7 +151,11 @@ class RandomRun {
       end('not-set')
     } else if (outcome.kind === 'refused' || !outcome.mayHaveHappened) {
       this.#lost.add(operation)
-      this.#calls[at] = { ...call, end: { atMs: this.#world.nowMs, output: 'not-set' }, input: { kind: 'compare-and-set', expected: 'certainly not', next: operation } }
+      this.#calls[at] = {
+        ...call,
+        end: { atMs: this.#world.nowMs, output: 'not-set' },
+        input: { kind: 'compare-and-set', expected: 'certainly not', next: operation },
+      }
     }
   }
 
@@ -186,7 +185,7 @@ class RandomRun {
   /** Progress is owed where a quorum of the newest record's voters still has what it stored. */
   #makeProgress(): boolean {
     const before = this.#cluster.checker.newest
-    if (before === undefined || !this.#hasQuorum(before)) return this.#checkFormed(before)
+    if (before === undefined || !this.#hasQuorum(before) || this.#isGone(before)) return this.#checkFormed(before)
     const isDone = (): boolean => {
       const newest = this.#cluster.checker.newest!
       if (!this.#hasQuorum(newest)) return true
@@ -200,7 +199,8 @@ class RandomRun {
       )
     }
     const ended = this.#world.run(isDone, { forMs: quietMs })
-    if (!ended) throw new Error(`no progress within ${quietMs} ms after the trouble ended, at version ${before.version}`)
+    if (!ended)
+      throw new Error(`no progress within ${quietMs} ms after the trouble ended, at version ${before.version}`)
     return true
   }
 
@@ -210,6 +210,12 @@ class RandomRun {
       (voter) => this.#cluster.driver(voter.name)?.self?.voterId === voter.voterId,
       soundRules,
     )
+  }
+
+  /** A disk was lost that was a quorum by itself (one voter, or the first of two): nothing can bring the record back. */
+  #isGone(record: RingRecord): boolean {
+    const forgot = [...this.#cluster.nodes.values()].some((node) => node.disk.timesForgotten > 0)
+    return forgot && !this.#names.some((name) => this.#cluster.record(name)?.version === record.version)
   }
 
   /** With all disks as they were, a ring forms. */
