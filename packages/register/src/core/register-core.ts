@@ -352,7 +352,7 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
     const tell = new Set([...proposal.terms.electorate.voters, ...record.voters].map((voter) => voter.name))
     proposal.settle(record, votersOf(record.voters, this.#rules))
     this.#hold(running, record)
-    const finished = proposal.keepsVoters(record) || !this.#rules.settleFirst
+    const finished = proposal.keepsQuorums(record) || !this.#rules.settleFirst
     for (const name of tell)
       if (name !== running.self.name) this.#send(name, { type: 'register.committed', record, confirm: !finished })
     if (finished) this.#endSettled(proposal)

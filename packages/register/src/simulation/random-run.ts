@@ -60,6 +60,7 @@ class RandomRun {
   readonly #calls: Call[] = []
   readonly #committed = new Set<string>()
   readonly #lost = new Set<string>()
+  readonly #left: NodeName[] = []
   #nextOperation = 1
 
   constructor(world: World, options: RandomRunOptions) {
@@ -159,12 +160,17 @@ class RandomRun {
     }
   }
 
+  #leaves(name: NodeName): number {
+    return this.#left.filter((one) => one === name).length
+  }
+
   #leave(name: NodeName): void {
     this.#world.after(0, () => {
       this.#world.note(`${name} leaves, and comes back later with an empty disk`)
       const node = this.#cluster.node(name)
       node.crash()
       node.disk.forget()
+      this.#left.push(name)
       this.#world.after(500, () => {
         if (!node.isUp) node.restart()
       })
@@ -214,7 +220,8 @@ class RandomRun {
 
   /** A disk was lost that was a quorum by itself (one voter, or the first of two): nothing can bring the record back. */
   #isGone(record: RingRecord): boolean {
-    const forgot = [...this.#cluster.nodes.values()].some((node) => node.disk.timesForgotten > 0)
+    // Those who left on purpose had leave to: their disks do not count.
+    const forgot = this.#names.some((name) => this.#cluster.node(name).disk.timesForgotten > this.#leaves(name))
     return forgot && !this.#names.some((name) => this.#cluster.record(name)?.version === record.version)
   }
 
