@@ -7,7 +7,7 @@ import { type VariantName, variants } from './variants.ts'
 const within: readonly (readonly [VariantName, string, number])[] = [
   ['any-half', 'R2', 100],
   ['name-only', 'R3', 400],
-  ['answers-before-store', 'R4', 200],
+  ['answers-before-store', 'R4', 300],
   ['own-value-only', 'R1', 50],
   ['ends-before-settled', 'R6', 100],
 ]
