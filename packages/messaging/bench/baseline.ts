@@ -1,5 +1,5 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { bodyBytes, finish, report, RoleProcess, type Run, serveRole, warmUpMs } from './processes.ts'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { bodyBytes, finish, RoleProcess, type Run, report, serveRole, warmUpMs } from './processes.ts'
 
 /**
  * The ceiling: two processes, one TCP connection, length-prefixed frames. Each frame is parsed, answered into one gathered
@@ -9,7 +9,11 @@ import { bodyBytes, finish, report, RoleProcess, type Run, serveRole, warmUpMs }
 const frameBytes = 4 + bodyBytes
 
 /** Calls `onFrame` for each whole frame; keeps what is left over. */
-function frames(socket: Socket, onFrame: (chunk: Buffer, start: number, end: number) => void, onTurn: () => void): void {
+function frames(
+  socket: Socket,
+  onFrame: (chunk: Buffer, start: number, end: number) => void,
+  onTurn: () => void,
+): void {
   let rest: Buffer = Buffer.alloc(0)
   socket.setNoDelay(true)
   // The client ends without ceremony when it has measured.

@@ -2,7 +2,7 @@ import { incarnation, nodeName } from '@ring/platform'
 import type { Messaging, MessagingOptions } from '../src/index.ts'
 import { createMessaging, systemClock } from '../src/index.ts'
 import { listenPlain, plainDialer, staticRouting } from './plain-links.ts'
-import { bodyBytes, drive, finish, measure, report, RoleProcess, type Run, serveRole, warmUpMs } from './processes.ts'
+import { bodyBytes, drive, finish, measure, RoleProcess, type Run, report, serveRole, warmUpMs } from './processes.ts'
 
 /** Two processes, one TCP connection: a program inside the slave node asks a program inside the server node. */
 
@@ -48,15 +48,13 @@ async function client(argument: string): Promise<void> {
   if (oneWay === 'one-way') await measureOneWay(Number(inFlight), Number(runMs), program)
   else {
     const keys = Array.from({ length: Number(inFlight) }, (_, worker) => `key${worker}`)
-    await measure(Number(inFlight), Number(runMs), async (worker) => isRight(await program.request(keys[worker]!, body)))
+    await measure(Number(inFlight), Number(runMs), async (worker) =>
+      isRight(await program.request(keys[worker]!, body)),
+    )
   }
 }
 
-async function measureOneWay(
-  inFlight: number,
-  runMs: number,
-  program: ReturnType<Messaging['embed']>,
-): Promise<void> {
+async function measureOneWay(inFlight: number, runMs: number, program: ReturnType<Messaging['embed']>): Promise<void> {
   const small = new Uint8Array(100)
   const send = async (): Promise<boolean> => {
     await program.send('key', small)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { attachProgram, createMessaging } from '../src/index.ts'
 import { body, isRight, nodeOptions, serverNode } from './embedded.ts'
 import { staticRouting } from './plain-links.ts'
-import { finish, measure, report, RoleProcess, type Run, serveRole } from './processes.ts'
+import { finish, measure, RoleProcess, type Run, report, serveRole } from './processes.ts'
 
 /** Client program –UNIX→ slave node –TCP→ server node –UNIX→ server program, and back: six hops for a round trip. */
 

@@ -80,7 +80,11 @@ export const warmUpMs = 700
 export const bodyBytes = 128
 
 /** Keeps `inFlight` calls out until the time is over; each call answers whether its reply was right. */
-export async function drive(inFlight: number, runMs: number, call: (worker: number) => Promise<boolean>): Promise<number> {
+export async function drive(
+  inFlight: number,
+  runMs: number,
+  call: (worker: number) => Promise<boolean>,
+): Promise<number> {
   let trips = 0
   const end = performance.now() + runMs
   const work = async (worker: number): Promise<void> => {
@@ -97,7 +101,11 @@ export async function drive(inFlight: number, runMs: number, call: (worker: numb
 }
 
 /** Warms up, measures, reports. */
-export async function measure(inFlight: number, runMs: number, call: (worker: number) => Promise<boolean>): Promise<void> {
+export async function measure(
+  inFlight: number,
+  runMs: number,
+  call: (worker: number) => Promise<boolean>,
+): Promise<void> {
   await drive(inFlight, warmUpMs, call)
   report({ ready: 'warm' })
   const start = performance.now()

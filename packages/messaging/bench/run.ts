@@ -29,7 +29,9 @@ async function compare(): Promise<void> {
       const ratio = median(runs.map((run, round) => run.perSecond / baseline[round]!.perSecond))
       const perSecond = Math.round(median(runs.map((run) => run.perSecond))).toLocaleString('en')
       const cpu = median(runs.map((run) => run.cpuMicrosPerTrip)).toFixed(2)
-      console.log(`${name.padEnd(14)} ratio ${ratio.toFixed(3)}  ${perSecond.padStart(9)} rt/s  ${cpu} us of processor a trip`)
+      console.log(
+        `${name.padEnd(14)} ratio ${ratio.toFixed(3)}  ${perSecond.padStart(9)} rt/s  ${cpu} us of processor a trip`,
+      )
     }
     console.log(`${inFlight} in flight, ${rounds} rounds of ${runMs} ms, ${availableParallelism()} cores`)
     line('baseline', baseline)
@@ -38,7 +40,9 @@ async function compare(): Promise<void> {
   }
   const oneWay: Run[] = []
   for (let round = 0; round < rounds; round++) oneWay.push(await runEmbedded(512, runMs, 'one-way'))
-  console.log(`one-way 100 B, embedded, 512 out: ${Math.round(median(oneWay.map((run) => run.perSecond))).toLocaleString('en')}/s`)
+  console.log(
+    `one-way 100 B, embedded, 512 out: ${Math.round(median(oneWay.map((run) => run.perSecond))).toLocaleString('en')}/s`,
+  )
 }
 
 // The roles of this benchmark are processes of the same script; they have a parent to report to.

@@ -2,9 +2,9 @@ import type { Routing } from '@ring/placement'
 import { describe, expect, it } from 'vitest'
 import { FrameType } from '../core/frame-header.ts'
 import type { IncomingRequest } from '../core/incoming-request.ts'
-import { Chance, SimulatedRing, type SimulatedNode, type SimulatedProgram } from './simulated-ring.ts'
+import { Chance, type SimulatedNode, type SimulatedProgram, SimulatedRing } from './simulated-ring.ts'
 
-const runs = Number(process.env['SEEDS'] ?? 150)
+const runs = Number(process.env['SEEDS'] ?? 60)
 const first = Number(process.env['SEED'] ?? 1)
 const partitions = 8
 const text = new TextDecoder()
@@ -219,7 +219,9 @@ async function each(faults: Faults, check: (scenario: Scenario) => void): Promis
 }
 
 describe('a simulated ring', () => {
-  it('K2 D5: keeps the order of a sender and key while partitions move; all are answered', { timeout: 120_000 }, async () => {
+  it('K2 D5: keeps the order of a sender and key while partitions move; all are answered', {
+    timeout: 120_000,
+  }, async () => {
     await each({ moves: true, losses: false, cancels: false, mode: 'hash' }, (scenario) => {
       checkEndings(scenario)
       checkOrder(scenario)
