@@ -1,4 +1,4 @@
-/* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
+ 
 /* eslint-disable no-console -- a command-line tool */
 import { parseArgs } from 'node:util'
 import { World } from '@ring/testkit'

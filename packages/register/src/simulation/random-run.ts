@@ -1,4 +1,4 @@
-/* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
+ 
 import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
 import {
   type CompareAndSetInput,

@@ -1,4 +1,4 @@
-/* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
+ 
 import { type NodeName, nextIncarnation } from '@ring/platform'
 import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
