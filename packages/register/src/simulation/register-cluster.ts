@@ -1,6 +1,6 @@
 /* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
 import { type NodeName, nextIncarnation } from '@ring/platform'
-import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
+import type { NodeEnvironment, NodeOptions, SimulatedNode, World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
 import type { FormationOptions } from '../core/formation.ts'
 import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
@@ -44,8 +44,8 @@ export class RegisterCluster {
     this.#options = options
   }
 
-  add(name: NodeName): RegisterNode {
-    const node: RegisterNode = this.world.addNode(name, (environment) => this.#start(name, environment))
+  add(name: NodeName, options?: NodeOptions): RegisterNode {
+    const node: RegisterNode = this.world.addNode(name, (environment) => this.#start(name, environment), options)
     this.nodes.set(name, node)
     return node
   }
