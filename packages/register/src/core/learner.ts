@@ -22,9 +22,7 @@ export class Learner {
   hold(record: RingRecord): void {
     const { ledger, outbox } = this.#parts
     if (samePosition(ledger.record, record)) return
-    const { voterId, incarnation } = ledger.vote
-    ledger.setRecord(record)
-    ledger.setVote({ voterId, incarnation, after: positionOf(record) })
+    ledger.hold(record)
     this.#onHeld()
     outbox.emit({ type: 'committed', record })
     this.#proposer.onRecord(record)

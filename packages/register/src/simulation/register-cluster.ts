@@ -71,7 +71,8 @@ export class RegisterCluster {
   propose(name: NodeName, change: Partial<RecordContent>, ended: (outcome: ProposalOutcome) => void = ignore): void {
     const driver = this.driver(name)!
     const { version, voters, epoch, view, state, operations } = driver.record!
-    this.world.note(`${name} proposes after ${version} ${JSON.stringify(change)}`)
+    const names = (change.voters ?? voters).map((voter) => voter.name).join()
+    this.world.note(`${name} proposes after ${version} ${JSON.stringify(change.state ?? state)} with voters ${names}`)
     driver.propose(version, { voters, epoch, view, state, operations, ...change }, (outcome) => {
       this.world.note(`${name} proposal after ${version} ended ${outcome.kind}`)
       ended(outcome)
