@@ -108,8 +108,10 @@ export class Learner {
     }
     this.#proposer.adopt(proposalId, opened)
     if (reason === 'branch') return
+    // Nobody is to stop acting for a lineage that this node could still forget.
     for (const name of new Set([...opened.voters, ...(record?.voters ?? [])].map((voter) => voter.name)))
-      if (name !== self.name) outbox.send(name, { type: 'register.committed', record: opened, confirm: false })
+      if (name !== self.name)
+        ledger.answerWhenStored(name, { type: 'register.committed', record: opened, confirm: false })
   }
 
   /** A superseded node takes over the lineage that replaced its own. */

@@ -265,6 +265,17 @@ describe('R8: recovery without a quorum', () => {
     expect(scenario(variants['parent-goes-on']).late.kind).toBe('committed')
   })
 
+  it('stops nobody for a lineage that is not on the disk yet', () => {
+    const made = formed()
+    made.node(a).disk.options = { ...made.node(a).disk.options, writeFailure: 1 }
+    const content = { voters: [made.voter(a)], view: null, state: 'recovered', operations: [] }
+    made.driver(a)!.openLineage('recovered', content, () => undefined)
+    pass(made, 300)
+    made.node(a).crash()
+    pass(made, 3_000)
+    expect([b, c].some((name) => made.driver(name)!.isSuperseded)).toBe(false)
+  })
+
   it('stays stopped over a restart, until it rejoins', () => {
     const { made } = scenario(soundRules)
     made.node(b).restart()
