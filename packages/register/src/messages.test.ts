@@ -50,4 +50,12 @@ describe('register messages', () => {
     expect(decoded).toEqual({ ok: true, value: { type: 'register.fetch' } })
     expect(decoded.ok && Object.getPrototypeOf(decoded.value)).toBe(Object.prototype)
   })
+
+  it('cost nothing when they announce lengths that they do not have, or nest without end', () => {
+    const before = process.memoryUsage().rss
+    const announced = [0xdd, 0xdf, 0xdb, 0xc6, 0xc9].map((kind) => Uint8Array.of(kind, 0xff, 0xff, 0xff, 0xff, 0x72))
+    const nested = new Uint8Array(messageBytesMax).fill(0x91)
+    for (const bytes of [...announced, nested]) expect(decodeMessage(bytes).ok).toBe(false)
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
+  })
 })
