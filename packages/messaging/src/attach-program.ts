@@ -70,6 +70,7 @@ class Attachment implements LinkHandler {
     this.clock = options.clock ?? systemClock
     const flush = (): void => {
       this.endpoint.flush()
+      this.link?.flush()
     }
     this.endpoint = new ProgramEndpoint(
       {
@@ -111,6 +112,8 @@ class Attachment implements LinkHandler {
   onFrames(_link: Link, buffer: Uint8Array, start: number, end: number): void {
     this.pulse.beforeInput()
     this.endpoint.onFrames(buffer, start, end)
+    // What handlers answered at once leaves at once.
+    this.endpoint.flush()
   }
 
   onDrain(): void {

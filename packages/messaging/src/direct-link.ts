@@ -2,25 +2,34 @@ import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
 
 const highWaterBytes = 256 * 1_024
 
+/** When the other end's handler is called: from within `write`, or right after the turn of the event loop. */
+export type Delivery = 'at once' | 'after the turn'
+
 /**
- * A link inside one process: what one end writes in a turn of the event loop reaches the other end's handler right after
- * the turn, as one run of frames in a buffer of its own. Never from within `write`, so that neither side is entered twice.
+ * A link inside one process; every `write` is of whole frames. From a program to its node, frames are handed over at once,
+ * where they lie: a relay never calls back from there. From the node to a program they are gathered into a buffer of
+ * their own and follow right after the turn, so that neither side is entered twice.
  */
 export class DirectLink implements Link {
   isOpen = true
   queuedBytes = 0
+  private readonly delivery: Delivery
   private other: DirectLink | undefined
   private handler: LinkHandler | undefined
   private gathered: Uint8Array | undefined
   private isScheduled = false
 
-  /** The two ends of a link; each is given its handler by {@link DirectLink.handle}. */
+  constructor(delivery: Delivery) {
+    this.delivery = delivery
+  }
+
+  /** The program's end and the node's end of a link; each is given its handler by {@link DirectLink.handle}. */
   static pair(): readonly [DirectLink, DirectLink] {
-    const one = new DirectLink()
-    const other = new DirectLink()
-    one.other = other
-    other.other = one
-    return [one, other]
+    const program = new DirectLink('at once')
+    const node = new DirectLink('after the turn')
+    program.other = node
+    node.other = program
+    return [program, node]
   }
 
   handle(handler: LinkHandler): void {
@@ -29,6 +38,10 @@ export class DirectLink implements Link {
 
   write(source: Uint8Array, start: number, end: number): void {
     if (!this.isOpen) return
+    if (this.delivery === 'at once') {
+      if (this.other?.isOpen === true) this.other.handler?.onFrames(this.other, source, start, end)
+      return
+    }
     const used = this.queuedBytes
     const needed = used + end - start
     if (this.gathered === undefined || needed > this.gathered.length) {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
 import { type FrameBounds, FrameSplitter } from './frame-splitter.ts'
-import { WriteGathering } from './socket-link-writes.ts'
+import { asTurn, WriteGathering } from './socket-link-writes.ts'
 
 /** The bounds of a socket link; sizes in bytes. */
 export interface SocketLinkOptions {
@@ -45,8 +45,11 @@ export class SocketLink implements Link {
     this.maxQueuedBytes = options.maxQueuedBytes ?? defaultMaxQueuedBytes
     this.closeTimeoutMs = options.closeTimeoutMs ?? defaultCloseTimeoutMs
     socket.setNoDelay(true)
-    socket.on('data', (chunk: Uint8Array) => {
+    const receive = (chunk: Uint8Array): void => {
       this.receive(chunk)
+    }
+    socket.on('data', (chunk: Uint8Array) => {
+      asTurn(receive, chunk)
     })
     socket.on('drain', () => {
       this.drained()
@@ -75,6 +78,11 @@ export class SocketLink implements Link {
     if (!this.isOpen || this.closing) return
     this.writes.add(source, start, end)
     if (this.writes.queuedBytes > this.highWaterBytes) this.aboveMark()
+  }
+
+  /** Ends the turn for this link: what was taken leaves now. */
+  flush(): void {
+    this.writes.flush()
   }
 
   close(): void {

@@ -16,7 +16,6 @@ interface Sending {
 export class ChunkSender {
   private sending: Sending[] = []
   private link: Link | undefined
-  private readonly header = new Uint8Array(headerBytes)
 
   connect(link: Link | undefined): void {
     this.link = link
@@ -47,13 +46,15 @@ export class ChunkSender {
     }
   }
 
+  /** A frame is written as one, since a link within a process hands on what one call gives it. */
   private sendPiece(link: Link, one: Sending): boolean {
     const end = Math.min(one.next + maxPieceBytes, one.body.length)
     const more = end < one.body.length
-    writeHeader(this.header, 0, one.type, more ? Flag.more : 0, end - one.next)
-    writeExchange(this.header, 0, one.slot, one.generation)
-    link.write(this.header, 0, headerBytes)
-    link.write(one.body, one.next, end)
+    const frame = new Uint8Array(headerBytes + end - one.next)
+    writeHeader(frame, 0, one.type, more ? Flag.more : 0, end - one.next)
+    writeExchange(frame, 0, one.slot, one.generation)
+    frame.set(one.body.subarray(one.next, end), headerBytes)
+    link.write(frame, 0, frame.length)
     one.next = end
     return more
   }
