@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
+import { performance } from 'node:perf_hooks'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { styleText } from 'node:util'
@@ -35,7 +36,11 @@ const bold = (text) => styleText('bold', text)
 const dim = (text) => styleText('dim', text)
 
 function build() {
-  const PATH = [join(root, 'node_modules', '.bin'), join(root, 'tools', 'pnpm', 'node_modules', '.bin'), process.env.PATH].join(delimiter)
+  const PATH = [
+    join(root, 'node_modules', '.bin'),
+    join(root, 'tools', 'pnpm', 'node_modules', '.bin'),
+    process.env.PATH,
+  ].join(delimiter)
   const args = ['run', 'build', '--filter=@ring/node', '--filter=@ring/bench', '--output-logs=errors-only']
   const env = { ...process.env, PATH, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
   const built = spawnSync('turbo', args, { cwd: root, env, encoding: 'utf8' })
@@ -78,7 +83,9 @@ async function untilReady(node, sinceMs) {
     if (status === 200) {
       const { node: name, members } = JSON.parse(body)
       const took = `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`
-      say(`  ${node.label.padEnd(9)} ${String(name).padEnd(18)} ${node.form.padEnd(12)} sees ${members.length} servers ${dim(took)}`)
+      say(
+        `  ${node.label.padEnd(9)} ${String(name).padEnd(18)} ${node.form.padEnd(12)} sees ${members.length} servers ${dim(took)}`,
+      )
       return
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -93,7 +100,11 @@ async function end(code) {
   ending = true
   const children = [...running].reverse()
   for (const child of children) child.kill('SIGTERM')
-  const gone = Promise.all(children.map((child) => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve()))))
+  const gone = Promise.all(
+    children.map(
+      (child) => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve())),
+    ),
+  )
   await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 8000))])
   for (const child of running) child.kill('SIGKILL')
   process.exit(code)
@@ -148,7 +159,18 @@ async function main() {
     start(`the program of ${label}`, [benchApp, '--server', '--config', configuration])
   }
   say(bold(`Sending keyed requests through the slave for ${seconds} s`))
-  const client = [benchApp, '--client', '--config', slaveText, '--in-flight', '16', '--size', '128', '--duration', `${seconds}s`]
+  const client = [
+    benchApp,
+    '--client',
+    '--config',
+    slaveText,
+    '--in-flight',
+    '16',
+    '--size',
+    '128',
+    '--duration',
+    `${seconds}s`,
+  ]
   const code = await new Promise((resolve) => {
     const child = spawn(process.execPath, client, { cwd: root, stdio: 'inherit' })
     running.add(child)

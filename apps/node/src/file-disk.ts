@@ -20,8 +20,8 @@ export class FileDisk implements Disk {
 
   read(name: string, done: (result: DiskResult<Uint8Array | undefined>) => void): void {
     settle(
-      readFile(this.#path(name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined
+      readFile(this.#path(name)).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw error
       }),
       done,

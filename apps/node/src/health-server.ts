@@ -21,7 +21,7 @@ export class HealthServer {
       (request, response) => {
         request.resume()
         if (request.method !== 'GET' && request.method !== 'HEAD')
-          return void answer(response, 405, 'only GET and HEAD\n')
+          return answer(response, 405, 'only GET and HEAD\n')
         void this.#route(new URL(request.url ?? '/', 'http://localhost').pathname, response)
       },
     )
@@ -48,14 +48,17 @@ export class HealthServer {
   async #route(path: string, response: ServerResponse): Promise<void> {
     switch (path) {
       case '/livez':
-        return answer(response, 200, 'ok\n')
+        answer(response, 200, 'ok\n')
+        break
       case '/readyz':
-        return this.#ready(response)
+        this.#ready(response)
+        break
       case '/metrics':
         response.setHeader('content-type', this.#registry.contentType)
-        return answer(response, 200, await this.#registry.metrics())
+        answer(response, 200, await this.#registry.metrics())
+        break
       default:
-        return answer(response, 404, 'not here; try /livez, /readyz or /metrics\n')
+        answer(response, 404, 'not here; try /livez, /readyz or /metrics\n')
     }
   }
 

@@ -12,12 +12,15 @@ else await runCommandLine()
 
 async function runChmpxStyle(): Promise<void> {
   const parsed = parseChmpxFlags(args)
-  if (!parsed.ok) return usage(parsed.problem)
+  if (!parsed.ok) {
+    usage(parsed.problem)
+    return
+  }
   const { configuration = process.env['CHMCONFFILE'] ?? process.env['CHMJSONCONF'], wants, ...flags } = parsed.flags
-  if (wants === 'version') return void process.stdout.write(`ring-node ${packageVersion()}\n`)
-  if (wants === 'help') return commandLine(runDaemon).outputHelp()
-  if (configuration === undefined) return usage('no configuration; give -conf FILE or -json TEXT')
-  await runDaemon({ ...flags, configuration, logLevel: flags.logLevel ?? 'info', onHup: 'exit' })
+  if (wants === 'version') process.stdout.write(`ring-node ${packageVersion()}\n`)
+  else if (wants === 'help') commandLine(runDaemon).outputHelp()
+  else if (configuration === undefined) usage('no configuration; give -conf FILE or -json TEXT')
+  else await runDaemon({ ...flags, configuration, logLevel: flags.logLevel ?? 'info', onHup: 'exit' })
 }
 
 async function runCommandLine(): Promise<void> {
@@ -25,7 +28,7 @@ async function runCommandLine(): Promise<void> {
   for (const command of program.commands) command.exitOverride()
   try {
     if (args.length === 0) program.outputHelp()
-    await program.parseAsync(args.length === 0 ? ['--version'].slice(1) : args, { from: 'user' })
+    else await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage

@@ -72,7 +72,7 @@ function refused(registry: Registry, node: RingNode): void {
     registers: [registry],
     collect() {
       this.reset()
-      for (const [reason, count] of Object.entries(node.counters.refused)) this.inc({ reason }, count)
+      for (const [reason, count] of Object.entries<number>({ ...node.counters.refused })) this.inc({ reason }, count)
     },
   })
 }

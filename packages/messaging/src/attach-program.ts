@@ -95,7 +95,7 @@ class Attachment implements LinkHandler {
         this.endpoint.tick(nowMs)
       },
       onPause: (gapMs) => {
-        this.endpoint.responder.resumed(gapMs)
+        this.endpoint.resumed(gapMs)
       },
     })
   }

@@ -149,6 +149,7 @@ export class NodeLinks {
   /** Input that waited has waited that long; after a long pause nobody knows whether this life is still wanted (M3). */
   private paused(gapMs: number): void {
     this.relay.resumed(gapMs)
+    for (const { endpoint } of this.embedded.values()) endpoint.resumed(gapMs)
     if (gapMs < (this.options.pauseMs ?? defaultPauseMs) || this.options.onPause === undefined) return
     this.relay.suspendDelivery()
     this.options.onPause(gapMs)

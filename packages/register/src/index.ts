@@ -18,7 +18,8 @@ export {
   type Voter,
   votersMax,
 } from './core/record.ts'
-export { defaultTiming, type RegisterCoreOptions, type RegisterTiming } from './core/register-core.ts'
+export type { RegisterCoreOptions } from './core/register-core.ts'
+export { defaultTiming, type RegisterTiming } from './core/timing.ts'
 export { RegisterDriver, type RegisterListener, type RegisterSurroundings } from './driver.ts'
 export {
   CommitRefusedError,

@@ -138,11 +138,11 @@ export class VotedRegister implements Register {
    *
    * @param content its voters must be current ones; this node's own is in `status.self`
    */
-  recover(content: Omit<RecordContent, 'epoch'>, options: { readonly force: true }): Promise<CommitOutcome> {
+  async recover(content: Omit<RecordContent, 'epoch'>, options: { readonly force: true }): Promise<CommitOutcome> {
     // A caller without types may leave it out.
     if ((options as { readonly force?: unknown } | undefined)?.force !== true)
       throw new CommitRefusedError('invalid', 'recovery gives up the old lineage: say `force: true` if that is meant')
-    return this.#open('recovered', content)
+    return await this.#open('recovered', content)
   }
 
   /** Opens a lineage of this node's own: the first one of a ring without quorum, or a branch of the one held (rule M5). */

@@ -8,7 +8,9 @@ export interface ChmpxFlags {
   readonly wants: 'run' | 'help' | 'version'
 }
 
-export type ParsedFlags = { readonly ok: true; readonly flags: ChmpxFlags } | { readonly ok: false; readonly problem: string }
+export type ParsedFlags =
+  | { readonly ok: true; readonly flags: ChmpxFlags }
+  | { readonly ok: false; readonly problem: string }
 
 type Setting = Exclude<keyof ChmpxFlags, 'wants'>
 
@@ -57,7 +59,8 @@ export function parseChmpxFlags(args: readonly string[]): ParsedFlags {
     if (setting === undefined) return { ok: false, problem: `unknown flag ${args[at]!}${suggestion(flag)}` }
     const value = args[++at]
     if (value === undefined) return { ok: false, problem: `${flag} needs a value` }
-    if (values[setting] !== undefined) return { ok: false, problem: `${flag} is given twice, or with another flag of the same meaning` }
+    if (values[setting] !== undefined)
+      return { ok: false, problem: `${flag} is given twice, or with another flag of the same meaning` }
     const problem = problemOf(setting, flag, value)
     if (problem !== undefined) return { ok: false, problem }
     values[setting] = value
@@ -88,9 +91,14 @@ function flagsOf(values: Partial<Record<Setting, string>>, wants: ChmpxFlags['wa
 
 /** The known flag that shares the longest beginning with what was written. */
 function suggestion(flag: string): string {
-  const shared = (one: string) => [...one].findIndex((letter, at) => letter !== flag[at])
   const near = Object.keys(settings)
-    .map((one) => ({ one, length: shared(one) < 0 ? one.length : shared(one) }))
+    .map((known) => ({ known, length: sharedLength(known, flag) }))
     .sort((one, other) => other.length - one.length)[0]
-  return near && near.length > 2 ? `; did you mean ${near.one}?` : '; see ring-node -h'
+  return near && near.length > 2 ? `; did you mean ${near.known}?` : '; see ring-node -h'
+}
+
+function sharedLength(one: string, other: string): number {
+  let length = 0
+  while (length < one.length && one[length] === other[length]) length += 1
+  return length
 }

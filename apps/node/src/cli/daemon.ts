@@ -11,7 +11,9 @@ import type { RunRequest } from './program.ts'
 
 /** A node as a process: logs, signals, health port, exit codes. Returns once it runs; the process ends by signal. */
 export async function runDaemon(request: RunRequest): Promise<void> {
-  const destination = pino.destination(request.logFile === undefined ? { fd: 1, sync: true } : { dest: request.logFile, mkdir: true, sync: true })
+  const destination = pino.destination(
+    request.logFile === undefined ? { fd: 1, sync: true } : { dest: request.logFile, mkdir: true, sync: true },
+  )
   const logger = openLog(request.logLevel, destination)
   const fail = (error: unknown, code: number): never => {
     logger.fatal({ event: 'process.failed', err: error }, 'ring-node cannot go on')
@@ -53,7 +55,9 @@ async function startOrExit(request: RunRequest, logger: Logger): Promise<RingNod
 /** A start that fails is told on standard error, in words; the log is for machines. */
 function report(error: unknown): never {
   const known = error instanceof Error && 'code' in error
-  process.stderr.write(`ring-node: ${known ? `${error.message} [${String(error.code)}]` : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(
+    `ring-node: ${known ? `${error.message} [${String(error.code)}]` : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
   const isConfiguration = error instanceof ConfigurationError || error instanceof NodeSetupError
   process.exit(isConfiguration ? exitCodes.configuration : known ? exitCodes.failed : exitCodes.software)
 }
@@ -72,14 +76,27 @@ function announce(node: RingNode, logger: Logger): void {
   const { configuration, runtimeDirectory, stateDirectory, ring } = settings
   const { group, deliverMode } = configuration.global
   logger.info(
-    { event: 'node.started', version: packageVersion(), node: name, role, group, deliverMode, quorum: ring.quorum, runtimeDirectory, stateDirectory },
+    {
+      event: 'node.started',
+      version: packageVersion(),
+      node: name,
+      role,
+      group,
+      deliverMode,
+      quorum: ring.quorum,
+      runtimeDirectory,
+      stateDirectory,
+    },
     'node started',
   )
   let ready = false
   node.onChange(() => {
     if (node.isReady === ready) return
     ready = node.isReady
-    logger.info({ event: ready ? 'node.ready' : 'node.not-ready', group: node.status.group }, ready ? 'node ready' : 'node not ready')
+    logger.info(
+      { event: ready ? 'node.ready' : 'node.not-ready', group: node.status.group },
+      ready ? 'node ready' : 'node not ready',
+    )
   })
 }
 

@@ -52,7 +52,10 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
   program
     .command('run')
     .description('run a node until it is told to end')
-    .option('-c, --config <file|json>', 'configuration: a file (.ini, .yaml, .json) or a JSON text; else RING_CONF or RING_JSON')
+    .option(
+      '-c, --config <file|json>',
+      'configuration: a file (.ini, .yaml, .json) or a JSON text; else RING_CONF or RING_JSON',
+    )
     .option('--ctlport <port>', 'which node of the configuration this is', port)
     .option('--cuk <text>', 'which node this is, by its CUK')
     .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
@@ -63,7 +66,10 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     .option('--http-port <port>', 'loopback port for /livez, /readyz and /metrics', port)
     .action(async (options: RunOptions, command: Command) => {
       const configuration = options.config ?? process.env['RING_CONF'] ?? process.env['RING_JSON']
-      if (configuration === undefined) command.error('error: no configuration; give --config FILE, --config '{...}', or set RING_CONF or RING_JSON', { exitCode: 2 })
+      if (configuration === undefined)
+        command.error('error: no configuration; give --config FILE (or a JSON text), or set RING_CONF or RING_JSON', {
+          exitCode: 2,
+        })
       await run(requestOf(configuration, options))
     })
   return program
@@ -85,6 +91,7 @@ function requestOf(configuration: string, options: RunOptions): RunRequest {
 
 function port(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 65_535) throw new InvalidArgumentError('must be a port, 1 to 65535')
+  if (!Number.isInteger(value) || value < 1 || value > 65_535)
+    throw new InvalidArgumentError('must be a port, 1 to 65535')
   return value
 }

@@ -73,7 +73,9 @@ describe('membership with QUORUM = majority', () => {
       three.server(letter).pause()
       const startMs = three.world.nowMs
       const rest = three.servers.filter(({ name }) => name !== last)
-      expect(three.world.run(() => rest.every(({ process }) => !process!.names.includes(last!)), { forMs: 10_000 })).toBe(true)
+      expect(
+        three.world.run(() => rest.every(({ process }) => !process!.names.includes(last!)), { forMs: 10_000 }),
+      ).toBe(true)
       expect(three.world.nowMs - startMs, `seed ${seed}`).toBeLessThan(4000)
       three.world.run(three.world.nowMs + 2000)
       three.server(letter).resume()

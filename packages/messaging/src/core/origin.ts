@@ -56,7 +56,7 @@ export class Origin {
   private readonly defaultDeadlineMs: number
   private readonly key = new KeyScratch()
   private readonly answers: OriginAnswers
-  private retrying: PendingRequest[] = []
+  private readonly retrying = new Set<PendingRequest>()
   private sequence = 0
   private link: Link | undefined
   private closed: 'no' | 'no-link' | 'detached' | 'closing' = 'no-link'
@@ -131,7 +131,7 @@ export class Origin {
     for (const request of this.pending.records) {
       if (request.state !== 'free' && request.expiryMs !== 0 && request.expiryMs < nowMs) this.expire(request)
     }
-    if (this.retrying.length > 0) this.retryDue()
+    if (this.retrying.size > 0) this.retryDue()
     if (!this.holds.isEmpty) this.releaseAll()
   }
 
@@ -241,8 +241,7 @@ export class Origin {
     if (!this.holds.isEmpty) {
       const hold = this.holds.find(request.partition)
       if (hold !== undefined) {
-        request.state = 'held'
-        hold.fresh.push(request)
+        request.waitIn(hold.fresh, 'held')
         return
       }
     }
@@ -258,6 +257,8 @@ export class Origin {
     const carried = writeRequest(this.outbox, request, this.key, stamp, deadlineMs)
     if (carried < request.body.length) {
       this.chunks.add(FrameType.chunk, request.slot, request.generation, request.body, carried)
+      // Small frames go between the chunks; those of the same key must not.
+      if (request.partition !== noPartition) this.holds.open(request.partition)
     }
   }
 
@@ -266,10 +267,9 @@ export class Origin {
     request.partition = noPartition
     if (this.link === undefined) this.retryLater(request)
     else {
-      request.state = 'held'
       const hold = this.holds.open(everything)
       hold.version = Math.max(hold.version, 1)
-      hold.fresh.push(request)
+      request.waitIn(hold.fresh, 'held')
     }
   }
 
@@ -278,9 +278,8 @@ export class Origin {
     const { partition } = request
     const known = this.routing?.version ?? 0
     this.renew(request)
-    request.state = 'held'
     const hold = this.holds.open(partition)
-    hold.again.push(request)
+    request.waitIn(hold.again, 'held')
     hold.version = Math.max(hold.version, version)
     if (version <= known) hold.notBeforeMs = this.nowMs + firstRetryMs
     this.left(partition)
@@ -298,9 +297,8 @@ export class Origin {
   }
 
   private retryLater(request: PendingRequest): void {
-    request.state = 'retrying'
+    request.waitIn(this.retrying, 'retrying')
     request.retryAtMs = this.nowMs + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, request.attempts))
-    this.retrying.push(request)
   }
 
   /** The next try has a generation of its own, so that a late answer to this one is not taken for its. */
@@ -311,12 +309,13 @@ export class Origin {
   }
 
   private retryDue(): void {
-    const due = this.retrying.filter((request) => request.state === 'retrying' && request.retryAtMs <= this.nowMs)
-    this.retrying = this.retrying.filter((request) => request.state === 'retrying' && request.retryAtMs > this.nowMs)
+    const due = [...this.retrying].filter((request) => request.retryAtMs <= this.nowMs)
     for (const request of due.sort((one, other) => one.sequence - other.sequence)) this.dispatchAgain(request)
   }
 
   private dispatchAgain(request: PendingRequest): void {
+    request.waitingIn?.delete(request)
+    request.waitingIn = undefined
     this.key.load(request.key)
     this.dispatch(request)
   }

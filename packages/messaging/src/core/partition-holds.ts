@@ -5,9 +5,9 @@ import type { ProgramRouting } from './program-routing.ts'
 /** Requests of one partition that wait until all that are out have been answered (rule D5). */
 export interface Hold {
   /** Came back "moved" or "queue full": to be sent first. */
-  readonly again: PendingRequest[]
+  readonly again: Set<PendingRequest>
   /** Called while the hold was on: to be sent after them. */
-  readonly fresh: PendingRequest[]
+  readonly fresh: Set<PendingRequest>
   /** The routing that must be known before they are sent. */
   version: number
   /** Not before this time: the server is behind, or full. */
@@ -64,7 +64,7 @@ export class PartitionHolds {
   open(partition: number): Hold {
     const present = this.holds.get(everything) ?? this.holds.get(partition)
     if (present !== undefined) return present
-    const hold: Hold = { again: [], fresh: [], version: 0, notBeforeMs: 0, delivered: new Map() }
+    const hold: Hold = { again: new Set(), fresh: new Set(), version: 0, notBeforeMs: 0, delivered: new Map() }
     this.holds.set(partition, hold)
     return hold
   }
@@ -75,8 +75,8 @@ export class PartitionHolds {
     this.holds.clear()
     const all = this.open(everything)
     for (const hold of before) {
-      all.again.push(...hold.again)
-      all.fresh.push(...hold.fresh)
+      for (const request of [...hold.again]) request.waitIn(all.again, 'held')
+      for (const request of [...hold.fresh]) request.waitIn(all.fresh, 'held')
       for (const [hash, sequence] of hold.delivered) noteDelivered(all, hash, sequence)
     }
   }
@@ -108,8 +108,8 @@ export class PartitionHolds {
     if (hold === undefined || this.outOf(partition) > 0) return undefined
     if (hold.version > version || hold.notBeforeMs > nowMs) return undefined
     this.holds.delete(partition)
-    const again = hold.again.filter((request) => request.state === 'held').sort(bySequence)
-    const fresh = hold.fresh.filter((request) => request.state === 'held').sort(bySequence)
+    const again = [...hold.again].sort(bySequence)
+    const fresh = [...hold.fresh].sort(bySequence)
     const isOvertaken = (request: PendingRequest): boolean =>
       (hold.delivered.get(request.keyHash) ?? 0) > request.sequence
     return {

@@ -28,6 +28,8 @@ export class PendingRequest {
   /** When it ends by itself: monotonic milliseconds, 0 for never. */
   expiryMs = 0
   retryAtMs = 0
+  /** Where it is kept while it is held back or waits for its next try. */
+  waitingIn: Set<PendingRequest> | undefined
   attempts = 0
   /** The caller has given up; only the answer to CANCEL is waited for, a little. */
   isCancelled = false
@@ -42,9 +44,19 @@ export class PendingRequest {
     this.slot = slot
   }
 
+  /** Held back, or waiting for the next try, in this set and no other. */
+  waitIn(set: Set<PendingRequest>, state: 'held' | 'retrying'): void {
+    this.waitingIn?.delete(this)
+    this.waitingIn = set
+    this.state = state
+    set.add(this)
+  }
+
   /** Lets go of everything that the caller gave. */
   clear(): void {
     this.state = 'free'
+    this.waitingIn?.delete(this)
+    this.waitingIn = undefined
     this.generation = (this.generation + 1) >>> 0
     this.key = ''
     this.body = empty

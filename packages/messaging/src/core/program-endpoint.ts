@@ -74,6 +74,12 @@ export class ProgramEndpoint {
     this.chunks.pump()
   }
 
+  /** The process stood still for `gapMs`: input until the next tick has already waited that long (M3). */
+  resumed(gapMs: number): void {
+    this.origin.nowMs += gapMs
+    this.responder.resumed(gapMs)
+  }
+
   tick(nowMs: number): void {
     this.origin.tick(nowMs)
     this.responder.tick(nowMs)

@@ -104,6 +104,7 @@ export class Relay {
   /** The process stood still for `gapMs`: input until the next tick has already waited that long (M3). */
   resumed(gapMs: number): void {
     this.state.gapMs = gapMs
+    this.state.nowMs += gapMs
   }
 
   /** Time goes on: monotonic milliseconds. */

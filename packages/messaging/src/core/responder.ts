@@ -77,6 +77,7 @@ export class Responder {
   /** The process stood still: what arrives until the next tick has already waited that long (M3). */
   resumed(gapMs: number): void {
     this.gapMs = gapMs
+    this.nowMs += gapMs
   }
 
   tick(nowMs: number): void {

@@ -131,6 +131,7 @@ export class Formation {
   /** The first one by name proposes; the others follow one after another, should it not be able to. */
   #isMyTurn(voters: readonly Voter[], nowMs: number): boolean {
     const rank = voters.findIndex((voter) => voter.name === this.#self.name)
+    if (!this.#rules.formationLooks) return true
     return nowMs - this.#startMs >= this.#lookMs * (1 + 2 * rank)
   }
 }

@@ -1,7 +1,7 @@
 import { type Ballot, compareBallots } from './ballot.ts'
 import type { Accepted, Nack, RegisterMessage } from './message.ts'
 import type { Electorate } from './quorum.ts'
-import { type Position, type RingRecord, sameOrigin, samePosition, sameVoters, type Voter } from './record.ts'
+import { type Position, type RingRecord, sameOrigin, samePosition, sameQuorums, type Voter } from './record.ts'
 import type { RegisterRules } from './rules.ts'
 
 /** Where a proposal stands. `paused`: somebody holds a higher ballot, and the next attempt waits a random while. */
@@ -150,9 +150,9 @@ export class Proposal {
     }
   }
 
-  /** Whether the record leaves the voters as they were, so that its acceptance alone settles it. */
-  keepsVoters(record: RingRecord): boolean {
-    return this.terms.after !== undefined && sameVoters(this.terms.electorate.voters, record.voters)
+  /** Whether the record leaves voters and tie-breaker as they were, so that its acceptance alone settles it. */
+  keepsQuorums(record: RingRecord): boolean {
+    return this.terms.after !== undefined && sameQuorums(this.terms.electorate.voters, record.voters)
   }
 
   #accept(ballot: Ballot, record: RingRecord): void {

@@ -67,9 +67,13 @@ export function sameVoter(one: Voter, other: Voter): boolean {
   return one.name === other.name && one.voterId === other.voterId
 }
 
-/** Whether both lists name the same voters; their order does not count. */
-export function sameVoters(one: readonly Voter[], other: readonly Voter[]): boolean {
-  return one.length === other.length && one.every((voter) => other.some((candidate) => sameVoter(voter, candidate)))
+/** Whether both lists have the same quorums: the same voters, and the same first one, who breaks a tie (rule R2). */
+export function sameQuorums(one: readonly Voter[], other: readonly Voter[]): boolean {
+  return (
+    one.length === other.length &&
+    sameVoter(one[0]!, other[0]!) &&
+    one.every((voter) => other.some((candidate) => sameVoter(voter, candidate)))
+  )
 }
 
 /** Why a content cannot follow a record, or `undefined` when it can. */

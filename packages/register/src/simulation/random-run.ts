@@ -1,4 +1,4 @@
-/* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
+ 
 import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
 import {
   type CompareAndSetInput,
@@ -60,6 +60,7 @@ class RandomRun {
   readonly #calls: Call[] = []
   readonly #committed = new Set<string>()
   readonly #lost = new Set<string>()
+  readonly #left: NodeName[] = []
   #nextOperation = 1
 
   constructor(world: World, options: RandomRunOptions) {
@@ -71,7 +72,7 @@ class RandomRun {
     world.note(`drawn ${JSON.stringify(this.#drawn)}`)
     world.network.options = { ...world.network.options, mode: this.#drawn.mode }
     this.#names = ['a', 'b', 'c', 'd', 'e'].slice(0, this.#drawn.nodes).map(nodeName)
-    this.#cluster = new RegisterCluster(world, { rules: this.#rules, formation: (name) => this.#formation(name) })
+    this.#cluster = new RegisterCluster(world, { rules: this.#rules, names: this.#names })
   }
 
   run(): RandomRunResult {
@@ -104,11 +105,6 @@ class RandomRun {
       voterChange: below(random, 3) === 0 ? 0 : unit(random) * 0.8,
       trouble: below(random, 10) === 0 ? 'none' : 'faults',
     }
-  }
-
-  #formation(name: NodeName): { names: readonly NodeName[]; joinOnly: boolean } {
-    const node = this.#cluster.nodes.get(name)
-    return { names: this.#names, joinOnly: node !== undefined && node.disk.isEmpty && node.disk.timesForgotten > 0 }
   }
 
   #work(): void {
@@ -164,12 +160,17 @@ class RandomRun {
     }
   }
 
+  #leaves(name: NodeName): number {
+    return this.#left.filter((one) => one === name).length
+  }
+
   #leave(name: NodeName): void {
     this.#world.after(0, () => {
       this.#world.note(`${name} leaves, and comes back later with an empty disk`)
       const node = this.#cluster.node(name)
       node.crash()
       node.disk.forget()
+      this.#left.push(name)
       this.#world.after(500, () => {
         if (!node.isUp) node.restart()
       })
@@ -190,7 +191,7 @@ class RandomRun {
   /** Progress is owed where a quorum of the newest record's voters still has what it stored. */
   #makeProgress(): boolean {
     const before = this.#cluster.checker.newest
-    if (before === undefined || !this.#hasQuorum(before)) return this.#checkFormed(before)
+    if (before === undefined || !this.#hasQuorum(before) || this.#isGone(before)) return this.#checkFormed(before)
     const isDone = (): boolean => {
       const newest = this.#cluster.checker.newest!
       if (!this.#hasQuorum(newest)) return true
@@ -215,6 +216,13 @@ class RandomRun {
       (voter) => this.#cluster.driver(voter.name)?.self?.voterId === voter.voterId,
       soundRules,
     )
+  }
+
+  /** A disk was lost that was a quorum by itself (one voter, or the first of two): nothing can bring the record back. */
+  #isGone(record: RingRecord): boolean {
+    // Those who left on purpose had leave to: their disks do not count.
+    const forgot = this.#names.some((name) => this.#cluster.node(name).disk.timesForgotten > this.#leaves(name))
+    return forgot && !this.#names.some((name) => this.#cluster.record(name)?.version === record.version)
   }
 
   /** With all disks as they were, a ring forms. */

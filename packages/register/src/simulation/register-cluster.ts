@@ -1,11 +1,11 @@
-/* eslint-disable no-restricted-imports -- test-side code: what drives the simulation is never published */
+ 
 import { type NodeName, nextIncarnation } from '@ring/platform'
 import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
 import type { FormationOptions } from '../core/formation.ts'
 import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
-import type { RegisterTiming } from '../core/register-core.ts'
 import { type RegisterRules, soundRules } from '../core/rules.ts'
+import type { RegisterTiming } from '../core/timing.ts'
 import { RegisterDriver } from '../driver.ts'
 import { decodeMessage } from '../messages.ts'
 import { AgreementChecker } from './agreement-checker.ts'
@@ -14,7 +14,9 @@ export interface ClusterOptions {
   readonly rules?: RegisterRules
   readonly timing?: Partial<RegisterTiming>
   readonly storage?: 'disk' | 'memory'
-  /** By default all nodes that are added form together. */
+  /** Who is configured to form the ring. */
+  readonly names: readonly NodeName[]
+  /** Default: all of `names` form; whoever got a new disk only joins, as the manual says. */
   readonly formation?: (name: NodeName) => FormationOptions | undefined
 }
 
@@ -37,7 +39,7 @@ export class RegisterCluster {
   readonly heard: { readonly at: NodeName; readonly what: string; readonly record?: RingRecord }[] = []
   readonly #options: ClusterOptions
 
-  constructor(world: World, options: ClusterOptions = {}) {
+  constructor(world: World, options: ClusterOptions) {
     this.world = world
     this.#options = options
   }
@@ -157,9 +159,8 @@ export class RegisterCluster {
   #formation(name: NodeName): FormationOptions | undefined {
     if (this.#options.formation !== undefined) return this.#options.formation(name)
     const node = this.nodes.get(name)
-    // As the manual says: whoever got a new disk only joins.
     const joinOnly = node !== undefined && node.disk.isEmpty && node.disk.timesForgotten > 0
-    return { names: this.world.nodes.map((one) => one.name), joinOnly }
+    return { names: this.#options.names, joinOnly }
   }
 
   #traceSend(from: NodeName, to: NodeName, bytes: Uint8Array): void {

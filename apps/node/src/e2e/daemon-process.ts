@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const main = join(import.meta.dirname, '..', 'main.ts')
+const fromSource = ['--conditions=@ring/source', '--import', 'tsx', main]
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A real `ring-node` process, run from source. */
+export class DaemonProcess {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  #stdout = ''
+  #stderr = ''
+  readonly #waiting: { readonly event: string; readonly tell: (line: Record<string, unknown>) => void }[] = []
+
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const env = { ...process.env, NO_COLOR: '1', ...environment }
+    this.child = spawn(process.execPath, [...fromSource, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child.stdout?.on('data', (bytes: Buffer) => this.#log(bytes.toString()))
+    this.child.stderr?.on('data', (bytes: Buffer) => {
+      this.#stderr += bytes.toString()
+    })
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }))
+    })
+  }
+
+  /** Resolves with the next log line of this event; rejects when the process ends first. */
+  event(event: string): Promise<Record<string, unknown>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ event, tell: resolve })
+      void this.ended.then(({ code, stdout, stderr }) =>
+        reject(new Error(`ring-node ended with ${code} before ${event}\n${stdout.slice(-3000)}${stderr}`)),
+      )
+    })
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal)
+  }
+
+  #log(text: string): void {
+    const before = this.#stdout.lastIndexOf('\n') + 1
+    this.#stdout += text
+    for (const line of this.#stdout.slice(before, this.#stdout.lastIndexOf('\n') + 1).split('\n')) {
+      if (!line.startsWith('{')) continue
+      const entry = JSON.parse(line) as Record<string, unknown>
+      const told = this.#waiting.filter(({ event }) => event === entry['event'])
+      for (const waiting of told) {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        waiting.tell(entry)
+      }
+    }
+  }
+}
+
+let portsUsed = 0
+
+/** Ports that no other test of this run uses; below the range from which the kernel gives ports to clients. */
+export function freshPort(): number {
+  portsUsed += 1
+  return 22_000 + ((process.pid * 40) % 8000) + portsUsed
+}
+
+/** A temporary directory with the configuration of a ring on this machine. */
+export class RingFiles {
+  readonly directory = mkdtempSync(join(tmpdir(), 'ring-e2e-'))
+  readonly servers: readonly { readonly port: number; readonly ctlPort: number; readonly httpPort: number }[]
+  readonly slave = { ctlPort: freshPort(), httpPort: freshPort() }
+  readonly configuration: string
+
+  constructor(servers: number, ring: Readonly<Record<string, unknown>> = {}, deliverMode: 'hash' | 'random' = 'hash') {
+    this.servers = Array.from({ length: servers }, () => ({
+      port: freshPort(),
+      ctlPort: freshPort(),
+      httpPort: freshPort(),
+    }))
+    this.configuration = join(this.directory, 'ring.json')
+    const content = {
+      GLOBAL: { FILEVERSION: 1, GROUP: `e2e-${process.pid}`, DELIVERMODE: deliverMode, REPLICA: 1 },
+      RING: { QUORUM: 'majority', STATEDIR: '%n/state', RUNTIMEDIR: '%n', ...ring },
+      SVRNODE: this.servers.map(({ port, ctlPort }) => ({ NAME: '127.0.0.1', PORT: port, CTLPORT: ctlPort })),
+      SLVNODE: [{ NAME: '[.]*', CTLPORT: this.slave.ctlPort }],
+    }
+    writeFileSync(this.configuration, JSON.stringify(content))
+  }
+
+  server(index: number): DaemonProcess {
+    const { ctlPort, httpPort } = this.servers[index]!
+    return this.#daemon(ctlPort, httpPort)
+  }
+
+  startSlave(): DaemonProcess {
+    return this.#daemon(this.slave.ctlPort, this.slave.httpPort)
+  }
+
+  runtimeDirectory(daemon: Record<string, unknown>): string {
+    return String(daemon['runtimeDirectory'])
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  #daemon(ctlPort: number, httpPort: number): DaemonProcess {
+    return new DaemonProcess([
+      'run',
+      '--config',
+      this.configuration,
+      '--ctlport',
+      String(ctlPort),
+      '--http-port',
+      String(httpPort),
+    ])
+  }
+}

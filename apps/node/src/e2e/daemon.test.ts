@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { DaemonProcess, RingFiles } from './daemon-process.ts'
+
+const open: { remove(): void }[] = []
+const daemons: DaemonProcess[] = []
+
+function files(...given: ConstructorParameters<typeof RingFiles>): RingFiles {
+  const made = new RingFiles(...given)
+  open.push(made)
+  return made
+}
+
+function started(daemon: DaemonProcess): DaemonProcess {
+  daemons.push(daemon)
+  return daemon
+}
+
+afterEach(async () => {
+  for (const daemon of daemons.splice(0)) {
+    daemon.signal('SIGCONT')
+    daemon.signal('SIGKILL')
+    await daemon.ended
+  }
+  for (const one of open.splice(0)) one.remove()
+})
+
+describe('the daemon', () => {
+  it('A5: TERM and INT end it with 0, HUP reloads', async () => {
+    const ring = files(1)
+    const daemon = started(ring.server(0))
+    await daemon.event('node.ready')
+    daemon.signal('SIGHUP')
+    expect(await daemon.event('config.reloaded')).toMatchObject({ needRestart: [] })
+    writeFileSync(ring.configuration, '{ broken')
+    daemon.signal('SIGHUP')
+    await daemon.event('config.reload-failed')
+    daemon.signal('SIGTERM')
+    expect(await daemon.ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it("A5: started in CHMPX's way, HUP ends it", async () => {
+    const ring = files(1)
+    const daemon = started(
+      new DaemonProcess(['-conf', ring.configuration, '-CTLPORT', String(ring.servers[0]!.ctlPort), '-d', 'info']),
+    )
+    await daemon.event('node.ready')
+    daemon.signal('SIGHUP')
+    expect(await daemon.ended).toMatchObject({ code: 0 })
+  })
+
+  it('keeps a second daemon off its identity, and takes over from one that was killed', async () => {
+    const ring = files(1)
+    const first = started(ring.server(0))
+    await first.event('node.ready')
+    const second = await started(ring.server(0)).ended
+    expect(second.code).toBe(1)
+    expect(second.stderr).toContain('[RING_NODE_RUNNING]')
+    first.signal('SIGKILL')
+    await first.ended
+    await started(ring.server(0)).event('node.ready')
+  })
+
+  it('says that a port is busy, and ends with 1', async () => {
+    const ring = files(1)
+    const squatter = createServer()
+    await new Promise<void>((resolve) => squatter.listen(ring.servers[0]!.port, '127.0.0.1', resolve))
+    const { code, stderr } = await started(ring.server(0)).ended
+    squatter.close()
+    expect(code).toBe(1)
+    expect(stderr).toContain(`Port ${ring.servers[0]!.port}`)
+    expect(stderr).toContain('[RING_PORT_BUSY]')
+  })
+
+  it('A1: ends with 78 and names file, line and key of every error', async () => {
+    const ring = files(1)
+    const broken = join(ring.directory, 'broken.ini')
+    writeFileSync(
+      broken,
+      '[GLOBAL]\nGROUP = x\nFILEVERSION = one\nDELIVERMODE = sometimes\n[SVRNODE]\nNAME = a\nPORT = 70000\nCTLPORT = 1\n',
+    )
+    const { code, stderr } = await started(new DaemonProcess(['-conf', broken])).ended
+    expect(code).toBe(78)
+    expect(stderr).toMatch(/broken\.ini:3: .*FILEVERSION/)
+    expect(stderr).toMatch(/broken\.ini:4: .*DELIVERMODE/)
+    expect(stderr).toMatch(/broken\.ini:7: .*PORT/)
+  })
+
+  it('R9: refuses a majority without a state directory', async () => {
+    const ring = files(1, { STATEDIR: undefined })
+    const { code, stderr } = await started(ring.server(0)).ended
+    expect(code).toBe(78)
+    expect(stderr).toContain('STATEDIR')
+  })
+
+  it('F1: AUTH = required refuses to start without a key', async () => {
+    const ring = files(1, { AUTH: 'required' })
+    expect(await started(ring.server(0)).ended).toMatchObject({ code: 78 })
+  })
+
+  it('ends with 2 and a suggestion on wrong usage', async () => {
+    expect(await started(new DaemonProcess(['-cnf', 'x'])).ended).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('-') as string,
+    })
+    const { code, stderr } = await started(new DaemonProcess(['rum'])).ended
+    expect(code).toBe(2)
+    expect(stderr).toContain('run')
+    expect(await started(new DaemonProcess(['--help'])).ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('F3: /livez, /readyz and /metrics answer on loopback', async () => {
+    const ring = files(1)
+    const daemon = started(ring.server(0))
+    await daemon.event('node.ready')
+    const get = async (path: string) => (await fetch(`http://127.0.0.1:${ring.servers[0]!.httpPort}${path}`)).text()
+    expect(await get('/livez')).toBe('ok\n')
+    expect(JSON.parse(await get('/readyz'))).toMatchObject({ ready: true })
+    expect(await get('/metrics')).toMatch(/^ring_members 1$/m)
+  })
+})

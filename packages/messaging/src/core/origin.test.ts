@@ -1,0 +1,185 @@
+import type { Link } from '@ring/platform'
+import { describe, expect, it } from 'vitest'
+import { FrameType, headerBytes, Offset, readU32, readU48, writeHeader, writeU32, writeU48 } from './frame-header.ts'
+import { keyHash } from './key-route.ts'
+import { ProgramEndpoint } from './program-endpoint.ts'
+import type { ProgramRouting } from './program-routing.ts'
+import { Status } from './status.ts'
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+function routing(version: number, changed: readonly number[] = [0, 1]): ProgramRouting {
+  const changedAt = new Float64Array(2).fill(1)
+  for (const partition of changed) changedAt[partition] = version
+  return {
+    version,
+    epoch: 1,
+    mode: 'hash',
+    strategy: 'ring',
+    partitions: 2,
+    servers: [{ name: 's0', up: true }],
+    changedAt,
+  }
+}
+
+/** A key of each of the two partitions. */
+const keys = [0, 1].map((partition) => {
+  for (let i = 0; ; i++) {
+    const key = bytesOf(`k${i}`)
+    if (keyHash(key, 0, key.length) % 2 === partition) return `k${i}`
+  }
+})
+
+class Program implements Link {
+  isOpen = true
+  queuedBytes = 0
+  private frames: Buffer[] = []
+  readonly ends: string[] = []
+  readonly endpoint: ProgramEndpoint
+
+  constructor() {
+    const shell = { wake: () => undefined, onRouting: () => undefined, onDetach: () => undefined, onViolation: fail }
+    this.endpoint = new ProgramEndpoint(shell, 0, 0)
+    this.endpoint.setRouting(routing(1))
+    this.endpoint.connect(this)
+  }
+  write(source: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end; at += 4 + readU32(source, at)) {
+      this.frames.push(Buffer.from(source.subarray(at, at + 4 + readU32(source, at))))
+    }
+  }
+  close(): void {
+    this.isOpen = false
+  }
+  destroy(): void {
+    this.isOpen = false
+  }
+  ask(text: string, partition = 0, options = {}): void {
+    this.endpoint.origin.request(FrameType.request, keys[partition]!, bytesOf(text), options).then(
+      () => this.ends.push(`${text}: reply`),
+      (error: unknown) => this.ends.push(`${text}: ${(error as { reason: string }).reason}`),
+    )
+  }
+  /** The requests sent since the last call. */
+  sent(): Buffer[] {
+    this.endpoint.flush()
+    return this.frames.splice(0)
+  }
+  texts(): string[] {
+    return this.sent().map((frame) => frame.subarray(headerBytes + 2).toString())
+  }
+  answer(request: Buffer, status = 0, version = 0): void {
+    const frame = new Uint8Array(headerBytes)
+    writeHeader(frame, 0, status === 0 ? FrameType.reply : FrameType.failed, 0, 0)
+    frame.set(request.subarray(Offset.slot, Offset.keyHash), Offset.slot)
+    writeU32(frame, Offset.status, status)
+    writeU48(frame, Offset.tableVersion, version)
+    this.endpoint.onFrames(frame, 0, frame.length)
+  }
+}
+
+const fail = (reason: string): void => {
+  throw new Error(reason)
+}
+const settled = (): Promise<void> => new Promise(setImmediate)
+
+describe('Origin', () => {
+  it('D5: what came back "moved" goes first, stamped anew, then what was held; other partitions go on', async () => {
+    const program = new Program()
+    for (const text of ['a', 'b', 'c']) program.ask(text)
+    const [a, b, c] = program.sent()
+    program.answer(b!, Status.moved, 2)
+    program.ask('d')
+    program.ask('other', 1)
+    expect(program.texts()).toEqual(['other'])
+    program.answer(c!, Status.moved, 2)
+    program.answer(a!)
+    expect(program.texts()).toEqual([])
+    program.endpoint.setRouting(routing(2, [0]))
+    const again = program.sent()
+    expect(again.map((frame) => frame.subarray(headerBytes + 2).toString())).toEqual(['b', 'c', 'd'])
+    expect(again.map((frame) => readU48(frame, Offset.tableVersion))).toEqual([2, 2, 2])
+    for (const frame of again) program.answer(frame)
+    await settled()
+    expect(program.ends).toEqual(['a: reply', 'b: reply', 'c: reply', 'd: reply'])
+  })
+
+  it('D5: a new version holds new requests until those that are out have been answered', () => {
+    const program = new Program()
+    program.ask('a')
+    const [a] = program.sent()
+    program.endpoint.setRouting(routing(2, [0]))
+    program.ask('b')
+    program.ask('other', 1)
+    expect(program.texts()).toEqual(['other'])
+    program.answer(a!)
+    expect(program.texts()).toEqual(['b'])
+  })
+
+  it('D5: nothing is sent that would follow a later request of its key', async () => {
+    const program = new Program()
+    program.ask('a', 0, { whenFull: 'wait' })
+    program.ask('b')
+    const [a, b] = program.sent()
+    program.answer(a!, Status.queueFull)
+    program.answer(b!)
+    program.endpoint.tick(30)
+    await settled()
+    expect(program.texts()).toEqual([])
+    expect(program.ends).toEqual(['b: reply', 'a: moved'])
+  })
+
+  it('K3: who waits for room sends again, in order; who does not is told', async () => {
+    const program = new Program()
+    program.ask('a', 0, { whenFull: 'wait' })
+    program.ask('b', 0, { whenFull: 'wait' })
+    program.ask('other', 1)
+    for (const frame of program.sent()) program.answer(frame, Status.queueFull)
+    expect(program.texts()).toEqual([])
+    program.endpoint.tick(25)
+    expect(program.texts()).toEqual(['a', 'b'])
+    await settled()
+    expect(program.ends).toEqual(['other: queue-full'])
+  })
+
+  it('K1: a late answer to an earlier try is not taken for the answer to this one', async () => {
+    const program = new Program()
+    program.ask('a', 0, { idempotent: true })
+    const [first] = program.sent()
+    program.answer(first!, Status.linkLost)
+    program.endpoint.tick(100)
+    const [second] = program.sent()
+    program.answer(first!)
+    await settled()
+    expect(program.ends).toEqual([])
+    program.answer(second!)
+    await settled()
+    expect(program.ends).toEqual(['a: reply'])
+  })
+
+  it('K1: a deadline says whether the request was out; one that was held never leaves', async () => {
+    const program = new Program()
+    program.ask('a', 0, { deadlineMs: 50 })
+    const [a] = program.sent()
+    program.endpoint.setRouting(routing(2, [0]))
+    program.ask('b', 0, { deadlineMs: 40 })
+    program.endpoint.tick(45)
+    program.endpoint.tick(60)
+    await settled()
+    expect(program.ends).toEqual(['b: overdue', 'a: overdue-running'])
+    expect(program.sent().map((frame) => frame[Offset.type])).toEqual([FrameType.cancel])
+    program.answer(a!)
+  })
+
+  it('a record that is used again is not sent twice', () => {
+    const program = new Program()
+    const controller = new AbortController()
+    program.ask('a', 0, { idempotent: true, signal: controller.signal })
+    program.answer(program.sent()[0]!, Status.noLink)
+    controller.abort()
+    program.ask('b', 0, { idempotent: true })
+    program.answer(program.sent()[0]!, Status.noLink)
+    program.endpoint.tick(1_000)
+    expect(program.texts()).toEqual(['b'])
+  })
+})

@@ -1,0 +1,207 @@
+import type { Routing } from '@ring/placement'
+import type { Link, LinkHandler } from '@ring/platform'
+import { lengthBytes, readU32 } from '../core/frame-header.ts'
+import { ProgramEndpoint } from '../core/program-endpoint.ts'
+import { Relay } from '../core/relay.ts'
+import type { RelayPort } from '../core/relay-port.ts'
+import type { Handler } from '../core/responder.ts'
+import { decodeRouting, encodeRouting } from '../routing-notice.ts'
+import { MemoryLink } from './memory-link.ts'
+
+/** A seeded source of chance (a multiply-with-carry would do as well; this is a 32-bit mixer over a counter). */
+export class Chance {
+  private state: number
+
+  constructor(seed: number) {
+    this.state = seed * 0x9e3779b1
+  }
+
+  below(bound: number): number {
+    this.state = (this.state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound
+  }
+
+  pick<T>(items: readonly T[]): T | undefined {
+    return items[this.below(Math.max(1, items.length))]
+  }
+}
+
+/** A node with its relay; `routings` are those it has not been told yet. */
+export interface SimulatedNode {
+  readonly name: string
+  readonly relay: Relay
+  readonly routings: Routing[]
+  readonly programPorts: Set<RelayPort>
+  routing: Routing | undefined
+}
+
+export interface SimulatedProgram {
+  readonly name: string
+  readonly node: SimulatedNode
+  readonly endpoint: ProgramEndpoint
+  readonly link: MemoryLink
+  isAlive: boolean
+  wantsFlush: boolean
+}
+
+/** Nodes, programs and links in one process; nothing happens but by {@link SimulatedRing.step}. */
+export class SimulatedRing {
+  readonly chance: Chance
+  readonly nodes: SimulatedNode[] = []
+  readonly programs: SimulatedProgram[] = []
+  links: MemoryLink[] = []
+  nowMs = 1_000
+  violations: string[] = []
+
+  constructor(seed: number) {
+    this.chance = new Chance(seed)
+  }
+
+  addNode(name: string, isServer: boolean): SimulatedNode {
+    const relay = new Relay(isServer ? { name, incarnation: 1 } : undefined, this.nowMs)
+    const node: SimulatedNode = { name, relay, routings: [], programPorts: new Set(), routing: undefined }
+    this.nodes.push(node)
+    return node
+  }
+
+  /** A data link by which `from` asks `to`. */
+  link(from: SimulatedNode, to: SimulatedNode): MemoryLink {
+    const [asks, answers] = MemoryLink.pair(`${from.name}-${to.name}`)
+    this.join(from.relay, asks, from.relay.attachServer(asks, to.name, 1), () => undefined)
+    this.join(to.relay, answers, to.relay.attachPeer(answers, from.name, 1), () => undefined)
+    return asks
+  }
+
+  addProgram(node: SimulatedNode, name: string, handler: Handler | undefined): SimulatedProgram {
+    const [link, nodeLink] = MemoryLink.pair(name)
+    const port = node.relay.attachProgram(nodeLink, name, handler !== undefined)
+    node.programPorts.add(port)
+    this.join(node.relay, nodeLink, port, () => node.programPorts.delete(port))
+    const shell = {
+      wake: () => {
+        program.wantsFlush = true
+      },
+      onRouting: (bytes: Uint8Array, start: number, end: number) => {
+        const routing = decodeRouting(bytes, start, end)
+        if (routing !== undefined) program.endpoint.setRouting(routing)
+      },
+      onDetach: () => undefined,
+      onViolation: (reason: string) => this.violations.push(`${name}: ${reason}`),
+    }
+    const endpoint = new ProgramEndpoint(shell, this.nowMs, 0)
+    const program: SimulatedProgram = { name, node, endpoint, link, isAlive: true, wantsFlush: false }
+    if (handler !== undefined) endpoint.responder.serve(handler)
+    link.handle(programHandler(program))
+    this.links.push(link)
+    endpoint.connect(link)
+    if (node.routing !== undefined) writeWhole(nodeLink, encodeRouting(node.routing)!)
+    this.programs.push(program)
+    return program
+  }
+
+  /** The record has changed; each node hears of it in its own time. */
+  announce(routing: Routing): void {
+    for (const node of this.nodes) node.routings.push(routing)
+  }
+
+  /** One thing happens: something arrives, a node hears of a routing, a turn of a program ends, or time goes on. */
+  step(): void {
+    this.links = this.links.filter((link) => !link.isSettled)
+    const choice = this.chance.below(10)
+    if (choice < 5) this.deliver()
+    else if (choice < 8) this.flush()
+    else if (choice === 8) this.tell()
+    else this.pass(1 + this.chance.below(5))
+    for (const link of this.links) link.settle()
+  }
+
+  /** Everything that waits arrives, every node hears of everything, and 25 ms pass; `rounds` times. */
+  async settle(rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      for (const node of this.nodes) while (node.routings.length > 0) this.hear(node)
+      for (const program of this.programs) this.flushOne(program)
+      for (const link of this.ends()) while (link.hasWaiting) link.deliver(100)
+      for (const link of this.links) link.settle()
+      this.pass(25)
+      await Promise.resolve()
+    }
+  }
+
+  pass(ms: number): void {
+    this.nowMs += ms
+    for (const { relay } of this.nodes) relay.tick(this.nowMs)
+    for (const program of this.programs) if (program.isAlive) program.endpoint.tick(this.nowMs)
+  }
+
+  private deliver(): void {
+    const link = this.chance.pick(this.ends().filter((end) => end.hasWaiting))
+    link?.deliver(1 + this.chance.below(4))
+  }
+
+  private flush(): void {
+    const program = this.chance.pick(this.programs.filter((one) => one.wantsFlush))
+    if (program !== undefined) this.flushOne(program)
+  }
+
+  private flushOne(program: SimulatedProgram): void {
+    program.wantsFlush = false
+    if (program.isAlive) program.endpoint.flush()
+  }
+
+  private tell(): void {
+    const node = this.chance.pick(this.nodes.filter(({ routings }) => routings.length > 0))
+    if (node !== undefined) this.hear(node)
+  }
+
+  private hear(node: SimulatedNode): void {
+    const routing = node.routings.shift()!
+    node.routing = routing
+    node.relay.setRouting(routing)
+    for (const port of node.programPorts) writeWhole(port.link, encodeRouting(routing)!)
+  }
+
+  private readonly otherEnds: MemoryLink[] = []
+
+  private ends(): MemoryLink[] {
+    return [...this.links, ...this.otherEnds.filter((link) => !link.isSettled)]
+  }
+
+  private join(relay: Relay, link: MemoryLink, port: RelayPort, gone: () => void): void {
+    this.otherEnds.push(link)
+    link.handle({
+      onFrames: (_link: Link, bytes: Uint8Array, start: number, end: number) => {
+        relay.onFrames(port, bytes, start, end)
+        if (port.fault !== undefined) this.violations.push(`${port.name}: ${port.fault}`)
+      },
+      onDrain: () => undefined,
+      onClosed: () => {
+        relay.detach(port)
+        gone()
+      },
+    })
+    if (port.kind === 'server') this.links.push(link)
+  }
+}
+
+function programHandler(program: SimulatedProgram): LinkHandler {
+  return {
+    onFrames: (_link, bytes, start, end) => {
+      program.endpoint.onFrames(bytes, start, end)
+    },
+    onDrain: () => {
+      program.endpoint.onDrain()
+    },
+    onClosed: () => {
+      program.isAlive = false
+      program.endpoint.origin.stopAsking()
+      program.endpoint.linkLost()
+    },
+  }
+}
+
+function writeWhole(link: Link, frame: Uint8Array): void {
+  if (readU32(frame, 0) + lengthBytes !== frame.length) throw new Error('not one whole frame')
+  link.write(frame, 0, frame.length)
+}
