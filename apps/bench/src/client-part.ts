@@ -37,7 +37,7 @@ export class ClientPart implements Part {
   private plans: readonly SenderPlan[] = []
   private endDraining: (() => void) | undefined
 
-  private constructor(spec: ClientSpec, attachment: Attachment, show: (line: string) => void) {
+  constructor(spec: ClientSpec, attachment: Attachment, show: (line: string) => void) {
     this.spec = spec
     this.attachment = attachment
     this.show = show

@@ -1,10 +1,8 @@
 /**
- * The load tester `ring-bench`, and the shape of what it prints with `--json`.
+ * The shapes of what `ring-bench` prints with `--json`. The load tester itself is a command: see the README.
  *
  * @packageDocumentation
  */
-export { runCommandLine } from './command-line.ts'
 export type { ClientReport, LatencyReport, ProcessorReport, RunReport, ServerReport } from './core/report.ts'
 export type { LoadMode } from './core/settings.ts'
-export type { SpeedCase, SpeedReport } from './core/speed-report.ts'
-export type { Entry } from './worker-process.ts'
+export type { Layout, SpeedCase, SpeedReport } from './core/speed-report.ts'

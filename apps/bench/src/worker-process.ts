@@ -48,7 +48,8 @@ export class WorkerProcess implements Part {
   ): Promise<WorkerProcess> {
     const worker = new WorkerProcess(entry, show)
     try {
-      worker.info = String((await worker.tell({ do: 'open', spec })) ?? '')
+      const info = await worker.tell({ do: 'open', spec })
+      if (typeof info === 'string') worker.info = info
       return worker
     } catch (error) {
       await worker.close()
@@ -84,10 +85,6 @@ export class WorkerProcess implements Part {
     if (this.child.connected) this.child.disconnect()
     await exited
     clearTimeout(force)
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.child.kill(signal)
   }
 
   private tell(order: OrderBody): Promise<Value> {

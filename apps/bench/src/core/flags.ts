@@ -120,7 +120,7 @@ export const flagGroups = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Flag>>>>
 
 type Groups = typeof flagGroups
-export type FlagKey = { [Group in keyof Groups]: keyof Groups[Group] }[keyof Groups] & string
+export type FlagKey = { [Group in keyof Groups]: keyof Groups[Group] }[keyof Groups]
 
 export const flags: readonly (Flag & { readonly key: FlagKey })[] = Object.values(flagGroups).flatMap((group) =>
   Object.entries(group as Readonly<Record<string, Flag>>).map(([key, flag]) => ({ ...flag, key: key as FlagKey })),

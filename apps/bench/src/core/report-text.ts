@@ -7,7 +7,10 @@ type Row = readonly [name: string, text: string]
 export function clientText(report: ClientReport): string {
   const { requests, baseline } = report
   const rows: Row[] = [
-    ['mode', `${report.mode}, ${report.bodyBytes} B${report.verified ? ', every reply compared' : ''}`],
+    [
+      'mode',
+      `${report.mode}, ${report.bodyBytes} B${report.verified && report.mode !== 'oneway' ? ', every reply compared' : ''}`,
+    ],
     ['node', `${report.node}${report.embedded ? ' (embedded)' : ''}`],
     ['load', `${plural(report.processes, 'process')} x ${report.inFlight} in flight, ${seconds(report.seconds)}`],
     ...(report.label === '' ? [] : [['label', report.label] as const]),
