@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os'
+import { readSettings } from '@ring/node'
+import type { AttachmentSpec } from './attachment.ts'
+import { asked, Baseline } from './baseline.ts'
+import type { ClientSpec } from './client-part.ts'
+import { chmpxText } from './core/chmpx-text.ts'
+import { type ClientReport, clientReport, type MeasuredRun, sumOf } from './core/report.ts'
+import { clientText } from './core/report-text.ts'
+import type { ClientSettings } from './core/settings.ts'
+import { exitCodes } from './exit-codes.ts'
+import { localNodes } from './local-nodes.ts'
+import { Output } from './output.ts'
+import { addTimes, type CountedProcess, type ProcessorTime, ProcessorWatch } from './processor-time.ts'
+import { ProgressLine } from './progress-line.ts'
+import type { StopSignals } from './stop-signals.ts'
+import { Team } from './team.ts'
+import type { Entry } from './worker-process.ts'
+
+/** `ring-bench --client`: opens the programs, runs them, reports. Returns the exit code. */
+export async function runClientEnd(settings: ClientSettings, entry: Entry, signals: StopSignals): Promise<number> {
+  const output = new Output(settings.level, settings.json)
+  const { name } = await readSettings(settings.node)
+  output.note('inf', `client of node ${name}, ${settings.mode}, ${settings.bodyBytes} B`)
+  output.note('dump', JSON.stringify({ ...settings, node: undefined }))
+  const { processes } = settings
+  const team = await Team.open(entry, specOf(settings), { processes, show: output.message, signal: signals.signal })
+  let report: ClientReport
+  try {
+    const nodes = settings.embedded ? [] : await localNodes(settings.node)
+    const others = settings.cpuPids.map((pid) => ({ pid, what: 'process' }))
+    const measured = await measure({
+      settings,
+      entry,
+      signals,
+      team,
+      counted: [...team.processes, ...nodes, ...others],
+    })
+    const surroundings = { node: name, cores: availableParallelism(), counted: measured.times }
+    report = clientReport(settings, measured.runs, surroundings, measured.wrongBefore)
+  } finally {
+    await team.close()
+  }
+  output.report(
+    report,
+    () => `${settings.chmpxStyle ? `${chmpxText(report, settings.loops)}\n` : ''}${clientText(report)}`,
+  )
+  if (!report.ok) output.note('err', 'a reply was wrong, or a request is not accounted for')
+  return report.ok ? exitCodes.ok : exitCodes.failed
+}
+
+interface Measurement {
+  readonly settings: ClientSettings
+  readonly entry: Entry
+  readonly signals: StopSignals
+  readonly team: Team
+  readonly counted: readonly CountedProcess[]
+}
+
+interface Measured {
+  readonly runs: readonly MeasuredRun[]
+  readonly times: readonly ProcessorTime[]
+  /** Wrong replies outside the measured time. */
+  readonly wrongBefore: number
+}
+
+async function measure(measurement: Measurement): Promise<Measured> {
+  const { settings, entry, signals, team, counted } = measurement
+  const baseline = settings.baseline ? await Baseline.open(entry, settings.bodyBytes) : undefined
+  const progress = new ProgressLine(process.stderr, () => team.counts(), { always: settings.progress })
+  signals.onStop(() => {
+    team.stop()
+    baseline?.stop()
+  })
+  try {
+    const wrongBefore = await warmUp(measurement, baseline)
+    const runs: MeasuredRun[] = []
+    const times: (readonly ProcessorTime[])[] = []
+    while (runs.length < settings.runs && !(signals.signal.aborted && runs.length > 0)) {
+      const echo = await baseline?.run(settings.durationMs ?? 0, settings.inFlight)
+      const watch = await ProcessorWatch.start(counted)
+      runs.push({ ...(await runTeam(measurement, settings.durationMs)), ...(echo && { baseline: echo }) })
+      times.push(await watch.used())
+    }
+    return { runs, times: addTimes(times), wrongBefore }
+  } finally {
+    progress.stop()
+    await baseline?.close()
+  }
+}
+
+async function warmUp(measurement: Measurement, baseline: Baseline | undefined): Promise<number> {
+  const { warmUpMs, inFlight } = measurement.settings
+  if (warmUpMs === 0 || measurement.signals.signal.aborted) return 0
+  await baseline?.run(warmUpMs, inFlight)
+  return (await runTeam(measurement, warmUpMs, 0)).tally.wrong
+}
+
+async function runTeam(
+  { settings, team, signals }: Measurement,
+  durationMs: number | undefined,
+  loops = settings.loops,
+) {
+  // A signal that came before the run began has stopped nothing.
+  const results = signals.signal.aborted ? [] : (await team.run({ loops, durationMs })).map(asked)
+  const seconds = Math.max(0, ...results.map(({ elapsedMs }) => elapsedMs)) / 1_000
+  return { seconds, tally: sumOf(results.map(({ tally }) => tally)).toRecord() }
+}
+
+function specOf(settings: ClientSettings): ClientSpec {
+  const { node, embedded, waitMs, deadlineMs, mode, inFlight, bodyBytes, keys } = settings
+  const { verify, idempotent, whenFull, label, print } = settings
+  const name = label === '' ? 'ring-bench client' : label
+  const attachment: AttachmentSpec = { node, embedded, role: 'client', name, waitMs, deadlineMs }
+  const what = { mode, inFlight, bodyBytes, keys, verify, idempotent, whenFull, label, print }
+  return { kind: 'client', attachment, ...what }
+}

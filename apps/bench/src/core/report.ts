@@ -1,0 +1,207 @@
+import { median } from './median.ts'
+import type { ClientSettings, LoadMode, ServerSettings } from './settings.ts'
+import { Tally, type TallyRecord } from './tally.ts'
+
+/** Microseconds. */
+export interface LatencyReport {
+  readonly min: number
+  readonly mean: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+export interface ProcessorReport {
+  /** Of all counted processes together; undefined when nothing was replied. */
+  readonly microsPerRoundTrip: number | undefined
+  readonly counted: readonly { readonly pid: number; readonly what: string; readonly micros: number }[]
+}
+
+export interface RunReport {
+  readonly seconds: number
+  readonly perSecond: number
+  /** Round trips of the framed echo in the same turn, and this run's share of them. */
+  readonly baselinePerSecond?: number
+  readonly ratio?: number
+}
+
+/** What `--json` prints of a client end. Fields are added in later versions, never changed. */
+export interface ClientReport {
+  readonly format: 'ring-bench'
+  readonly formatVersion: 1
+  readonly end: 'client'
+  readonly mode: LoadMode
+  readonly label: string
+  readonly node: string
+  readonly embedded: boolean
+  readonly verified: boolean
+  readonly bodyBytes: number
+  readonly processes: number
+  readonly inFlight: number
+  readonly cores: number
+  /** Measured time of all runs together. */
+  readonly seconds: number
+  /** Of all runs; `sent` is the sum of the next five. `wrong` are among `replied`. */
+  readonly requests: {
+    readonly sent: number
+    readonly replied: number
+    readonly notDelivered: number
+    readonly maybeDelivered: number
+    readonly failed: number
+    readonly unaccounted: number
+    readonly wrong: number
+  }
+  /** Single answers of broadcasts and replicates. */
+  readonly answers: number
+  /** Round trips a second: the median of the runs. */
+  readonly perSecond: number
+  readonly latencyMicros: LatencyReport
+  /** By code. */
+  readonly errors: Readonly<Record<string, number>>
+  readonly cpu: ProcessorReport
+  readonly baseline?: {
+    readonly perSecond: number
+    readonly ratio: number
+    readonly latencyMicros: LatencyReport
+    readonly cpuMicrosPerRoundTrip: number | undefined
+  }
+  readonly runs: readonly RunReport[]
+  /** Every request is accounted for, and no reply was wrong. */
+  readonly ok: boolean
+}
+
+/** What `--json` prints of a server end. */
+export interface ServerReport {
+  readonly format: 'ring-bench'
+  readonly formatVersion: 1
+  readonly end: 'server'
+  readonly label: string
+  readonly node: string
+  readonly embedded: boolean
+  readonly processes: number
+  readonly cores: number
+  readonly seconds: number
+  readonly requests: number
+  readonly oneWay: number
+  readonly bytes: number
+  readonly perSecond: number
+  readonly cpu: ProcessorReport
+  readonly ok: true
+}
+
+/** One measured run of the client end. */
+export interface MeasuredRun {
+  readonly seconds: number
+  readonly tally: TallyRecord
+  readonly baseline?: { readonly seconds: number; readonly tally: TallyRecord; readonly cpuMicros: number | undefined }
+}
+
+export interface Surroundings {
+  readonly node: string
+  readonly cores: number
+  readonly counted: ProcessorReport['counted']
+}
+
+export function clientReport(
+  settings: ClientSettings,
+  runs: readonly MeasuredRun[],
+  { node, cores, counted }: Surroundings,
+  wrongBefore = 0,
+): ClientReport {
+  const tally = sumOf(runs.map((run) => run.tally))
+  const { sent, replied, notDelivered, maybeDelivered, failed, answers } = tally
+  const { errors } = tally.toRecord()
+  const wrong = tally.wrong + wrongBefore
+  const runReports = runs.map(runReport)
+  const baseline = baselineReport(runs, runReports)
+  const { mode, label, embedded, verify: verified, bodyBytes, processes, inFlight } = settings
+  return {
+    format: 'ring-bench',
+    formatVersion: 1,
+    end: 'client',
+    mode,
+    label,
+    node,
+    embedded,
+    verified,
+    bodyBytes,
+    processes,
+    inFlight,
+    cores,
+    seconds: runs.reduce((sum, run) => sum + run.seconds, 0),
+    requests: { sent, replied, notDelivered, maybeDelivered, failed, unaccounted: tally.outstanding, wrong },
+    answers,
+    perSecond: median(runReports.map(({ perSecond }) => perSecond)),
+    latencyMicros: latencyOf(tally),
+    errors,
+    cpu: { microsPerRoundTrip: perTrip(counted, replied), counted },
+    ...(baseline && { baseline }),
+    runs: runReports,
+    ok: wrong === 0 && tally.outstanding === 0 && (baseline === undefined || baselineWrong(runs) === 0),
+  }
+}
+
+export function serverReport(
+  { label, embedded, processes }: ServerSettings,
+  served: { readonly seconds: number; readonly requests: number; readonly oneWay: number; readonly bytes: number },
+  { node, cores, counted }: Surroundings,
+): ServerReport {
+  const perSecond = served.seconds === 0 ? 0 : served.requests / served.seconds
+  const cpu = { microsPerRoundTrip: perTrip(counted, served.requests), counted }
+  const told = { label, node, embedded, processes, cores }
+  return { format: 'ring-bench', formatVersion: 1, end: 'server', ...told, ...served, perSecond, cpu, ok: true }
+}
+
+export function latencyOf({ latency }: Tally): LatencyReport {
+  const percentile = (percent: number) => latency.percentileMicros(percent)
+  return {
+    min: latency.minMicros,
+    mean: latency.meanMicros,
+    p50: percentile(50),
+    p90: percentile(90),
+    p99: percentile(99),
+    p999: percentile(99.9),
+    max: latency.maxMicros,
+  }
+}
+
+export function sumOf(records: readonly TallyRecord[]): Tally {
+  const sum = new Tally()
+  for (const record of records) sum.add(record)
+  return sum
+}
+
+function runReport({ seconds, tally, baseline }: MeasuredRun): RunReport {
+  const perSecond = rate(tally.replied, seconds)
+  if (baseline === undefined) return { seconds, perSecond }
+  const baselinePerSecond = rate(baseline.tally.replied, baseline.seconds)
+  return { seconds, perSecond, baselinePerSecond, ratio: baselinePerSecond === 0 ? 0 : perSecond / baselinePerSecond }
+}
+
+function baselineReport(runs: readonly MeasuredRun[], reports: readonly RunReport[]): ClientReport['baseline'] {
+  const echoes = runs.flatMap(({ baseline }) => (baseline === undefined ? [] : [baseline]))
+  if (echoes.length === 0) return undefined
+  const tally = sumOf(echoes.map((echo) => echo.tally))
+  const known = echoes.flatMap(({ cpuMicros }) => (cpuMicros === undefined ? [] : [cpuMicros]))
+  const cpuMicros = known.length === echoes.length ? known.reduce((sum, one) => sum + one, 0) : undefined
+  return {
+    perSecond: median(reports.map(({ baselinePerSecond = 0 }) => baselinePerSecond)),
+    ratio: median(reports.map(({ ratio = 0 }) => ratio)),
+    latencyMicros: latencyOf(tally),
+    cpuMicrosPerRoundTrip: cpuMicros === undefined || tally.replied === 0 ? undefined : cpuMicros / tally.replied,
+  }
+}
+
+function baselineWrong(runs: readonly MeasuredRun[]): number {
+  return runs.reduce((sum, { baseline }) => sum + (baseline?.tally.wrong ?? 0), 0)
+}
+
+export function rate(count: number, seconds: number): number {
+  return seconds === 0 ? 0 : count / seconds
+}
+
+function perTrip(counted: ProcessorReport['counted'], trips: number): number | undefined {
+  return trips === 0 || counted.length === 0 ? undefined : counted.reduce((sum, { micros }) => sum + micros, 0) / trips
+}
