@@ -2,7 +2,7 @@
 const worthHalvingBytes = 8 * 1024
 /** So many halvings without effect, one after the other, and it is left alone for a while. */
 const inVainAtMost = 3
-const pauseTurns = 200
+const pauseTurns = 1_000
 
 /**
  * Decides when the first half of a large turn leaves before its end, so that the other side works on it while this one
