@@ -1,5 +1,5 @@
 import { chmod, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { NodeRunningError, NodeSetupError } from './errors.ts'
 
 /** The right to be this node on this machine. */
@@ -32,10 +32,18 @@ export async function lockNode(directory: string): Promise<NodeLock> {
 async function makePrivate(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const { uid } = await stat(directory)
-  if (process.getuid && uid !== process.getuid()) {
-    throw new NodeSetupError(`${directory} belongs to another user. Name another RUNTIMEDIR in [RING].`)
-  }
+  const self = process.getuid?.() ?? uid
+  if (uid !== self) throw new NodeSetupError(`${directory} belongs to another user. Name another RUNTIMEDIR in [RING].`)
   await chmod(directory, 0o700)
+  await checkParent(dirname(directory), self)
+}
+
+/** Whoever may rename entries of the parent could put a directory of their own in this one's place. */
+async function checkParent(parent: string, self: number): Promise<void> {
+  const { uid, mode } = await stat(parent)
+  const othersWrite = (mode & 0o022) !== 0 && (mode & 0o1000) === 0
+  if ((uid === self || uid === 0) && !othersWrite) return
+  throw new NodeSetupError(`Other users may replace directories in ${parent}. Name another RUNTIMEDIR in [RING].`)
 }
 
 async function create(path: string, text: string): Promise<boolean> {

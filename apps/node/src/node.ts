@@ -53,6 +53,7 @@ export class RingNode implements MembershipListener {
   #messaging!: Messaging
   #routing: Routing | undefined
   #confirmed = true
+  #expelled = false
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting'
 
   private constructor(settings: NodeSettings, logger: Logger, lock: NodeLock, disk: FileDisk | undefined) {
@@ -260,6 +261,9 @@ export class RingNode implements MembershipListener {
     for (const life of this.#gone)
       if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
     this.#route(record)
+    if (!this.#expelled) return
+    this.#expelled = false
+    this.#messaging.beginLife(this.#membership.incarnation)
   }
 
   onDown(name: NodeName, incarnation: Incarnation): void {
@@ -283,6 +287,7 @@ export class RingNode implements MembershipListener {
   onRejoin(incarnation: Incarnation): void {
     this.#confirmed = true
     if (this.#disk) saveLife(this.#disk, incarnation)
+    this.#expelled = true
     this.#messaging.resumeDelivery({ expelled: true })
     if (this.#routing)
       this.#setRouting({ ...this.#routing, servers: [], owners: this.#routing.owners.slice().fill(0xffff) })

@@ -17,7 +17,7 @@ import {
   type Timer,
 } from '@ring/platform'
 import { Agreement, type AgreementHost, type AgreementOptions } from './agreement.ts'
-import { decodeControlMessage, encodeControlMessage } from './control-message.ts'
+import { type ControlMessage, decodeControlMessage, encodeControlMessage } from './control-message.ts'
 import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus } from './core/effects.ts'
 import { FollowerCore } from './core/follower-core.ts'
 import { GmsCore } from './core/gms-core.ts'
@@ -147,6 +147,10 @@ export class Membership implements NetworkHandler, AgreementHost {
     const decoded = decodeControlMessage(bytes)
     if (!decoded) {
       this.#logger.warn({ event: 'control.invalid', peer: from.name, bytes: bytes.length }, 'control message dropped')
+      return
+    }
+    if (from.role === 'slave' && !isForSlaves(decoded)) {
+      this.#logger.warn({ event: 'control.refused', peer: from.name }, 'a slave has no say in this')
       return
     }
     switch (decoded.kind) {
@@ -365,6 +369,12 @@ export class Membership implements NetworkHandler, AgreementHost {
       'view installed',
     )
   }
+}
+
+/** Slaves ask, follow and report; they take no part in deciding. */
+function isForSlaves(decoded: ControlMessage): boolean {
+  if (decoded.kind === 'discovery') return decoded.message.type === 'discovery.get-mbrs-req'
+  return decoded.kind === 'gms' && ['gms.follow', 'gms.refused-report', 'gms.ack'].includes(decoded.message.type)
 }
 
 function keepState(state: unknown): unknown {

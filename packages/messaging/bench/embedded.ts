@@ -2,7 +2,7 @@ import { incarnation, nodeName } from '@ring/platform'
 import type { Messaging, MessagingOptions } from '../src/index.ts'
 import { createMessaging, systemClock } from '../src/index.ts'
 import { listenPlain, plainDialer, staticRouting } from './plain-links.ts'
-import { bodyBytes, drive, finish, measure, RoleProcess, type Run, report, serveRole, warmUpMs } from './processes.ts'
+import { body, drive, finish, measure, RoleProcess, type Run, report, serveRole, warmUpMs } from './processes.ts'
 
 /** Two processes, one TCP connection: a program inside the slave node asks a program inside the server node. */
 
@@ -28,12 +28,6 @@ export async function serverNode(options: MessagingOptions): Promise<Messaging> 
   return messaging
 }
 
-export const body = new Uint8Array(bodyBytes).fill(7)
-
-export function isRight(reply: Uint8Array): boolean {
-  return Buffer.compare(reply, body) === 0
-}
-
 async function server(): Promise<void> {
   const messaging = await serverNode(nodeOptions('server', 'server'))
   messaging.embed({ role: 'server', name: 'echo' }).serve((request) => request.body)
@@ -48,18 +42,13 @@ async function client(argument: string): Promise<void> {
   if (oneWay === 'one-way') await measureOneWay(Number(inFlight), Number(runMs), program)
   else {
     const keys = Array.from({ length: Number(inFlight) }, (_, worker) => `key${worker}`)
-    await measure(Number(inFlight), Number(runMs), async (worker) =>
-      isRight(await program.request(keys[worker]!, body)),
-    )
+    await measure(Number(inFlight), Number(runMs), (worker) => program.request(keys[worker]!, body))
   }
 }
 
 async function measureOneWay(inFlight: number, runMs: number, program: ReturnType<Messaging['embed']>): Promise<void> {
   const small = new Uint8Array(100)
-  const send = async (): Promise<boolean> => {
-    await program.send('key', small)
-    return true
-  }
+  const send = (): Promise<undefined> => program.send('key', small) as Promise<undefined>
   await drive(inFlight, warmUpMs, send)
   await measure(inFlight, runMs, send)
 }

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attachProgram, createMessaging } from '../src/index.ts'
-import { body, isRight, nodeOptions, serverNode } from './embedded.ts'
+import { nodeOptions, serverNode } from './embedded.ts'
 import { staticRouting } from './plain-links.ts'
-import { finish, measure, RoleProcess, type Run, report, serveRole } from './processes.ts'
+import { body, finish, measure, RoleProcess, type Run, report, serveRole } from './processes.ts'
 
 /** Client program –UNIX→ slave node –TCP→ server node –UNIX→ server program, and back: six hops for a round trip. */
 
@@ -34,7 +34,7 @@ async function client(argument: string): Promise<void> {
   const program = await attachProgram({ runtimeDirectory: directory, role: 'client', name: 'driver' })
   await program.request('first', body, { idempotent: true })
   const keys = Array.from({ length: Number(inFlight) }, (_, worker) => `key${worker}`)
-  await measure(Number(inFlight), Number(runMs), async (worker) => isRight(await program.request(keys[worker]!, body)))
+  await measure(Number(inFlight), Number(runMs), (worker) => program.request(keys[worker]!, body))
 }
 
 export async function runFourProcess(inFlight: number, runMs: number): Promise<Run> {

@@ -48,6 +48,8 @@ export interface Messaging {
   acceptDataLink(peer: Peer, link: Link): LinkHandler
   suspendDelivery(): void
   resumeDelivery(word: { readonly expelled: boolean }): void
+  /** After an expulsion the node is in the view again, as this life: it delivers again. Set the routing first. */
+  beginLife(incarnation: Incarnation): void
   /** A program in this process. */
   embed(options: EmbedOptions): Program
   /** Refuses what is new, lets what runs end (for `drainMs` at most, default 5 000), closes every link. */
@@ -95,6 +97,9 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     },
     resumeDelivery: (word) => {
       links.relay.resumeDelivery(word)
+    },
+    beginLife: (incarnation) => {
+      links.relay.beginLife({ name: options.name, incarnation })
     },
     embed: (embedding) => links.embed(embedding),
     stop: async ({ drainMs = 5_000 } = {}) => {

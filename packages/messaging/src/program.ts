@@ -1,10 +1,10 @@
 import type { LinkClosed } from '@ring/platform'
 import { FrameType } from './core/frame-header.ts'
 import type { Key } from './core/key-route.ts'
-import type { RequestOptions } from './core/origin.ts'
 import type { FanOutAnswer } from './core/pending-request.ts'
 import type { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
+import type { RequestOptions } from './core/request-options.ts'
 import type { Handler } from './core/responder.ts'
 
 /** One server's answer to a broadcast or a replicate. */

@@ -14,6 +14,7 @@ import type { ProposalOutcome, RegisterEffect, RegisterEvent, TimerName } from '
 import type { RecordContent, RingRecord, Voter } from './core/record.ts'
 import { RegisterCore, type RegisterCoreOptions } from './core/register-core.ts'
 import { type RegisterRules, soundRules } from './core/rules.ts'
+import { RegisterStoppedError } from './error.ts'
 import { decodeMessage, encodeMessage } from './messages.ts'
 import { RegisterStorage } from './storage.ts'
 
@@ -85,7 +86,10 @@ export class RegisterDriver {
   /** Loads the state and begins. `done` gets the error that keeps this node from voting. */
   start(done: (error?: Error) => void): void {
     const begin = (state: Extract<RegisterEvent, { type: 'start' }>['state']): void => {
-      if (this.#state !== 'new') return
+      if (this.#state !== 'new') {
+        done(new RegisterStoppedError())
+        return
+      }
       this.#state = 'running'
       const { clock, random } = this.#surroundings
       this.#take({
@@ -134,6 +138,14 @@ export class RegisterDriver {
 
   seen(names: readonly NodeName[]): void {
     this.#take({ type: 'seen', names })
+  }
+
+  show(to: NodeName): void {
+    this.#take({ type: 'show', to })
+  }
+
+  ask(from: NodeName): void {
+    this.#take({ type: 'ask', from })
   }
 
   rejoin(): void {

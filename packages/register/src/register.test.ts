@@ -50,6 +50,18 @@ describe('VotedRegister', () => {
     expect(made.read()).toMatchObject({ state: 3 })
   })
 
+  it('goes on when a watcher throws', async () => {
+    const made = register()
+    await made.start()
+    const versions: number[] = []
+    made.watch(() => {
+      throw new Error('a careless watcher')
+    })
+    made.watch((record) => versions.push(record.version))
+    expect(await made.branch(content(made, 0))).toMatchObject({ kind: 'committed' })
+    expect(versions).toHaveLength(1)
+  })
+
   it('R9: refuses majority without a state directory, unless forgetful, which it never hides', async () => {
     expect(() => register({ quorum: 'majority' })).toThrow(
       expect.objectContaining({ code: 'RING_REGISTER_STATE_DIRECTORY_NEEDED' }) as Error,

@@ -1,4 +1,4 @@
-import type { NodeName, Peer } from '@ring/platform'
+import { type Logger, type NodeName, type Peer, silent } from '@ring/platform'
 import type { ProposalOutcome } from './core/events.ts'
 import type { RecordContent, RingRecord, Voter } from './core/record.ts'
 import type { RegisterCoreOptions } from './core/register-core.ts'
@@ -57,8 +57,9 @@ const forgetfulWarning =
 export class VotedRegister implements Register {
   readonly #driver: RegisterDriver
   readonly #warnings: readonly string[]
+  readonly #log: Logger
   readonly #watchers = new Set<(record: RingRecord) => void>()
-  #state: 'new' | 'starting' | 'running' | 'stopped' = 'new'
+  #started: Promise<void> | undefined
 
   constructor(options: VotedRegisterOptions, surroundings: RegisterSurroundings) {
     const isForgetful = options.quorum === 'majority' && options.forgetful === true
@@ -68,14 +69,26 @@ export class VotedRegister implements Register {
     const storage = options.quorum === 'majority' && !isForgetful ? 'disk' : 'memory'
     this.#driver = new RegisterDriver({ ...options, storage }, surroundings, {
       onCommitted: (record) => {
-        for (const watcher of [...this.#watchers]) watcher(record)
+        for (const watcher of [...this.#watchers])
+          this.#tell(() => {
+            watcher(record)
+          })
       },
-      onSettled: (version) => options.onSettled?.(version),
-      onSuperseded: (by) => options.onSuperseded?.(by),
-      onForeign: (from, record) => options.onForeign?.(from, record),
-      onFormationStopped: (names) => options.onFormationStopped?.(names),
+      onSettled: (version) => {
+        this.#tell(() => options.onSettled?.(version))
+      },
+      onSuperseded: (by) => {
+        this.#tell(() => options.onSuperseded?.(by))
+      },
+      onForeign: (from, record) => {
+        this.#tell(() => options.onForeign?.(from, record))
+      },
+      onFormationStopped: (names) => {
+        this.#tell(() => options.onFormationStopped?.(names))
+      },
     })
-    if (isForgetful) surroundings.log?.warn({}, forgetfulWarning)
+    this.#log = surroundings.log ?? silent
+    if (isForgetful) this.#log.warn({}, forgetfulWarning)
   }
 
   get status(): RegisterStatus {
@@ -94,22 +107,23 @@ export class VotedRegister implements Register {
     }
   }
 
-  /** @throws StateCorruptError or StateUnreadableError when the state directory cannot be trusted. */
-  async start(): Promise<void> {
-    if (this.#state !== 'new') return
-    this.#state = 'starting'
-    await new Promise<void>((resolve, reject) => {
+  /**
+   * Loads the state and begins to vote. Further calls give the same promise.
+   *
+   * @throws StateCorruptError or StateUnreadableError when the state directory cannot be trusted.
+   */
+  start(): Promise<void> {
+    this.#started ??= new Promise<void>((resolve, reject) => {
       this.#driver.start((error) => {
         if (error === undefined) resolve()
         else reject(error)
       })
     })
-    // It may have been stopped meanwhile.
-    this.#state = this.#driver.isRunning ? 'running' : 'stopped'
+    return this.#started
   }
 
+  /** Ends all that waits. What was proposed may still happen. */
   stop(): Promise<void> {
-    this.#state = 'stopped'
     this.#driver.stop()
     return Promise.resolve()
   }
@@ -150,6 +164,16 @@ export class VotedRegister implements Register {
     return this.#open('branch', content)
   }
 
+  /** Sends the record to a node that is no voter: a newcomer, or a slave. Voters hear of each change by themselves. */
+  show(to: NodeName): void {
+    this.#driver.show(to)
+  }
+
+  /** Asks a node for its record, should it be later than the one held here. */
+  ask(from: NodeName): void {
+    this.#driver.ask(from)
+  }
+
   /** A superseded node takes over the lineage that replaced its own. */
   rejoin(): void {
     this.#driver.rejoin()
@@ -179,8 +203,17 @@ export class VotedRegister implements Register {
     )
   }
 
+  /** A listener that throws must not keep the votes behind it from leaving. */
+  #tell(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.#log.error({ err: error }, 'register: a listener threw')
+    }
+  }
+
   #check(next: RecordContent): void {
-    if (this.#state !== 'running') throw new RegisterStoppedError()
+    if (!this.#driver.isRunning) throw new RegisterStoppedError()
     const bytes = pack(next).length
     if (bytes > recordBytesMax) throw new RecordTooLargeError(bytes, recordBytesMax)
   }

@@ -13,6 +13,9 @@ const name = z
 const id = z.string().min(1).max(64)
 const names = z.array(name).max(1_024)
 
+const eachNameOnce = (voters: readonly { readonly name: string }[]): boolean =>
+  new Set(voters.map((one) => one.name)).size === voters.length
+
 const position = z.object({ lineage: id, version: whole })
 const voter = z.object({ name, voterId: id })
 const ballot = z.object({ round: whole, incarnation: whole, name })
@@ -24,7 +27,7 @@ const record = z.object({
   epoch: whole,
   parent: position.extend({ reason: z.enum(['recovered', 'branch']) }).exactOptional(),
   ancestors: z.array(id).max(ancestorsMax),
-  voters: z.array(voter).min(1).max(votersMax),
+  voters: z.array(voter).min(1).max(votersMax).refine(eachNameOnce, 'names a voter twice'),
   view: z.unknown(),
   state: z.unknown(),
   operations: z.array(z.string().max(128)).max(operationsMax),

@@ -14,6 +14,7 @@ interface End {
 
 /** The control link between two lives. Each end learns for itself, and in its own time, that the link is gone. */
 export class ControlLink {
+  readonly #path: StreamPath
   readonly #ends: readonly [End, End]
   readonly #onEndClosed: (host: NetworkHost, other: NetworkHost) => void
 
@@ -23,6 +24,7 @@ export class ControlLink {
     other: NetworkHost,
     onEndClosed: (host: NetworkHost, other: NetworkHost) => void,
   ) {
+    this.#path = path
     this.#onEndClosed = onEndClosed
     const end = (host: NetworkHost, far: 0 | 1): End => ({
       host,
@@ -95,7 +97,11 @@ export class ControlLink {
     end.open = false
     const other = this.#otherThan(end)
     this.#onEndClosed(end.host, other.host)
-    end.host.onLinkDown(other.host.peer, why)
+    // In a turn of its own: the link may have broken within a call of the very process that is to be told.
+    const { timeline } = this.#path
+    timeline.queue.push(timeline.nowMs, () => {
+      end.host.onLinkDown(other.host.peer, why)
+    })
   }
 
   #endOf(host: NetworkHost): End {

@@ -154,8 +154,11 @@ export class SimulatedNetwork implements StreamPath {
     from.links.set(far.host.name, link)
     far.links.set(from.host.name, link)
     this.#trace(`link ${from.host.name} - ${far.host.name}`)
-    from.host.onLinkUp(far.host.peer)
-    far.host.onLinkUp(from.host.peer)
+    // Behind the word that an older link is down, which is under way in a turn of its own.
+    this.timeline.queue.push(this.timeline.nowMs, () => {
+      from.host.onLinkUp(far.host.peer)
+      far.host.onLinkUp(from.host.peer)
+    })
     return link
   }
 

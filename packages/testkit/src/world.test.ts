@@ -149,6 +149,32 @@ describe('the simulated control network', () => {
     expect(heard['a']!.slice(4)).toEqual(['up b', 'lost b'])
   })
 
+  it('breaks a link now and then when told to, and never calls back from within send', () => {
+    const { world, heard, a: one } = pair(4)
+    send(one, b, 'hello')
+    world.run(100)
+    world.network.options = { ...world.network.options, loss: 1 }
+    send(one, b, 'too much')
+    expect(heard['a']).toEqual(['up b'])
+    expect(one.process!.network.isLinked(b)).toBe(false)
+    world.run(200)
+    expect([heard['a'], heard['b']]).toEqual([
+      ['up b', 'lost b'],
+      ['up a', 'hello', 'lost a'],
+    ])
+  })
+
+  it('leads to one link when both sides dial at once', () => {
+    const { world, heard, a: one, b: two } = pair(8)
+    send(one, b, 'from a')
+    send(two, a, 'from b')
+    world.run(100)
+    expect([heard['a'], heard['b']]).toEqual([
+      ['up b', 'from b'],
+      ['up a', 'from a'],
+    ])
+  })
+
   it('delivers what a short cut held back', () => {
     const { world, heard, a: one } = pair(4)
     send(one, b, 'hello')

@@ -54,11 +54,10 @@ export class FrameSplitter {
       position = this.finishLength(chunk)
       if (!this.beginPartial()) return 'too-long'
     }
-    if (this.partial !== undefined) {
-      position = this.finishPartial(chunk, position)
-      if (this.partial !== undefined && this.partialUsed === this.partial.length && !this.handOverPartial(runs)) {
-        return 'stopped'
-      }
+    const { partial } = this
+    if (partial !== undefined) {
+      position = this.finishPartial(partial, chunk, position)
+      if (this.partialUsed === partial.length && !this.handOverPartial(partial, runs)) return 'stopped'
     }
     return this.split(chunk, position, runs)
   }
@@ -122,16 +121,14 @@ export class FrameSplitter {
     return true
   }
 
-  private finishPartial(chunk: Uint8Array, from: number): number {
-    const partial = this.partial!
+  private finishPartial(partial: Uint8Array, chunk: Uint8Array, from: number): number {
     const taken = Math.min(partial.length - this.partialUsed, chunk.length - from)
     partial.set(chunk.subarray(from, from + taken), this.partialUsed)
     this.partialUsed += taken
     return from + taken
   }
 
-  private handOverPartial(runs: FrameRuns): boolean {
-    const whole = this.partial!
+  private handOverPartial(whole: Uint8Array, runs: FrameRuns): boolean {
     this.partial = undefined
     this.partialUsed = 0
     return runs.onRun(whole, 0, whole.length)

@@ -4,7 +4,7 @@ const gatherBytes = 64 * 1024
 /** Pieces of this size and more are kept by reference: copying them costs more than a further entry of the write. */
 const referenceFromBytes = 16 * 1024
 /** A turn that is expected to be smaller leaves as one write. */
-const worthHalvingBytes = 2 * 1024
+const worthHalvingBytes = 8 * 1024
 
 /**
  * The writes of one turn of the event loop. Small pieces are copied into one buffer, which is used again as soon as the
@@ -24,7 +24,7 @@ export class WriteGathering {
   private scheduled = false
   private flushedBytes = 0
   /** How much of a turn is written before its end: half of what the turn before was. */
-  private halfway = worthHalvingBytes
+  private halfway = Number.POSITIVE_INFINITY
   private socketIsBehind = false
   private dropped = false
 
@@ -61,7 +61,7 @@ export class WriteGathering {
   endTurn(): void {
     this.scheduled = false
     this.flush()
-    this.halfway = Math.max(worthHalvingBytes, this.flushedBytes / 2)
+    this.halfway = this.flushedBytes < worthHalvingBytes ? Number.POSITIVE_INFINITY : this.flushedBytes / 2
     this.flushedBytes = 0
   }
 

@@ -90,14 +90,14 @@ function announce(node: RingNode, logger: Logger): void {
     'node started',
   )
   let ready = false
-  node.onChange(() => {
+  const tell = () => {
     if (node.isReady === ready) return
     ready = node.isReady
-    logger.info(
-      { event: ready ? 'node.ready' : 'node.not-ready', group: node.status.group },
-      ready ? 'node ready' : 'node not ready',
-    )
-  })
+    const event = ready ? 'node.ready' : 'node.not-ready'
+    logger.info({ event, group: node.status.group }, ready ? 'node ready' : 'node not ready')
+  }
+  node.onChange(tell)
+  tell()
 }
 
 class Signals {

@@ -1,25 +1,19 @@
 import type { Answer } from '@ring/discovery'
-import {
-  type Core,
-  type Incarnation,
-  type LinkEnd,
-  type NodeName,
-  nextIncarnation,
-  type Peer,
-  type Random,
-} from '@ring/platform'
+import { type Core, type Incarnation, type NodeName, nextIncarnation, type Peer, type Random } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { BranchOpener } from './branch.ts'
 import { type GmsContext, memberNamed, otherMembers, progressOf, send } from './context.ts'
 import { Coordinator } from './coordinator.ts'
-import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus, Identity } from './effects.ts'
-import { FailureDetector } from './failure-detector.ts'
+import type { DiscoveryPurpose, GmsEffect, GmsEvent, Identity } from './effects.ts'
 import { Followers } from './followers.ts'
-import { GoneCheck } from './gone-check.ts'
-import { isBetterGroup, Joiner } from './joiner.ts'
-import type { GmsMessage, Progress } from './messages.ts'
+import { memberStatus } from './group-status.ts'
+import { Joiner } from './joiner.ts'
+import { Liveness } from './liveness.ts'
+import type { GmsMessage } from './messages.ts'
+import { OtherGroups } from './other-groups.ts'
+import { SoleVoter } from './sole-voter.ts'
 import type { Timing } from './timing.ts'
-import { changeBetween, type GroupRecord, hasLife, type LeaveReason, type Member, type StateAfter } from './view.ts'
+import { changeBetween, type GroupRecord, hasLife, type StateAfter } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -43,19 +37,16 @@ type Phase = 'idle' | 'discovering' | 'member' | 'leaving' | 'left'
 export class GmsCore implements Core<GmsEvent, GmsEffect> {
   readonly #context: GmsContext
   readonly #options: GmsOptions
-  readonly #detector: FailureDetector
-  readonly #goneCheck: GoneCheck
+  readonly #liveness: Liveness
   readonly #coordinator: Coordinator
   readonly #joiner: Joiner
   readonly #branch: BranchOpener
   readonly #followers: Followers
-  readonly #links = new Map<NodeName, Incarnation>()
+  readonly #soleVoter: SoleVoter
+  readonly #otherGroups: OtherGroups
   #effects: GmsEffect[] = []
   #phase: Phase = 'idle'
-  #confirmed = true
   #proposals = 0
-  /** (`QUORUM = none`) The version whose storage at the next coordinator we wait for before we leave. */
-  #handingOver: Progress | undefined
 
   constructor(options: GmsOptions) {
     this.#options = options
@@ -69,31 +60,27 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       wallMs: 0,
       emit: (effect) => this.#effects.push(effect),
     }
-    const isDoubted = (name: NodeName) => this.#detector.isDoubted(name)
-    const actingCoordinator = (without?: NodeName) => this.#actingCoordinator(without)
-    this.#detector = new FailureDetector(this.#context, { onDoubtChanged: () => this.#doubtChanged() })
-    this.#goneCheck = new GoneCheck(this.#context, {
-      actingCoordinator,
-      isDoubted,
-      isLinked: (name, incarnation) => this.#links.get(name) === incarnation,
-      onConfirmedGone: (member) => this.#gone(member, 'gone'),
-      onSilent: (member) => this.#detector.suspect(member, true),
-      onLaterLife: (member) => this.#gone(member, 'gone'),
+    const isDoubted = (name: NodeName) => this.#liveness.isDoubted(name)
+    this.#liveness = new Liveness(this.#context, {
+      isMember: () => this.#phase === 'member',
+      onDoubtChanged: () => this.#doubtChanged(),
+      onGone: (member, why) => this.#coordinator.remove(member, why),
+      sendView: (to) => this.#sendView(to),
     })
     this.#branch = new BranchOpener(this.#context, {
       isDoubted,
-      isLost: (member) => isDoubted(member.name) || this.#goneCheck.wasRefused(member),
-      lookAfter: (member) => this.#goneCheck.begin(member),
-      onBranch: (record) => this.#decideAlone(record),
+      isLost: (member) => this.#liveness.isLost(member),
+      lookAfter: (member) => this.#liveness.lookAfter(member),
+      onBranch: (record) => this.#soleVoter.decide(record),
     })
     this.#coordinator = new Coordinator(
       this.#context,
       {
-        actingCoordinator,
+        actingCoordinator: () => this.#liveness.actingCoordinator(),
         isDoubted,
-        onAlive: (member) => this.#detector.alive({ ...member, role: 'server' }),
+        onAlive: (member) => this.#liveness.alive(member),
         onVerifiedFailed: (member) => this.#coordinator.remove(member, 'failed'),
-        onLaterLife: (member) => this.#detector.proveGone(member),
+        onLaterLife: (member) => this.#liveness.proveGone(member),
       },
       { ready: () => this.#mayDecide(), propose: (next) => this.#propose(next) },
     )
@@ -104,6 +91,15 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       onOlderLife: (incarnation) => this.#takeLife(incarnation),
     })
     this.#followers = new Followers(this.#context)
+    this.#soleVoter = new SoleVoter(this.#context, {
+      install: (record) => this.#install(record),
+      settled: (version) => this.#settled(version),
+    })
+    this.#otherGroups = new OtherGroups(this.#context, {
+      coordinates: () => this.#soleVoter.isSelf,
+      answer: () => this.answer,
+      dissolved: () => this.#rejoin(),
+    })
   }
 
   /** The record as this node knows it; undefined while it is outside. */
@@ -120,7 +116,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   get answer(): Answer {
     const { record, self } = this.#context
     const base = { name: self.name, incarnation: self.incarnation, address: self.address, voterId: self.voterId }
-    const coordinator = record && memberNamed(this.#context, this.#actingCoordinator() ?? self.name)
+    const coordinator = record && memberNamed(this.#context, this.#liveness.actingCoordinator() ?? self.name)
     if (record && coordinator && this.#phase === 'member') {
       const { lineage, version, view } = record
       const members = view.members.map(({ name, address }) => ({ name, address }))
@@ -151,14 +147,17 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'resumed':
         return this.#resumed(event.gapMs)
       case 'message':
-        return this.#message(event.from, event.message)
+        if (!this.#liveness.onMessage(event.from, event.message)) this.#message(event.from, event.message)
+        return
       case 'link-up':
-        if (event.peer.role === 'server') this.#links.set(event.peer.name, event.peer.incarnation)
+        if (event.peer.role === 'server') this.#liveness.onLinkUp(event.peer)
         return
       case 'link-down':
-        return this.#linkDown(event.peer, event.end)
+        if (event.peer.role === 'server') this.#liveness.onLinkDown(event.peer, event.end)
+        else this.#followers.onLinkDown(event.peer)
+        return
       case 'dialled':
-        if (!this.#goneCheck.onDialled(event.token, event.outcome))
+        if (!this.#liveness.onDialled(event.token, event.outcome))
           this.#coordinator.onDialled(event.token, event.outcome)
         return
       case 'discovered':
@@ -176,35 +175,6 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   #message(from: Peer, message: GmsMessage): void {
     const member = memberNamed(this.#context, from.name)
-    if (member?.incarnation === from.incarnation) this.#detector.alive(from)
-    switch (message.type) {
-      case 'gms.ping':
-        return this.#onPing(from, message.seq, message.progress)
-      case 'gms.ack':
-        return this.#onAck(from, message.seq, message.knowsYou, message.progress)
-      case 'gms.ping-req':
-        return this.#detector.onPingRequest(from, message.seq, message.target)
-      case 'gms.suspect':
-        return this.#detector.onSuspect(message.name, message.incarnation)
-      case 'gms.refute':
-        return
-      case 'gms.refused-report':
-        if (this.#phase === 'member') this.#reported(message.name, message.incarnation)
-        return
-      case 'gms.linked-req':
-        return this.#goneCheck.answerLinked(from.name, message.name, message.incarnation)
-      case 'gms.linked-rsp':
-        return this.#goneCheck.onLinkedAnswer(from.name, message.name, message.incarnation, message.linked)
-      case 'gms.branch-req':
-        return this.#branch.onRequest(from, message.progress, message.lost)
-      case 'gms.branch-rsp':
-        return this.#branch.onResponse(from, message.progress, message.lostToo)
-      default:
-        return this.#groupMessage(from, message, member)
-    }
-  }
-
-  #groupMessage(from: Peer, message: GmsMessage, member: Member | undefined): void {
     switch (message.type) {
       case 'gms.join-req':
         if (this.#phase === 'member') this.#coordinator.onJoin(from, message.applicant)
@@ -227,12 +197,16 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'gms.view-req':
         return this.#sendView(from.name)
       case 'gms.view-ack':
-        return this.#handedOver(message.progress)
+        return this.#soleVoter.onAcknowledged(message.progress)
       case 'gms.dissolve':
         if (this.#phase === 'member' && from.name === this.#context.record?.voters[0]?.name) this.#rejoin()
         return
       case 'gms.follow':
         return this.#followers.onFollow(from, message.progress)
+      case 'gms.branch-req':
+        return this.#branch.onRequest(from, message.progress, message.lost)
+      case 'gms.branch-rsp':
+        return this.#branch.onResponse(from, message.progress, message.lostToo)
       default:
         return
     }
@@ -249,7 +223,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #discovered(purpose: DiscoveryPurpose, answers: readonly Answer[]): void {
     if (purpose === 'join') {
       if (this.#phase === 'discovering') this.#joiner.onDiscovered(answers)
-    } else if (this.#phase === 'member') this.#compareGroups(answers)
+    } else if (this.#phase === 'member') this.#otherGroups.onDiscovered(answers)
   }
 
   #joined(from: Peer, record: GroupRecord): void {
@@ -277,13 +251,13 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     }
     if (record.parent?.lineage !== mine.lineage) return
     if (this.#branch.isPromised(from, record)) this.#installFrom(from, record)
-    else if (!this.#confirmed && !hasLife(record.view, self.name, self.incarnation)) this.#rejoin()
+    else if (!this.#liveness.confirmation.isConfirmed && !hasLife(record.view, self.name, self.incarnation))
+      this.#rejoin()
   }
 
   #installFrom(from: Peer, record: GroupRecord): void {
-    const progress = { lineage: record.lineage, version: record.version }
     this.#install(record)
-    send(this.#context, from.name, { type: 'gms.view-ack', progress })
+    this.#soleVoter.acknowledge(from.name, record)
   }
 
   /** A committed record: the one place where a view becomes visible. */
@@ -301,33 +275,22 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     if (this.#phase === 'discovering') this.#becomeMember()
     for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
     if (before?.lineage !== record.lineage) this.#branch.reset()
-    this.#detector.viewChanged()
+    this.#liveness.viewChanged()
     this.#context.emit({ type: 'view', record, change })
-    for (const { member } of change.left) this.#disconnect(member)
+    for (const { member } of change.left) this.#liveness.disconnect(member)
     this.#coordinator.onCommitted(record)
     this.#followers.tellAll()
-    if (quorum === 'none') this.#spread(record)
-    if (inView && !this.#confirmed) this.#confirm()
+    if (quorum === 'none') this.#soleVoter.spread(record)
+    if (inView) this.#liveness.confirmation.confirm()
     this.#tellStatus(false)
     this.#coordinator.pump()
-  }
-
-  /** Ends the link to a life that is out; a later life of the name may hold one already. */
-  #disconnect({ name, incarnation }: Member): void {
-    if (this.#links.get(name) === incarnation) this.#context.emit({ type: 'disconnect', name })
   }
 
   #becomeMember(): void {
     this.#phase = 'member'
     this.#joiner.stop()
-    this.#detector.start()
-    this.#scheduleMergeLook()
-  }
-
-  /** Without a register it is the coordinator, the only voter, that brings its decision to the members. */
-  #spread(record: GroupRecord): void {
-    if (record.voters[0]?.name !== this.#context.self.name) return
-    for (const { name } of otherMembers(this.#context)) send(this.#context, name, { type: 'gms.view', record })
+    this.#liveness.start()
+    this.#otherGroups.lookLater()
   }
 
   #sendView(to: NodeName): void {
@@ -339,8 +302,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   /** Whether a change can be asked for now; with the only voter lost, a branch has to be opened first. */
   #mayDecide(): boolean {
-    const { quorum, record, self } = this.#context
-    if (quorum === 'majority' || record?.voters[0]?.name === self.name) return true
+    const { quorum } = this.#context
+    if (quorum === 'majority' || this.#soleVoter.isSelf) return true
     this.#branch.open()
     return false
   }
@@ -348,27 +311,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #propose(next: GroupRecord): void {
     this.#proposals += 1
     if (this.#context.quorum === 'majority') this.#context.emit({ type: 'propose', id: this.#proposals, next })
-    else this.#decideAlone(next)
-  }
-
-  /** The coordinator is the only voter: its decision is the commit, and settled once the next voter, if another, has it. */
-  #decideAlone(next: GroupRecord): void {
-    const { self } = this.#context
-    const successor = next.voters[0]?.name
-    const alone = successor === self.name || next.view.members.length === 0
-    if (!alone && successor !== undefined) {
-      this.#handingOver = { lineage: next.lineage, version: next.version }
-      for (const { name } of next.view.members) send(this.#context, name, { type: 'gms.view', record: next })
-    }
-    this.#install(next)
-    if (alone) this.#settled(next.version)
-  }
-
-  #handedOver(progress: Progress): void {
-    if (this.#handingOver?.lineage !== progress.lineage || progress.version < this.#handingOver.version) return
-    const { version } = this.#handingOver
-    this.#handingOver = undefined
-    this.#settled(version)
+    else this.#soleVoter.decide(next)
   }
 
   #settled(version: number): void {
@@ -377,92 +320,22 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     if (this.#phase === 'leaving' && record && !hasLife(record.view, self.name, self.incarnation)) this.#goneForGood()
   }
 
-  // Failure detection
-
-  #actingCoordinator(without?: NodeName): NodeName | undefined {
-    return this.#context.record?.view.members.find(({ name }) => name !== without && !this.#detector.isDoubted(name))
-      ?.name
-  }
-
-  #onPing(from: Peer, seq: number, progress: Progress | undefined): void {
-    const { record } = this.#context
-    const knowsYou = record !== undefined && hasLife(record.view, from.name, from.incarnation)
-    const mine = progressOf(record)
-    send(this.#context, from.name, { type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) })
-    this.#catchUp(from.name, progress)
-    // Who was expelled, or belongs to the side that we left, learns it from the view.
-    if (!knowsYou && this.#phase === 'member') this.#sendView(from.name)
-  }
-
-  #onAck(from: Peer, seq: number, knowsYou: boolean, progress: Progress | undefined): void {
-    this.#detector.onAck(from, seq)
-    this.#catchUp(from.name, progress)
-    const { record } = this.#context
-    const sameLineage = progress?.lineage === record?.lineage
-    if (knowsYou && !this.#confirmed && sameLineage) this.#confirm()
-    const member = memberNamed(this.#context, from.name)
-    const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
-    // Alive, but in a branch without us: it does not count for this view any more.
-    if (wentElsewhere && member?.incarnation === from.incarnation) this.#gone(member, 'failed')
-  }
-
-  #catchUp(from: NodeName, theirs: Progress | undefined): void {
-    const { record } = this.#context
-    if (!theirs || theirs.lineage !== record?.lineage || this.#phase !== 'member') return
-    if (theirs.version > record.version) send(this.#context, from, { type: 'gms.view-req' })
-    else if (theirs.version < record.version) this.#sendView(from)
-  }
-
   #doubtChanged(): void {
     const { record, self } = this.#context
     if (this.#phase !== 'member' || !record) return
     this.#tellStatus(false)
-    if (this.#actingCoordinator() !== self.name) return
+    if (this.#liveness.actingCoordinator() !== self.name) return
     for (const member of otherMembers(this.#context))
-      if (this.#detector.isDoubted(member.name)) this.#coordinator.verify(member)
+      if (this.#liveness.isDoubted(member.name)) this.#coordinator.verify(member)
     this.#coordinator.pump()
-  }
-
-  #reported(name: NodeName, incarnation: Incarnation): void {
-    const member = memberNamed(this.#context, name)
-    if (member?.incarnation === incarnation) this.#goneCheck.begin(member)
-  }
-
-  #linkDown(peer: Peer, end: LinkEnd): void {
-    if (peer.role === 'slave') return this.#followers.onLinkDown(peer)
-    if (this.#links.get(peer.name) === peer.incarnation) this.#links.delete(peer.name)
-    const member = memberNamed(this.#context, peer.name)
-    if (member?.incarnation !== peer.incarnation || this.#phase !== 'member') return
-    if (end === 'goodbye') this.#gone(member, 'left')
-    else this.#goneCheck.begin(member)
-  }
-
-  /** Certainly over: passed by at once, taken out of the view by the next change. */
-  #gone(member: Member, why: LeaveReason): void {
-    this.#context.emit({ type: 'down', name: member.name, incarnation: member.incarnation })
-    this.#detector.proveGone(member)
-    this.#coordinator.remove(member, why)
   }
 
   // Pauses and expulsion
 
   #resumed(gapMs: number): void {
-    const { alarms, timing } = this.#context
-    alarms.postpone(gapMs)
-    this.#detector.resumed()
-    this.#goneCheck.reset()
+    this.#context.alarms.postpone(gapMs)
     this.#branch.reset()
-    if (this.#phase !== 'member' || gapMs <= timing.detectMs / 2 || otherMembers(this.#context).length === 0) return
-    this.#confirmed = false
-    this.#context.emit({ type: 'unconfirmed' })
-    const progress = progressOf(this.#context.record)
-    for (const { name } of otherMembers(this.#context))
-      send(this.#context, name, { type: 'gms.ping', seq: 0, ...(progress && { progress }) })
-  }
-
-  #confirm(): void {
-    this.#confirmed = true
-    this.#context.emit({ type: 'confirmed' })
+    this.#liveness.resumed(gapMs)
   }
 
   /** This life was expelled, or its group gives way to another: stop acting, take a new life, ask to be let in. */
@@ -474,16 +347,13 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   #takeLife(incarnation: Incarnation): void {
     this.#context.alarms.clearAll()
-    this.#detector.stop()
-    this.#goneCheck.reset()
+    this.#liveness.reset()
     this.#branch.reset()
     this.#coordinator.reset()
     this.#followers.reset()
-    this.#links.clear()
     // The register goes on holding what it holds.
     if (this.#context.quorum === 'none') this.#context.record = undefined
-    this.#handingOver = undefined
-    this.#confirmed = true
+    this.#soleVoter.reset()
     this.#context.self.incarnation = incarnation
     this.#context.emit({ type: 'rejoin', incarnation })
   }
@@ -494,7 +364,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     const { self, alarms, nowMs, timing } = this.#context
     const member = memberNamed(this.#context, self.name)
     if (this.#phase !== 'member' || !member || otherMembers(this.#context).length === 0) return this.#goneForGood()
-    const acting = this.#actingCoordinator()
+    const acting = this.#liveness.actingCoordinator()
     this.#phase = 'leaving'
     this.#context.emit({ type: 'status', status: { phase: 'leaving' } })
     // A leaver is never hung by a dead coordinator, nor by a missing quorum.
@@ -504,54 +374,18 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   }
 
   #goneForGood(): void {
-    this.#detector.stop()
+    this.#liveness.reset()
     this.#context.alarms.clearAll()
     this.#phase = 'left'
     this.#context.emit({ type: 'status', status: { phase: 'left' } })
     this.#context.emit({ type: 'left' })
   }
 
-  // Groups that were apart (QUORUM = none)
-
-  #scheduleMergeLook(): void {
-    const { quorum, alarms, nowMs, timing } = this.#context
-    if (quorum === 'majority') return
-    alarms.set('merge', nowMs + timing.mergeIntervalMs, () => {
-      if (this.#context.record?.voters[0]?.name === this.#context.self.name)
-        this.#context.emit({ type: 'discover', purpose: 'merge' })
-      this.#scheduleMergeLook()
-    })
-  }
-
-  /** A coordinator that meets a better group of the same name dissolves its own into it. */
-  #compareGroups(answers: readonly Answer[]): void {
-    const mine = this.answer.standing
-    const { record } = this.#context
-    if (mine.kind !== 'member' || record?.voters[0]?.name !== this.#context.self.name) return
-    for (const { standing } of answers) {
-      if (standing.kind !== 'member' || standing.lineage === mine.lineage || !isBetterGroup(standing, mine)) continue
-      const into = standing.members.map(({ address }) => address)
-      for (const { name } of otherMembers(this.#context)) send(this.#context, name, { type: 'gms.dissolve', into })
-      return this.#rejoin()
-    }
-  }
-
   // What people are told
 
   #tellStatus(refusedByQuorum: boolean): void {
     if (this.#phase !== 'member') return
-    this.#context.emit({ type: 'status', status: this.#memberStatus(refusedByQuorum) })
-  }
-
-  #memberStatus(refusedByQuorum: boolean): GroupStatus {
-    const { record, quorum, self } = this.#context
-    const voters = record?.voters ?? []
-    const missing = voters
-      .map(({ name }) => name)
-      .filter((name) => name !== self.name && this.#detector.isDoubted(name))
-    const present = voters.length - missing.length
-    const half = 2 * present === voters.length && voters[0] !== undefined && !missing.includes(voters[0].name)
-    const reachable = 2 * present > voters.length || half
-    return { phase: 'member', nonPrimary: quorum === 'majority' && (refusedByQuorum || !reachable), missing }
+    const isDoubted = (name: NodeName) => this.#liveness.isDoubted(name)
+    this.#context.emit({ type: 'status', status: memberStatus(this.#context, isDoubted, refusedByQuorum) })
   }
 }

@@ -1,3 +1,4 @@
+import { viewedBytes } from './copied-bytes.ts'
 import { bodyStart, Flag, FrameType, keyStart, Offset, readU32, traceStart } from './frame-header.ts'
 import { decodeTrace } from './trace-context.ts'
 
@@ -43,11 +44,11 @@ export class IncomingRequest {
   }
 
   get key(): Uint8Array {
-    return this.frame.subarray(keyStart(this.frame, this.at), bodyStart(this.frame, this.at))
+    return viewedBytes(this.frame, keyStart(this.frame, this.at), bodyStart(this.frame, this.at))
   }
 
   get body(): Uint8Array {
-    return this.wholeBody ?? this.frame.subarray(bodyStart(this.frame, this.at), this.end)
+    return this.wholeBody ?? viewedBytes(this.frame, bodyStart(this.frame, this.at), this.end)
   }
 
   /** The W3C `traceparent` that the sender gave. */

@@ -1,4 +1,5 @@
 import type { Assembly } from './assembly.ts'
+import { viewedBytes } from './copied-bytes.ts'
 import { errorOf, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { bodyStart, Flag, FrameType, noPartition, Offset, readU32, readU48, wholeBodyBytes } from './frame-header.ts'
 import type { Origin } from './origin.ts'
@@ -27,8 +28,8 @@ export class OriginAnswers {
     switch (bytes[at + Offset.type]) {
       case FrameType.reply:
         if ((flags & Flag.chunked) !== 0) this.beginBody(request, bytes, at, end)
-        else if (request.answers === undefined) this.origin.succeed(request, bytes.subarray(bodyStart(bytes, at), end))
-        else this.member(request, serverOf(bytes, at), flags, bytes.subarray(bodyStart(bytes, at), end))
+        else if (request.answers === undefined) this.origin.succeed(request, viewedBytes(bytes, bodyStart(bytes, at), end))
+        else this.member(request, serverOf(bytes, at), flags, viewedBytes(bytes, bodyStart(bytes, at), end))
         break
       case FrameType.replyChunk:
         this.addToBody(request, bytes, at, end)

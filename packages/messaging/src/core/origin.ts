@@ -3,7 +3,6 @@ import { AssemblyBudget } from './assembly.ts'
 import type { ChunkSender } from './chunk-sender.ts'
 import { MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import {
-  Flag,
   FrameType,
   headerBytes,
   maxMessageBytes,
@@ -20,26 +19,14 @@ import { everything, PartitionHolds } from './partition-holds.ts'
 import { type Answer, type PendingRequest, PendingTable } from './pending-request.ts'
 import { type ProgramRouting, samePartitions } from './program-routing.ts'
 import { writeRequest } from './request-frame.ts'
+import { applyOptions, clockGrainMs, type RequestOptions, remainingMs } from './request-options.ts'
+import { Retries } from './retries.ts'
 import { Status } from './status.ts'
-import { encodeTrace } from './trace-context.ts'
 
-export interface RequestOptions {
-  /** How long the caller is willing to wait, in milliseconds; 0 for as long as it takes. Default 30 000. */
-  readonly deadlineMs?: number
-  readonly signal?: AbortSignal
-  /** Running twice does no harm: it is sent again, in time, after a failure. Order is then not promised. */
-  readonly idempotent?: boolean
-  /** What to do when the destination is full: `fail` at once, or `wait` until there is room. Default `fail`. */
-  readonly whenFull?: 'fail' | 'wait'
-  /** A W3C `traceparent` to hand to the handler. */
-  readonly trace?: string
-}
-
-const retriesAtMost = 10
-const firstRetryMs = 20
-const longestRetryMs = 500
 /** How long an answer to CANCEL is waited for, so that the error can say whether the request had been started. */
 const cancelAnswerMs = 1_000
+/** Not before this is tried again what a server that is behind, or full, has refused. */
+const pauseMs = 20
 
 /**
  * The asking side of a program: keeps every request until it has ended, exactly once; holds back what would overtake;
@@ -56,7 +43,7 @@ export class Origin {
   private readonly defaultDeadlineMs: number
   private readonly key = new KeyScratch()
   private readonly answers: OriginAnswers
-  private readonly retrying = new Set<PendingRequest>()
+  private readonly retries = new Retries()
   private sequence = 0
   private link: Link | undefined
   private closed: 'no' | 'no-link' | 'detached' | 'closing' = 'no-link'
@@ -131,7 +118,7 @@ export class Origin {
     for (const request of this.pending.records) {
       if (request.state !== 'free' && request.expiryMs !== 0 && request.expiryMs < nowMs) this.expire(request)
     }
-    if (this.retrying.size > 0) this.retryDue()
+    if (!this.retries.isEmpty) for (const request of this.retries.due(nowMs)) this.dispatchAgain(request)
     if (!this.holds.isEmpty) this.releaseAll()
   }
 
@@ -190,9 +177,13 @@ export class Origin {
     request.attempts = 0
     request.resolve = resolve
     request.reject = reject
-    request.expiryMs = this.defaultDeadlineMs === 0 ? 0 : this.nowMs + this.defaultDeadlineMs
+    const deadlineMs = options?.deadlineMs ?? this.defaultDeadlineMs
+    request.expiryMs = deadlineMs === 0 ? 0 : this.nowMs + deadlineMs + clockGrainMs
     if (type === FrameType.broadcast || type === FrameType.replicate) request.answers = []
-    if (options !== undefined) this.applyOptions(request, options)
+    if (options !== undefined) {
+      applyOptions(request, options)
+      if (options.signal !== undefined) this.listenForAbort(request, options.signal)
+    }
     this.dispatch(request)
   }
 
@@ -210,16 +201,7 @@ export class Origin {
     return this.closed === 'detached' ? 'closing' : 'no-link'
   }
 
-  private applyOptions(request: PendingRequest, options: RequestOptions): void {
-    const { deadlineMs, signal, trace } = options
-    if (deadlineMs !== undefined) request.expiryMs = deadlineMs === 0 ? 0 : this.nowMs + deadlineMs
-    if (options.idempotent === true) request.flags |= Flag.idempotent
-    if (options.whenFull === 'wait') request.flags |= Flag.waits
-    if (trace !== undefined) {
-      request.trace = encodeTrace(trace)
-      if (request.trace !== undefined) request.flags |= Flag.trace
-    }
-    if (signal === undefined) return
+  private listenForAbort(request: PendingRequest, signal: AbortSignal): void {
     request.signal = signal
     request.onAbort = () => {
       this.cancel(request)
@@ -250,7 +232,7 @@ export class Origin {
 
   private send(request: PendingRequest, stamp: number): void {
     const { expiryMs } = request
-    const deadlineMs = expiryMs === 0 ? 0 : Math.min(0xffff_ffff, Math.max(1, Math.ceil(expiryMs - this.nowMs)))
+    const deadlineMs = expiryMs === 0 ? 0 : remainingMs(expiryMs, this.nowMs)
     request.state = 'out'
     request.attempts++
     this.holds.sent(request.partition)
@@ -265,7 +247,7 @@ export class Origin {
   /** Without a routing, or a link for what may be sent again: wait for the next tick that has both. */
   private holdUnrouted(request: PendingRequest): void {
     request.partition = noPartition
-    if (this.link === undefined) this.retryLater(request)
+    if (this.link === undefined) this.retries.add(request, this.nowMs)
     else {
       const hold = this.holds.open(everything)
       hold.version = Math.max(hold.version, 1)
@@ -281,24 +263,19 @@ export class Origin {
     const hold = this.holds.open(partition)
     request.waitIn(hold.again, 'held')
     hold.version = Math.max(hold.version, version)
-    if (version <= known) hold.notBeforeMs = this.nowMs + firstRetryMs
+    if (version <= known) hold.notBeforeMs = this.nowMs + pauseMs
     this.left(partition)
   }
 
   /** May be tried again, after a while; false when it has been tried often enough. */
   tryAgain(request: PendingRequest): boolean {
-    if (this.closed === 'closing' || (request.attempts >= retriesAtMost && request.expiryMs === 0)) return false
+    if (this.closed === 'closing' || !this.retries.mayTry(request)) return false
     const { partition } = request
     const wasOut = request.state === 'out'
     this.renew(request)
-    this.retryLater(request)
+    this.retries.add(request, this.nowMs)
     if (wasOut) this.left(partition)
     return true
-  }
-
-  private retryLater(request: PendingRequest): void {
-    request.waitIn(this.retrying, 'retrying')
-    request.retryAtMs = this.nowMs + Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(10, request.attempts))
   }
 
   /** The next try has a generation of its own, so that a late answer to this one is not taken for its. */
@@ -306,11 +283,6 @@ export class Origin {
     this.chunks.drop(FrameType.chunk, request.slot, request.generation)
     this.answers.forget(request)
     request.generation = (request.generation + 1) >>> 0
-  }
-
-  private retryDue(): void {
-    const due = [...this.retrying].filter((request) => request.retryAtMs <= this.nowMs)
-    for (const request of due.sort((one, other) => one.sequence - other.sequence)) this.dispatchAgain(request)
   }
 
   private dispatchAgain(request: PendingRequest): void {

@@ -4,7 +4,7 @@ const boxBytes = 32 * 1024
 /** From this size on a link may keep what it is given by reference, so the box is not used again. */
 const mayBeKeptBytes = 16 * 1024
 /** A turn that is expected to be smaller leaves as one. */
-const worthHalvingBytes = 2 * 1024
+const worthHalvingBytes = 8 * 1024
 
 /**
  * Builds the frames of one turn next to each other, so that a link is given them in one call; in two when the turn before
@@ -16,7 +16,7 @@ export class Outbox {
   private used = 0
   private handedOver = 0
   /** How much of this turn is handed over before its end: half of what the turn before was. */
-  private halfway = worthHalvingBytes
+  private halfway = Number.POSITIVE_INFINITY
   private link: Link | undefined
   private readonly wake: () => void
   private awake = false
@@ -54,7 +54,7 @@ export class Outbox {
   flush(): void {
     this.awake = false
     this.handOver()
-    this.halfway = Math.max(worthHalvingBytes, this.handedOver / 2)
+    this.halfway = this.handedOver < worthHalvingBytes ? Number.POSITIVE_INFINITY : this.handedOver / 2
     this.handedOver = 0
   }
 

@@ -106,6 +106,17 @@ describe('Relay', () => {
     expect([relay.counters.staleAnswers, relay.out]).toEqual([1, 0])
   })
 
+  it('K1: an answer of an earlier use of a slot is dropped, though the slot is in use', () => {
+    const { relay, links, ports, give } = serverRelay()
+    give(ports.peer, frame(FrameType.request, { slot: 1, stamp: 1 }))
+    const first = exchange(links.program.take()[0]!)
+    give(ports.program, frame(FrameType.reply, first))
+    give(ports.other, frame(FrameType.request, { slot: 2, stamp: 1 }))
+    expect(exchange(links.program.take()[0]!)).toEqual({ slot: first.slot, generation: first.generation + 1 })
+    give(ports.program, frame(FrameType.reply, first))
+    expect([links.peer.take().length, links.other.take().length, relay.counters.staleAnswers]).toEqual([1, 0, 1])
+  })
+
   it('forwards neighbours for one destination as one slice', () => {
     const { links, ports, give } = serverRelay()
     let writes = 0
@@ -282,7 +293,7 @@ describe('Relay', () => {
           else if (one === 'suspend') relay.suspendDelivery()
           else if (one === 'resume' || one === 'expel') relay.resumeDelivery({ expelled: one === 'expel' })
           else {
-            give(ports[one.from as keyof typeof ports], frame(one.type, one))
+            give(ports[one.from], frame(one.type, one))
             relay.tick((now += one.time))
           }
         }

@@ -95,6 +95,13 @@ export class Relay {
     this.release()
   }
 
+  /** The node was expelled and is back in the view as another life: it delivers again. */
+  beginLife(self: SelfServer): void {
+    this.state.servers.setSelf(self)
+    this.state.delivery = 'open'
+    this.release()
+  }
+
   /** New requests, and those that wait, are answered "closing" from here on. */
   stopAccepting(): void {
     this.state.accepting = false

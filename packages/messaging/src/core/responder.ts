@@ -16,6 +16,7 @@ import {
 import { IncomingRequest } from './incoming-request.ts'
 import type { Outbox } from './outbox.ts'
 import { writeFailed, writeReply } from './reply-frame.ts'
+import { clockGrainMs } from './request-options.ts'
 import { Status } from './status.ts'
 
 /**
@@ -132,7 +133,7 @@ export class Responder {
       writeFailed(this.outbox, slot, generation, Status.overdue, '')
       return
     }
-    const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs
+    const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs + clockGrainMs
     if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) this.beginBody(slot, generation, expiryMs, bytes, at, end)
     else
       this.start(new IncomingRequest(bytes, at, end, { epoch: this.epoch, version: this.version, expiryMs }, undefined))

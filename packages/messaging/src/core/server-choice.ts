@@ -17,7 +17,7 @@ export class ServerChoice {
   routing: Routing | undefined
   /** This node's own place in the routing. */
   selfIndex = noIndex
-  private readonly self: SelfServer | undefined
+  private self: SelfServer | undefined
   private readonly linked = new Set<RelayPort>()
   private byIndex: (RelayPort | null)[] = []
   private turn = 0
@@ -34,6 +34,12 @@ export class ServerChoice {
         ? noIndex
         : routing.servers.findIndex(({ name, incarnation }) => name === self.name && incarnation === self.incarnation)
     this.rebind()
+  }
+
+  /** This node leads another life from here on. */
+  setSelf(self: SelfServer): void {
+    this.self = self
+    if (this.routing !== undefined) this.setRouting(this.routing)
   }
 
   addLink(port: RelayPort): void {

@@ -113,7 +113,10 @@ class Scenario {
           one.outcome = (error as { code?: string }).code ?? String(error)
         },
       )
-    if (this.faults.cancels && this.chance.below(6) === 0) this.unanswered.push(() => controller.abort())
+    if (this.faults.cancels && this.chance.below(6) === 0)
+      this.unanswered.push(() => {
+        controller.abort()
+      })
   }
 
   private handle(by: string, request: IncomingRequest): Uint8Array | Promise<Uint8Array> {

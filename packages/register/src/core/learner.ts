@@ -1,4 +1,4 @@
-import type { Peer } from '@ring/platform'
+import type { NodeName, Peer } from '@ring/platform'
 import type { OpenLineage } from './events.ts'
 import type { Committed } from './message.ts'
 import type { Proposer, RegisterParts } from './proposer.ts'
@@ -22,9 +22,7 @@ export class Learner {
   hold(record: RingRecord): void {
     const { ledger, outbox } = this.#parts
     if (samePosition(ledger.record, record)) return
-    const { voterId, incarnation } = ledger.vote
-    ledger.setRecord(record)
-    ledger.setVote({ voterId, incarnation, after: positionOf(record) })
+    ledger.hold(record)
     this.#onHeld()
     outbox.emit({ type: 'committed', record })
     this.#proposer.onRecord(record)
@@ -54,6 +52,18 @@ export class Learner {
     if (!message.confirm || !samePosition(ledger.record, message.record)) return
     const position = positionOf(message.record)
     ledger.answerWhenStored(from.name, { type: 'register.held', ...position, voterId: self.voterId })
+  }
+
+  /** Sends the record to somebody whom no vote tells of it. */
+  show(to: NodeName): void {
+    const { ledger, outbox } = this.#parts
+    if (ledger.record !== undefined) outbox.send(to, { type: 'register.record', record: ledger.record })
+  }
+
+  ask(from: NodeName): void {
+    const { ledger, outbox } = this.#parts
+    const position = ledger.record === undefined ? {} : { position: positionOf(ledger.record) }
+    outbox.send(from, { type: 'register.fetch', ...position })
   }
 
   onFetch(from: Peer, position: Position | undefined): void {
@@ -98,8 +108,10 @@ export class Learner {
     }
     this.#proposer.adopt(proposalId, opened)
     if (reason === 'branch') return
+    // Nobody is to stop acting for a lineage that this node could still forget.
     for (const name of new Set([...opened.voters, ...(record?.voters ?? [])].map((voter) => voter.name)))
-      if (name !== self.name) outbox.send(name, { type: 'register.committed', record: opened, confirm: false })
+      if (name !== self.name)
+        ledger.answerWhenStored(name, { type: 'register.committed', record: opened, confirm: false })
   }
 
   /** A superseded node takes over the lineage that replaced its own. */

@@ -1,7 +1,7 @@
 import type { NodeName } from '@ring/platform'
 import type { RegisterEffect } from './events.ts'
 import type { RegisterMessage } from './message.ts'
-import type { RingRecord } from './record.ts'
+import { positionOf, type RingRecord } from './record.ts'
 import type { RegisterState, RegisterWrite, VoteState } from './state.ts'
 
 export interface Outgoing {
@@ -19,6 +19,7 @@ export class Ledger {
   readonly #durable: boolean
   #vote: VoteState
   #record: RingRecord | undefined
+  #isKnown: boolean
   #dirtyVote = false
   #dirtyRecord = false
   #waiting: Outgoing[] = []
@@ -28,10 +29,12 @@ export class Ledger {
   #failed = false
   #nextWriteId = 1
 
-  constructor(state: RegisterState, durable: boolean) {
+  /** @param known whether the directory already knows who this voter is */
+  constructor(state: RegisterState, durable: boolean, known: boolean) {
     this.#vote = state.vote
     this.#record = state.record
     this.#durable = durable
+    this.#isKnown = known
   }
 
   get vote(): VoteState {
@@ -47,9 +50,16 @@ export class Ledger {
     this.#dirtyVote = true
   }
 
-  setRecord(record: RingRecord): void {
+  /**
+   * Holds a later record. What was voted on its place is over, and need not be wiped from the disk for that: a vote
+   * that does not follow the stored record is not read again.
+   */
+  hold(record: RingRecord): void {
+    const { voterId, incarnation, supersededBy } = this.#vote
     this.#record = record
     this.#dirtyRecord = true
+    this.#vote = { voterId, incarnation, after: positionOf(record) }
+    if (supersededBy !== undefined) this.#dirtyVote = true
   }
 
   /** Sends this once everything the ledger holds now is on the disk. */
@@ -77,6 +87,7 @@ export class Ledger {
     if (this.#underWay?.writeId !== writeId) return []
     const { answers } = this.#underWay
     this.#underWay = undefined
+    this.#isKnown = true
     return answers
   }
 
@@ -97,9 +108,14 @@ export class Ledger {
     this.#failed = false
   }
 
-  /** The record goes first: a vote on the disk must never be ahead of the record it follows. */
+  /**
+   * The record goes before the vote, which must never be ahead of it on the disk; and before everything goes who this
+   * voter is, without which a record on the disk would be nobody's.
+   */
   #takeWrites(): readonly RegisterWrite[] {
     const writes: RegisterWrite[] = []
+    const { voterId, incarnation } = this.#vote
+    if (this.#dirtyRecord && !this.#isKnown) writes.push({ file: 'vote', vote: { voterId, incarnation } })
     if (this.#dirtyRecord && this.#record !== undefined) writes.push({ file: 'record', record: this.#record })
     if (this.#dirtyVote) writes.push({ file: 'vote', vote: this.#vote })
     this.#dirtyRecord = false

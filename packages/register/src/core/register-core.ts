@@ -95,6 +95,12 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
       case 'rejoin':
         learner.rejoin()
         return
+      case 'show':
+        if (!this.isSuperseded) learner.show(event.to)
+        return
+      case 'ask':
+        if (!this.isSuperseded) learner.ask(event.from)
+        return
       case 'seen':
         founding?.see(event.names)
         return
@@ -142,7 +148,7 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
     const { state } = event
     const outbox = this.#outbox
     const self: Voter = { name: this.#options.name, voterId: state?.vote.voterId ?? event.freshVoterId }
-    const ledger = new Ledger(firstState(state, self), this.#options.storage === 'disk')
+    const ledger = new Ledger(firstState(state, self), this.#options.storage === 'disk', state !== undefined)
     const formation = this.#formationOptions(ledger)
     // Ballots of this life must be above those of earlier lives of this directory, whatever the clock says.
     const incarnation = Math.max(this.#options.incarnation, ledger.vote.incarnation + 1)
@@ -249,19 +255,13 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
   }
 }
 
-/** A vote for a version that was decided since then is over. */
+/**
+ * A vote for a version that was decided since then is over; so is the word that this node's lineage was superseded,
+ * which always follows the record it stopped at.
+ */
 function firstState(state: RegisterState | undefined, self: Voter): RegisterState {
   if (state === undefined) return { vote: { voterId: self.voterId, incarnation: 0 } }
   const { vote, record } = state
   if (record === undefined || samePosition(vote.after, record)) return state
-  const { voterId, incarnation, supersededBy } = vote
-  return {
-    record,
-    vote: {
-      voterId,
-      incarnation,
-      after: positionOf(record),
-      ...(supersededBy === undefined ? {} : { supersededBy }),
-    },
-  }
+  return { record, vote: { voterId: vote.voterId, incarnation: vote.incarnation, after: positionOf(record) } }
 }

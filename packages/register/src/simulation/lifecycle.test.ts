@@ -193,6 +193,25 @@ describe('R7: formation', () => {
     expect(made.record(a)!.voters.map((voter) => voter.name)).toEqual([a, b])
   })
 
+  it('may crash at any moment of the first writes, though the very first one failed', () => {
+    for (let crashAfterMs = 0; crashAfterMs < 30; crashAfterMs++) {
+      const made = formed({ names: [a, b], formation: () => ({ names: [a, b] }) })
+      const late = made.add(c)
+      const ordinary = late.disk.options
+      late.disk.options = { ...ordinary, writeFailure: 1 }
+      pass(made, 20)
+      made.driver(c)!.ask(a)
+      pass(made, 100)
+      expect(made.record(c)).toBeDefined()
+      late.disk.options = ordinary
+      // The next try is due half a second after the first.
+      pass(made, 380 + crashAfterMs)
+      late.restart()
+      pass(made, 100)
+      expect(late.process!.startError).toBeUndefined()
+    }
+  })
+
   it('finishes what was chosen before all crashed', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const world = new World({ seed })
@@ -246,6 +265,17 @@ describe('R8: recovery without a quorum', () => {
     expect(scenario(variants['parent-goes-on']).late.kind).toBe('committed')
   })
 
+  it('stops nobody for a lineage that is not on the disk yet', () => {
+    const made = formed()
+    made.node(a).disk.options = { ...made.node(a).disk.options, writeFailure: 1 }
+    const content = { voters: [made.voter(a)], view: null, state: 'recovered', operations: [] }
+    made.driver(a)!.openLineage('recovered', content, () => undefined)
+    pass(made, 300)
+    made.node(a).crash()
+    pass(made, 3_000)
+    expect([b, c].some((name) => made.driver(name)!.isSuperseded)).toBe(false)
+  })
+
   it('stays stopped over a restart, until it rejoins', () => {
     const { made } = scenario(soundRules)
     made.node(b).restart()
@@ -258,6 +288,20 @@ describe('R8: recovery without a quorum', () => {
       settled: true,
     })
     expect(made.awaitRecord([a, b])).toBe(true)
+  })
+
+  it('may crash at any moment of rejoining', () => {
+    for (let crashAfterMs = 0; crashAfterMs < 12; crashAfterMs += 0.5) {
+      const { made } = scenario(soundRules)
+      made.driver(b)!.rejoin()
+      pass(made, crashAfterMs)
+      made.node(b).restart()
+      pass(made, 100)
+      if (made.driver(b)!.isSuperseded) made.driver(b)!.rejoin()
+      pass(made, 100)
+      expect(made.driver(b)!.isSuperseded).toBe(false)
+      expect(made.record(b)!.lineage).toBe(made.record(a)!.lineage)
+    }
   })
 
   it('M5: a branch stops nobody', () => {

@@ -76,7 +76,10 @@ class RandomRun {
   }
 
   run(): RandomRunResult {
-    for (const name of this.#names) this.#cluster.add(name)
+    for (const name of this.#names) {
+      const clock = { rate: 0.9 + 0.2 * unit(this.#random), originMs: below(this.#random, 1_000_000) }
+      this.#cluster.add(name, { clock })
+    }
     const plan = new FaultPlan(this.#world, {
       nodes: this.#names,
       durationMs: this.#troubleMs,

@@ -1,6 +1,6 @@
  
 import { type NodeName, nextIncarnation } from '@ring/platform'
-import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
+import type { NodeEnvironment, NodeOptions, SimulatedNode, World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
 import type { FormationOptions } from '../core/formation.ts'
 import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
@@ -44,8 +44,8 @@ export class RegisterCluster {
     this.#options = options
   }
 
-  add(name: NodeName): RegisterNode {
-    const node: RegisterNode = this.world.addNode(name, (environment) => this.#start(name, environment))
+  add(name: NodeName, options?: NodeOptions): RegisterNode {
+    const node: RegisterNode = this.world.addNode(name, (environment) => this.#start(name, environment), options)
     this.nodes.set(name, node)
     return node
   }
@@ -71,7 +71,8 @@ export class RegisterCluster {
   propose(name: NodeName, change: Partial<RecordContent>, ended: (outcome: ProposalOutcome) => void = ignore): void {
     const driver = this.driver(name)!
     const { version, voters, epoch, view, state, operations } = driver.record!
-    this.world.note(`${name} proposes after ${version} ${JSON.stringify(change)}`)
+    const names = (change.voters ?? voters).map((voter) => voter.name).join()
+    this.world.note(`${name} proposes after ${version} ${JSON.stringify(change.state ?? state)} with voters ${names}`)
     driver.propose(version, { voters, epoch, view, state, operations, ...change }, (outcome) => {
       this.world.note(`${name} proposal after ${version} ended ${outcome.kind}`)
       ended(outcome)

@@ -1,0 +1,199 @@
+import type { DialOutcome, Incarnation, LinkEnd, NodeName, Peer } from '@ring/platform'
+import { Confirmation } from './confirmation.ts'
+import { type GmsContext, memberNamed, progressOf, send } from './context.ts'
+import { FailureDetector } from './failure-detector.ts'
+import { GoneCheck } from './gone-check.ts'
+import type { GmsMessage, Progress } from './messages.ts'
+import { hasLife, type LeaveReason, type Member } from './view.ts'
+
+export interface LivenessHost {
+  isMember(): boolean
+  /** Whom we count on changed. */
+  onDoubtChanged(): void
+  /** A life is certainly over, or not of this group any more: it is to be taken out of the view. */
+  onGone(member: Member, why: LeaveReason): void
+  /** Somebody is behind us, or does not know that it is out. */
+  sendView(to: NodeName): void
+}
+
+/**
+ * Who of the view is alive, as this node sees it: probes and suspicions (silent), dials (refused), goodbyes, and whether
+ * the others still know this life after a pause. It changes nothing by itself.
+ */
+export class Liveness {
+  readonly confirmation: Confirmation
+  readonly #context: GmsContext
+  readonly #host: LivenessHost
+  readonly #detector: FailureDetector
+  readonly #goneCheck: GoneCheck
+  readonly #links = new Map<NodeName, Incarnation>()
+
+  constructor(context: GmsContext, host: LivenessHost) {
+    this.#context = context
+    this.#host = host
+    this.confirmation = new Confirmation(context)
+    this.#detector = new FailureDetector(context, { onDoubtChanged: () => host.onDoubtChanged() })
+    this.#goneCheck = new GoneCheck(context, {
+      actingCoordinator: (without) => this.actingCoordinator(without),
+      isDoubted: (name) => this.isDoubted(name),
+      isLinked: (name, incarnation) => this.#links.get(name) === incarnation,
+      onConfirmedGone: (member) => this.#gone(member, 'gone'),
+      onSilent: (member) => this.#detector.suspect(member, true),
+      onLaterLife: (member) => this.#gone(member, 'gone'),
+    })
+  }
+
+  start(): void {
+    this.#detector.start()
+  }
+
+  /** Forgets everything: this life is over, or its group is left. */
+  reset(): void {
+    this.#detector.stop()
+    this.#goneCheck.reset()
+    this.#links.clear()
+    this.confirmation.reset()
+  }
+
+  viewChanged(): void {
+    this.#detector.viewChanged()
+  }
+
+  /** Rule M3. */
+  resumed(gapMs: number): void {
+    this.#detector.resumed()
+    this.#goneCheck.reset()
+    if (this.#host.isMember()) this.confirmation.afterPause(gapMs)
+  }
+
+  /** Whether we no longer count on this member. */
+  isDoubted(name: NodeName): boolean {
+    return this.#detector.isDoubted(name)
+  }
+
+  /** Whether this node, too, has no better word of the member than a refused dial. */
+  isLost(member: Member): boolean {
+    return this.isDoubted(member.name) || this.#goneCheck.wasRefused(member)
+  }
+
+  /** The first member that we count on. */
+  actingCoordinator(without?: NodeName): NodeName | undefined {
+    const members = this.#context.record?.view.members
+    return members?.find(({ name }) => name !== without && !this.isDoubted(name))?.name
+  }
+
+  /** Dials the member at its own address, to see whether it is there. */
+  lookAfter(member: Member): void {
+    this.#goneCheck.begin(member)
+  }
+
+  /** A later life of its name has spoken (rule M4). */
+  proveGone(member: Member): void {
+    this.#detector.proveGone(member)
+  }
+
+  alive(member: Member): void {
+    this.#detector.alive({ ...member, role: 'server' })
+  }
+
+  /** Ends the link to a life that is out; a later life of the name may hold one already. */
+  disconnect({ name, incarnation }: Member): void {
+    if (this.#links.get(name) === incarnation) this.#context.emit({ type: 'disconnect', name })
+  }
+
+  onLinkUp(peer: Peer): void {
+    this.#links.set(peer.name, peer.incarnation)
+  }
+
+  onLinkDown(peer: Peer, end: LinkEnd): void {
+    if (this.#links.get(peer.name) === peer.incarnation) this.#links.delete(peer.name)
+    const member = this.#memberOf(peer)
+    if (!member || !this.#host.isMember()) return
+    if (end === 'goodbye') this.#gone(member, 'left')
+    else this.#goneCheck.begin(member)
+  }
+
+  /** False when the dial was somebody else's. */
+  onDialled(token: number, outcome: DialOutcome): boolean {
+    return this.#goneCheck.onDialled(token, outcome)
+  }
+
+  /** Takes the messages that are about life and death; false for all others. */
+  onMessage(from: Peer, message: GmsMessage): boolean {
+    if (this.#memberOf(from)) this.#detector.alive(from)
+    switch (message.type) {
+      case 'gms.ping':
+        this.#onPing(from, message.seq, message.progress)
+        return true
+      case 'gms.ack':
+        this.#onAck(from, message.seq, message.knowsYou, message.progress)
+        return true
+      case 'gms.ping-req':
+        this.#detector.onPingRequest(from, message.seq, message.target)
+        return true
+      case 'gms.suspect':
+        this.#detector.onSuspect(message.name, message.incarnation)
+        return true
+      case 'gms.refute':
+        // That it came is the refutation.
+        return true
+      case 'gms.refused-report':
+        this.#onReport(message.name, message.incarnation)
+        return true
+      case 'gms.linked-req':
+        this.#goneCheck.answerLinked(from.name, message.name, message.incarnation)
+        return true
+      case 'gms.linked-rsp':
+        this.#goneCheck.onLinkedAnswer(from.name, message.name, message.incarnation, message.linked)
+        return true
+      default:
+        return false
+    }
+  }
+
+  #onPing(from: Peer, seq: number, progress: Progress | undefined): void {
+    const { record } = this.#context
+    const knowsYou = record !== undefined && hasLife(record.view, from.name, from.incarnation)
+    const mine = progressOf(record)
+    send(this.#context, from.name, { type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) })
+    this.#catchUp(from.name, progress)
+    // Who was expelled, or belongs to the side that we left, learns it from the view.
+    if (!knowsYou && this.#host.isMember()) this.#host.sendView(from.name)
+  }
+
+  #onAck(from: Peer, seq: number, knowsYou: boolean, progress: Progress | undefined): void {
+    this.#detector.onAck(from, seq)
+    this.#catchUp(from.name, progress)
+    const sameLineage = progress?.lineage === this.#context.record?.lineage
+    if (knowsYou && sameLineage) this.confirmation.confirm()
+    const member = this.#memberOf(from)
+    const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
+    // Alive, but in a branch without us: it does not count for this view any more.
+    if (wentElsewhere && member) this.#gone(member, 'failed')
+  }
+
+  /** Probes name the version, so nobody stays behind for long. */
+  #catchUp(from: NodeName, theirs: Progress | undefined): void {
+    const { record } = this.#context
+    if (!theirs || theirs.lineage !== record?.lineage || !this.#host.isMember()) return
+    if (theirs.version > record.version) send(this.#context, from, { type: 'gms.view-req' })
+    else if (theirs.version < record.version) this.#host.sendView(from)
+  }
+
+  #onReport(name: NodeName, incarnation: Incarnation): void {
+    const member = memberNamed(this.#context, name)
+    if (this.#host.isMember() && member?.incarnation === incarnation) this.#goneCheck.begin(member)
+  }
+
+  /** Certainly over: passed by at once, taken out of the view by the next change. */
+  #gone(member: Member, why: LeaveReason): void {
+    this.#context.emit({ type: 'down', name: member.name, incarnation: member.incarnation })
+    this.#detector.proveGone(member)
+    this.#host.onGone(member, why)
+  }
+
+  #memberOf(peer: Peer): Member | undefined {
+    const member = memberNamed(this.#context, peer.name)
+    return member?.incarnation === peer.incarnation ? member : undefined
+  }
+}
