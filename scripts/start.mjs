@@ -1,12 +1,13 @@
 // npm start: a ring of three servers and a slave on this machine, real messages through it, and a report.
 // The ring stays up until Ctrl-C; with --once it ends after the report.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
+import { dirname, join, relative } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { styleText } from 'node:util'
+import { buildApps } from './build-apps.mjs'
 import { ready } from './ready.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -35,20 +36,6 @@ function say(text = '') {
 const bold = (text) => styleText('bold', text)
 const dim = (text) => styleText('dim', text)
 
-function build() {
-  const PATH = [
-    join(root, 'node_modules', '.bin'),
-    join(root, 'tools', 'pnpm', 'node_modules', '.bin'),
-    process.env.PATH,
-  ].join(delimiter)
-  const args = ['run', 'build', '--filter=@ring/node', '--filter=@ring/bench', '--output-logs=errors-only']
-  const env = { ...process.env, PATH, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
-  const built = spawnSync('turbo', args, { cwd: root, env, encoding: 'utf8' })
-  if (built.status === 0) return
-  process.stderr.write(`${built.stdout ?? ''}${built.stderr ?? ''}\nThe build failed; see above.\n`)
-  process.exit(1)
-}
-
 /** Starts a child whose end, before ours, is an error; its standard error is kept to say why. */
 function start(label, args, stdio = ['ignore', 'ignore', 'pipe']) {
   const child = spawn(process.execPath, args, { cwd: root, stdio })
@@ -64,9 +51,9 @@ function start(label, args, stdio = ['ignore', 'ignore', 'pipe']) {
   return child
 }
 
-function probe(port) {
+function fetchText(port, path) {
   return new Promise((resolve) => {
-    const request = get({ host: '127.0.0.1', port, path: '/readyz', timeout: 500 }, (response) => {
+    const request = get({ host: '127.0.0.1', port, path, timeout: 500 }, (response) => {
       let body = ''
       response.on('data', (bytes) => (body += bytes))
       response.on('end', () => resolve({ status: response.statusCode, body }))
@@ -79,7 +66,7 @@ function probe(port) {
 async function untilReady(node, sinceMs) {
   for (let tries = 0; tries < 600; tries++) {
     if (ending) return
-    const { status, body } = await probe(node.http)
+    const { status, body } = await fetchText(node.http, '/readyz')
     if (status === 200) {
       const { node: name, members } = JSON.parse(body)
       const took = `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`
@@ -92,6 +79,15 @@ async function untilReady(node, sinceMs) {
   }
   process.stderr.write(`${node.label} did not get ready in a minute; its log is in ${relative(root, logs)}.\n`)
   await end(1)
+}
+
+/** Waits until a program is attached to the node: a request that comes before would find nobody. */
+async function untilAttached(node) {
+  for (let tries = 0; tries < 300 && !ending; tries++) {
+    const { body } = await fetchText(node.http, '/metrics')
+    if (/^ring_programs [1-9]/m.test(body)) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 /** Ends every child in order, programs before nodes, and then this process. */
@@ -112,13 +108,13 @@ async function end(code) {
 
 function picture() {
   say(`
-      client program            ${dim('ring-bench -c')}
+      client program            ${dim('ring-bench --client')}
             |  UNIX socket
         slave node              ${dim('JSON string')}
         /   |   \\   TCP
   server A  server B  server C  ${dim('INI, YAML, JSON: one ring, partitions and replicas agreed by a majority')}
       |         |         |     UNIX socket
-   program   program   program  ${dim('ring-bench -s -ta')}
+   program   program   program  ${dim('ring-bench --server')}
 `)
 }
 
@@ -132,15 +128,15 @@ ${bold('The ring is up until Ctrl-C.')} Try, in another terminal:
   pkill -9 -f server-b.yaml                       kill the second server; then ask /readyz again
   node apps/node/dist/main.js run -c ${place(join(examples, 'server-b.yaml'))}
                                                   bring it back
-  node apps/bench/dist/main.js -c -conf '${'"$(cat examples/quickstart/slave.json-string)"'}' ...
-                                                  more load; see apps/bench/README.md
+  node apps/bench/dist/main.js --client --config "$(cat ${place(join(examples, 'slave.json-string'))})" --duration 30s
+                                                  load while you break things; the report counts every request once
   tail -f ${place(logs)}/*.log                what the nodes say
 `)
 }
 
 async function main() {
   ready()
-  build()
+  buildApps()
   rmSync(runtime, { recursive: true, force: true })
   mkdirSync(logs, { recursive: true, mode: 0o700 })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0))
@@ -158,6 +154,8 @@ async function main() {
   for (const { label, configuration } of nodes.slice(0, 3)) {
     start(`the program of ${label}`, [benchApp, '--server', '--config', configuration])
   }
+  for (const node of nodes.slice(0, 3)) await untilAttached(node)
+  if (ending) return
   say(bold(`Sending keyed requests through the slave for ${seconds} s`))
   const client = [
     benchApp,

@@ -20,8 +20,7 @@ export class HealthServer {
       { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 },
       (request, response) => {
         request.resume()
-        if (request.method !== 'GET' && request.method !== 'HEAD')
-          return answer(response, 405, 'only GET and HEAD\n')
+        if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET and HEAD\n')
         void this.#route(new URL(request.url ?? '/', 'http://localhost').pathname, response)
       },
     )

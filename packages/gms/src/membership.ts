@@ -352,8 +352,12 @@ export class Membership implements NetworkHandler, AgreementHost {
 
   #setStatus(status: GroupStatus): void {
     if (JSON.stringify(status) === JSON.stringify(this.#status)) return
+    const wasNonPrimary = this.#status.phase === 'member' && this.#status.nonPrimary
     this.#status = status
     this.#logger.debug({ event: 'group.status', ...status }, 'group status')
+    if (status.phase === 'member' && status.nonPrimary && !wasNonPrimary) {
+      this.#logger.warn({ event: 'group.non-primary', missing: status.missing }, 'no quorum: the last view is kept')
+    }
     this.#listener.onStatus(status)
   }
 

@@ -103,11 +103,7 @@ export async function drive(inFlight: number, runMs: number, call: Call): Promis
 }
 
 /** Warms up, measures, reports. */
-export async function measure(
-  inFlight: number,
-  runMs: number,
-  call: Call,
-): Promise<void> {
+export async function measure(inFlight: number, runMs: number, call: Call): Promise<void> {
   await drive(inFlight, warmUpMs, call)
   report({ ready: 'warm' })
   const start = performance.now()

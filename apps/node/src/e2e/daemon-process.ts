@@ -12,17 +12,38 @@ export interface Ended {
   readonly stderr: string
 }
 
+export type LogLine = Readonly<Record<string, unknown>>
+
+interface Waiting {
+  readonly event: string
+  readonly matches: (line: LogLine) => boolean
+  readonly tell: (line: LogLine) => void
+}
+
+/** A view with this many members. */
+export function hasMembers(count: number): (line: LogLine) => boolean {
+  return ({ members }) => Array.isArray(members) && members.length === count
+}
+
 /** A real `ring-node` process, run from source. */
 export class DaemonProcess {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
   #stdout = ''
   #stderr = ''
-  readonly #waiting: { readonly event: string; readonly tell: (line: Record<string, unknown>) => void }[] = []
+  readonly #lines: LogLine[] = []
+  readonly #lookedAt = new Map<string, number>()
+  readonly #waiting: Waiting[] = []
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** @param prefix a command that runs the process somewhere else */
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    prefix: readonly string[] = [],
+  ) {
     const env = { ...process.env, NO_COLOR: '1', ...environment }
-    this.child = spawn(process.execPath, [...fromSource, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const [command, ...rest] = [...prefix, process.execPath, ...fromSource, ...args]
+    this.child = spawn(command!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.on('data', (bytes: Buffer) => this.#log(bytes.toString()))
     this.child.stderr?.on('data', (bytes: Buffer) => {
       this.#stderr += bytes.toString()
@@ -32,10 +53,14 @@ export class DaemonProcess {
     })
   }
 
-  /** Resolves with the next log line of this event; rejects when the process ends first. */
-  event(event: string): Promise<Record<string, unknown>> {
+  /**
+   * The next log line of this event that matches, in the order of the log: lines that came before the call count, lines that
+   * an earlier call returned or passed over do not. Rejects when the process ends first.
+   */
+  event(event: string, matches: (line: LogLine) => boolean = () => true): Promise<LogLine> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ event, tell: resolve })
+      this.#waiting.push({ event, matches, tell: resolve })
+      this.#serve()
       void this.ended.then(({ code, stdout, stderr }) =>
         reject(new Error(`ring-node ended with ${code} before ${event}\n${stdout.slice(-3000)}${stderr}`)),
       )
@@ -50,13 +75,21 @@ export class DaemonProcess {
     const before = this.#stdout.lastIndexOf('\n') + 1
     this.#stdout += text
     for (const line of this.#stdout.slice(before, this.#stdout.lastIndexOf('\n') + 1).split('\n')) {
-      if (!line.startsWith('{')) continue
-      const entry = JSON.parse(line) as Record<string, unknown>
-      const told = this.#waiting.filter(({ event }) => event === entry['event'])
-      for (const waiting of told) {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
-        waiting.tell(entry)
-      }
+      if (line.startsWith('{')) this.#lines.push(JSON.parse(line) as LogLine)
+    }
+    this.#serve()
+  }
+
+  /** Gives lines to those who wait for them; each event has a place in the log up to which it was looked at. */
+  #serve(): void {
+    for (const waiting of [...this.#waiting]) {
+      const { event, matches, tell } = waiting
+      const from = this.#lookedAt.get(event) ?? 0
+      const at = this.#lines.findIndex((line, index) => index >= from && line['event'] === event && matches(line))
+      this.#lookedAt.set(event, at < 0 ? this.#lines.length : at + 1)
+      if (at < 0) continue
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+      tell(this.#lines[at]!)
     }
   }
 }
@@ -101,7 +134,7 @@ export class RingFiles {
     return this.#daemon(this.slave.ctlPort, this.slave.httpPort)
   }
 
-  runtimeDirectory(daemon: Record<string, unknown>): string {
+  runtimeDirectory(daemon: LogLine): string {
     return String(daemon['runtimeDirectory'])
   }
 

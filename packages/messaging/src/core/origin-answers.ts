@@ -28,7 +28,8 @@ export class OriginAnswers {
     switch (bytes[at + Offset.type]) {
       case FrameType.reply:
         if ((flags & Flag.chunked) !== 0) this.beginBody(request, bytes, at, end)
-        else if (request.answers === undefined) this.origin.succeed(request, viewedBytes(bytes, bodyStart(bytes, at), end))
+        else if (request.answers === undefined)
+          this.origin.succeed(request, viewedBytes(bytes, bodyStart(bytes, at), end))
         else this.member(request, serverOf(bytes, at), flags, viewedBytes(bytes, bodyStart(bytes, at), end))
         break
       case FrameType.replyChunk:

@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Program } from '@ring/messaging'
+import { incarnation, nodeName } from '@ring/platform'
+import { NodeEndpoint } from '@ring/transport'
+import { generate } from 'selfsigned'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { freshPort } from './e2e/daemon-process.ts'
+import { type RingNode, startNode } from './index.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'ring-node-test-'))
+const running: RingNode[] = []
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+afterEach(async () => {
+  for (const node of running.splice(0).reverse()) await node.stop()
+})
+
+interface RingOptions {
+  readonly servers?: number
+  readonly global?: Readonly<Record<string, unknown>>
+  readonly ring?: Readonly<Record<string, unknown>>
+}
+
+const text = (words: string) => new TextEncoder().encode(words)
+
+/** A ring in this process: servers whose programs answer with their name, and a slave with a client. */
+async function ring({ servers = 3, global = {}, ring: section = {} }: RingOptions) {
+  const ports = Array.from({ length: servers }, () => ({ PORT: freshPort(), CTLPORT: freshPort() }))
+  const slavePort = freshPort()
+  const configuration = JSON.stringify({
+    GLOBAL: { FILEVERSION: 1, GROUP: `test-${slavePort}`, DELIVERMODE: 'hash', ...global },
+    RING: { RUNTIMEDIR: join(directory, '%n'), ...section },
+    SVRNODE: ports.map((port) => ({ NAME: '127.0.0.1', ...port })),
+    SLVNODE: [{ NAME: '[.]*', CTLPORT: slavePort }],
+  })
+  const nodes = await Promise.all(ports.map(({ CTLPORT }) => start(configuration, CTLPORT)))
+  const slave = await start(configuration, slavePort)
+  for (const node of nodes) {
+    node.embed({ role: 'server', name: 'who' }).serve(() => text(node.name))
+  }
+  await Promise.all([...nodes, slave].map((node) => node.ready()))
+  await until(() => slave.status.record?.view.members.length === servers)
+  const client = slave.embed({ role: 'client', name: 'client' })
+  return { nodes, slave, client, names: nodes.map(({ name }) => String(name)).sort() }
+}
+
+async function start(configuration: string, ctlPort: number): Promise<RingNode> {
+  const node = await startNode({ configuration, ctlPort })
+  running.push(node)
+  return node
+}
+
+async function ask(client: Program, key: string | number): Promise<string> {
+  return new TextDecoder().decode(await client.request(key, text('who?'), { idempotent: true }))
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+describe('startNode', () => {
+  it('A3: hash mode: one key has one server, and the keys spread over all', async () => {
+    const { client, names } = await ring({})
+    const owners = new Map<string, string>()
+    for (let turn = 0; turn < 2; turn++) {
+      for (let key = 0; key < 60; key++) {
+        const owner = await ask(client, `key ${key}`)
+        expect(owners.get(`key ${key}`) ?? owner).toBe(owner)
+        owners.set(`key ${key}`, owner)
+      }
+    }
+    expect([...new Set(owners.values())].sort()).toEqual(names)
+  })
+
+  it('A3: random mode: round-robin that really is round', async () => {
+    const { client, names } = await ring({ global: { DELIVERMODE: 'random' } })
+    const counts = new Map<string, number>()
+    // The links to all servers are up once each has answered.
+    await untilTold(async () => new Set(await Promise.all([1, 2, 3].map(() => ask(client, 'k')))).size === 3)
+    for (let turn = 0; turn < 90; turn++) {
+      const name = await ask(client, 'any')
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    expect(names.map((name) => counts.get(name))).toEqual([30, 30, 30])
+  })
+
+  it('A3: broadcast has one reply a server; replicate asks all servers of the key', async () => {
+    const { client, names } = await ring({ global: { REPLICA: 1 } })
+    await untilTold(async () => (await client.broadcast(text('who?'))).every(({ ok }) => ok))
+    const everybody = await client.broadcast(text('who?'))
+    expect(everybody.map((answer) => (answer.ok ? answer.server : answer.error.message)).sort()).toEqual(names)
+    const copies = await client.replicate('one key', text('who?'))
+    expect(copies).toHaveLength(2)
+    expect(copies.every((answer) => answer.ok)).toBe(true)
+  })
+
+  it("A3: CHMPX's own placement is hash modulo the number of servers", async () => {
+    const { client, names } = await ring({ ring: { PLACEMENT: 'chmpx' } })
+    for (const key of [0, 1, 2, 3, 4, 5]) expect(await ask(client, key)).toBe(names[key % 3])
+  })
+
+  it('F1: a ring with a group key turns a stranger away', async () => {
+    const key = '0123456789abcdef0123'
+    const { nodes, client } = await ring({ servers: 2, ring: { GROUPKEY: [key] } })
+    await ask(client, 'a key')
+    const { name, settings } = nodes[0]!
+    const { group } = settings.configuration.global
+    const knock = (keys: readonly Uint8Array[]) => {
+      const self = { group, name: nodeName('stranger:1'), role: 'slave', incarnation: incarnation(1), keys } as const
+      const endpoint = new NodeEndpoint(self, { onMessage: () => {}, onLinkUp: () => {}, onLinkDown: () => {} })
+      return new Promise((resolve) => endpoint.probe(settings.address, 2000, resolve))
+    }
+    expect(await knock([])).toMatchObject({ kind: 'rejected' })
+    expect(await knock([text('another key of some length')])).toMatchObject({ kind: 'rejected' })
+    expect(await knock([text(key)])).toMatchObject({ kind: 'connected', peer: { name } })
+  })
+
+  it('F1: runs over mutual TLS from the keys of the configuration', async () => {
+    const [certificate, key] = await certificateFiles()
+    const tls = { SSL: 'on', SSL_VERIFY_PEER: 'on', CAPATH: certificate }
+    const pairs = { SERVER_CERT: certificate, SERVER_PRIKEY: key, SLAVE_CERT: certificate, SLAVE_PRIKEY: key }
+    const { client, names } = await ring({ servers: 2, global: { ...tls, ...pairs }, ring: { AUTH: 'required' } })
+    expect(names).toContain(await ask(client, 'a key'))
+  })
+
+  it('keeps its socket and its directory to its user', async () => {
+    const { slave } = await ring({ servers: 1 })
+    const { runtimeDirectory } = slave.settings
+    expect(statSync(runtimeDirectory).mode & 0o777).toBe(0o700)
+    expect(statSync(join(runtimeDirectory, 'program.sock')).mode & 0o777).toBe(0o600)
+  })
+})
+
+/** Like {@link until}, for conditions that have to ask. */
+async function untilTold(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+async function certificateFiles(): Promise<[string, string]> {
+  const made = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  })
+  const files: [string, string] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')]
+  writeFileSync(files[0], made.cert)
+  writeFileSync(files[1], made.private, { mode: 0o600 })
+  return files
+}
