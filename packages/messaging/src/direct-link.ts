@@ -27,9 +27,14 @@ export class DirectLink implements Link {
   static pair(): readonly [DirectLink, DirectLink] {
     const program = new DirectLink('at once')
     const node = new DirectLink('after the turn')
-    program.other = node
-    node.other = program
+    program.connect(node)
     return [program, node]
+  }
+
+  /** Makes `other` the other end. */
+  connect(other: DirectLink): void {
+    this.other = other
+    other.other = this
   }
 
   handle(handler: LinkHandler): void {

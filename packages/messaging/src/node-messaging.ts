@@ -8,6 +8,7 @@ import type { DataDialer } from './data-links.ts'
 import type { EmbedOptions } from './embedded.ts'
 import { NodeLinks } from './node-links.ts'
 import type { Program } from './program.ts'
+import type { Refusal } from './program-handshake.ts'
 import { ProgramListener } from './program-listener.ts'
 
 export interface MessagingOptions {
@@ -57,6 +58,7 @@ export interface Messaging {
 }
 
 const drainPollMs = 5
+const programsAtMost = 1_024
 
 /** Starts the data plane of a node. It knows no servers until {@link Messaging.setRouting}. */
 export async function createMessaging(options: MessagingOptions): Promise<Messaging> {
@@ -72,7 +74,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
           clock: options.clock,
           logger,
           onProgram: (identity, link) => links.addProgram(identity, link),
-          refusal: () => (links.isStopping ? { code: 'closing', text: 'this node is stopping' } : undefined),
+          refusal: () => refusalOf(links),
         })
   await listener?.listen()
   return {
@@ -109,6 +111,12 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
       await listener?.close()
     },
   }
+}
+
+function refusalOf(links: NodeLinks): Refusal | undefined {
+  if (links.isStopping) return { code: 'closing', text: 'this node is stopping' }
+  if (links.programs.length < programsAtMost) return undefined
+  return { code: 'too-many-programs', text: `this node has ${programsAtMost} programs; attach to another` }
 }
 
 function drained(links: NodeLinks, clock: Clock, drainMs: number): Promise<void> {

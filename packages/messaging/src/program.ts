@@ -35,11 +35,21 @@ export interface Program {
   replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
   /** Sets the handler. Requests that came before wait for it. */
   serve(handler: Handler): void
-  /** Takes no new requests, lets those that run end, and leaves the node. */
-  close(): Promise<void>
+  /** Takes no new requests, lets those that run end (for `drainMs` at most, default 5 000), and leaves the node. */
+  close(options?: { readonly drainMs?: number }): Promise<void>
+  /** What this program dropped because nobody waited for it any more. */
+  readonly counters: ProgramCounters
   /** The link to the node has ended for good. */
   onClosed(listener: (cause: LinkClosed) => void): void
   onRouting(listener: (routing: ProgramRouting) => void): void
+}
+
+/** Counted since the program began. */
+export interface ProgramCounters {
+  /** Answers that came after their call had ended. */
+  readonly staleAnswers: number
+  /** Requests that were overdue, cancelled or incomplete before the handler was called. */
+  readonly notStarted: number
 }
 
 const drainPollMs = 5
@@ -86,11 +96,18 @@ export class EndpointProgram implements Program {
     this.endpoint.responder.serve(handler)
   }
 
-  async close(): Promise<void> {
+  get counters(): ProgramCounters {
+    const { origin, responder } = this.endpoint
+    return { staleAnswers: origin.staleAnswers, notStarted: responder.notStarted }
+  }
+
+  async close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
     if (this.closedBy !== undefined) return
     this.endpoint.origin.stopAsking()
     if (this.endpoint.isConnected) this.endpoint.detach()
-    while (this.endpoint.isConnected && this.isBusy) await new Promise((resolve) => setTimeout(resolve, drainPollMs))
+    for (let waitedMs = 0; waitedMs < drainMs && this.endpoint.isConnected && this.isBusy; waitedMs += drainPollMs) {
+      await new Promise((resolve) => setTimeout(resolve, drainPollMs))
+    }
     const closed = new Promise<void>((resolve) => {
       this.onClosed(() => {
         resolve()

@@ -3,14 +3,13 @@ import type { Socket } from 'node:net'
 const gatherBytes = 64 * 1024
 /** Pieces of this size and more are kept by reference: copying them costs more than a further entry of the write. */
 const referenceFromBytes = 16 * 1024
-/** A turn that is expected to be smaller leaves as one write. */
-const worthHalvingBytes = 8 * 1024
+/** A piece of this size is a batch that its writer wants on its way; it does not wait for the end of the turn. */
+const leavesAtOnceBytes = 4 * 1024
 
 /**
  * The writes of one turn of the event loop. Small pieces are copied into one buffer, which is used again as soon as the
- * kernel has taken it; large ones are kept by reference. They leave in a tick right after the turn, and, when the turn
- * before was large, once before at its middle: the peer then works on the first half while this process makes the
- * second.
+ * kernel has taken it; large ones are kept by reference. They leave right after the turn, together with whatever a
+ * large piece has not taken along before.
  */
 export class WriteGathering {
   private readonly socket: Socket
@@ -22,9 +21,6 @@ export class WriteGathering {
   private pieces: Uint8Array[] = []
   private waitingBytes = 0
   private scheduled = false
-  private flushedBytes = 0
-  /** How much of a turn is written before its end: half of what the turn before was. */
-  private halfway = Number.POSITIVE_INFINITY
   private socketIsBehind = false
   private dropped = false
 
@@ -54,20 +50,17 @@ export class WriteGathering {
       if (isReceiving) written.push(this)
       else process.nextTick(endTurn, this)
     }
-    if (this.waitingBytes >= this.halfway && this.flushedBytes === 0) this.flush()
+    if (size >= leavesAtOnceBytes) this.flush()
   }
 
   /** The turn is over: what is left of it leaves. */
   endTurn(): void {
     this.scheduled = false
     this.flush()
-    this.halfway = this.flushedBytes < worthHalvingBytes ? Number.POSITIVE_INFINITY : this.flushedBytes / 2
-    this.flushedBytes = 0
   }
 
   flush(): void {
     if (this.waitingBytes === 0) return
-    this.flushedBytes += this.waitingBytes
     this.waitingBytes = 0
     if (this.pieces.length === 0 && !this.socketIsBehind) this.writeGathered()
     else this.writePieces()

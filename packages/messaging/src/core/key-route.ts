@@ -24,10 +24,10 @@ export function keyHash(bytes: Uint8Array, start: number, end: number): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** The partition of a key; `hash` is its {@link keyHash}. */
+/** The partition of a key; `hash` is its {@link keyHash}. A number is taken as it is, under both strategies. */
 export function partitionOf(strategy: PartitionStrategy, partitions: number, key: Key, hash: number): number {
-  if (strategy === 'ring') return hash % partitions
-  return typeof key === 'number' ? key % partitions : chmpxModulo(keyBytes(key), partitions)
+  if (typeof key === 'number') return key % partitions
+  return strategy === 'ring' ? hash % partitions : chmpxModulo(keyBytes(key), partitions)
 }
 
 const sixtyFourBits = 0xffff_ffff_ffff_ffffn

@@ -56,6 +56,11 @@ export class Origin {
     this.answers = new OriginAnswers(this)
   }
 
+  /** Answers that came after their request had ended: dropped. */
+  get staleAnswers(): number {
+    return this.answers.stale
+  }
+
   connect(link: Link): void {
     this.link = link
     this.closed = 'no'

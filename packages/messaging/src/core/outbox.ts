@@ -1,22 +1,21 @@
 import type { Link } from '@ring/platform'
+import { TurnHalving } from './turn-halving.ts'
 
 const boxBytes = 32 * 1024
 /** From this size on a link may keep what it is given by reference, so the box is not used again. */
 const mayBeKeptBytes = 16 * 1024
-/** A turn that is expected to be smaller leaves as one. */
-const worthHalvingBytes = 8 * 1024
 
 /**
- * Builds the frames of one turn next to each other, so that a link is given them in one call; in two when the turn before
- * was large, so that the other end can begin while this one goes on. `reserve` names the place of a frame in
+ * Builds the frames of one turn next to each other, so that a link is given them in one call, or, where that pays, in two
+ * halves. `reserve` names the place of a frame in
  * {@link Outbox.bytes}; the frame is written there at once.
  */
 export class Outbox {
   bytes = new Uint8Array(boxBytes)
   private used = 0
   private handedOver = 0
-  /** How much of this turn is handed over before its end: half of what the turn before was. */
-  private halfway = Number.POSITIVE_INFINITY
+  private wasHalved = false
+  private readonly halving = new TurnHalving()
   private link: Link | undefined
   private readonly wake: () => void
   private awake = false
@@ -33,7 +32,10 @@ export class Outbox {
 
   /** The offset in {@link Outbox.bytes} of `size` bytes that the caller fills before anything else is reserved. */
   reserve(size: number): number {
-    if (this.used >= this.halfway && this.handedOver === 0) this.handOver()
+    if (this.used >= this.halving.halfwayBytes && this.handedOver === 0) {
+      this.wasHalved = true
+      this.handOver()
+    }
     if (this.used + size > this.bytes.length) {
       this.handOver()
       if (size > this.bytes.length) this.bytes = new Uint8Array(size)
@@ -54,8 +56,9 @@ export class Outbox {
   flush(): void {
     this.awake = false
     this.handOver()
-    this.halfway = this.handedOver < worthHalvingBytes ? Number.POSITIVE_INFINITY : this.handedOver / 2
+    this.halving.turnIsOver(this.handedOver, this.wasHalved)
     this.handedOver = 0
+    this.wasHalved = false
   }
 
   private handOver(): void {

@@ -21,6 +21,8 @@ export class ServerChoice {
   private readonly linked = new Set<RelayPort>()
   private byIndex: (RelayPort | null)[] = []
   private turn = 0
+  /** For each partition, its server. */
+  private owner = new Uint16Array(0)
 
   constructor(self: SelfServer | undefined) {
     this.self = self
@@ -28,6 +30,7 @@ export class ServerChoice {
 
   setRouting(routing: Routing): void {
     this.routing = routing
+    this.owner = Uint16Array.from({ length: routing.partitions }, (_, partition) => firstUp(routing, partition))
     const self = this.self
     this.selfIndex =
       self === undefined
@@ -73,7 +76,7 @@ export class ServerChoice {
 
   /** The server of a partition: the first that is up and in sync (D1), as an index, or `noServer`. */
   ofPartition(partition: number): number {
-    return this.routing === undefined ? noServer : firstUp(this.routing, partition)
+    return this.owner[partition] ?? noServer
   }
 
   /**
