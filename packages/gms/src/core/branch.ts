@@ -1,6 +1,7 @@
 import { type NodeName, type Peer, randomHex } from '@ring/platform'
 import { founder } from '@ring/register'
-import { firstVersion, type GmsContext, originOf, otherMembers, send } from './context.ts'
+import { firstVersion, type GmsContext, originOf, otherMembers, send, stateWith } from './context.ts'
+import { nextRecord } from './coordinator.ts'
 import type { Progress } from './messages.ts'
 import { changedView, type GroupRecord, type Member, type ViewChange, votersOf } from './view.ts'
 
@@ -101,7 +102,7 @@ export class BranchOpener {
 
   #finish(): void {
     const { record, self } = this.#context
-    const agreed = new Set(this.#agreed)
+    const agreed = new Set(this.#context.rules.branchTakesWhoAgreed ? this.#agreed : this.#candidates())
     this.reset()
     if (!record) return
     const left = record.view.members
@@ -111,9 +112,10 @@ export class BranchOpener {
   }
 
   #branchOf(record: GroupRecord, change: ViewChange): GroupRecord {
-    const { random, wallMs, quorum, stateAfter } = this.#context
+    const { random, wallMs, quorum, rules } = this.#context
+    if (!rules.branchHasLineage) return nextRecord(this.#context, record, change)
     const view = changedView(record.view, change)
-    const state = stateAfter(record.state, change, view, firstVersion(this.#context, record.version))
+    const state = stateWith(this.#context, record, change, view, firstVersion(this.#context, record.version))
     const content = { voters: votersOf(view, quorum), view, state, operations: record.operations }
     const previous = { record, reason: 'branch' as const }
     return founder(randomHex(random), content, originOf(this.#context), wallMs, previous) as GroupRecord

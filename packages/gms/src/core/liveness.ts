@@ -63,7 +63,7 @@ export class Liveness {
   resumed(gapMs: number): void {
     this.#detector.resumed()
     this.#goneCheck.reset()
-    if (this.#host.isMember()) this.confirmation.afterPause(gapMs)
+    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.#detector.takeSeq())
   }
 
   /** Whether we no longer count on this member. */
@@ -165,7 +165,7 @@ export class Liveness {
     this.#detector.onAck(from, seq)
     this.#catchUp(from.name, progress)
     const sameLineage = progress?.lineage === this.#context.record?.lineage
-    if (knowsYou && sameLineage) this.confirmation.confirm()
+    if (knowsYou && sameLineage) this.confirmation.onKnown(seq)
     const member = this.#memberOf(from)
     const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
     // Alive, but in a branch without us: it does not count for this view any more.
@@ -182,7 +182,7 @@ export class Liveness {
 
   #onReport(name: NodeName, incarnation: Incarnation): void {
     const member = memberNamed(this.#context, name)
-    if (this.#host.isMember() && member?.incarnation === incarnation) this.#goneCheck.begin(member)
+    if (this.#host.isMember() && member?.incarnation === incarnation) this.#goneCheck.onReport(member)
   }
 
   /** Certainly over: passed by at once, taken out of the view by the next change. */
