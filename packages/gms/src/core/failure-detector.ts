@@ -133,7 +133,7 @@ export class FailureDetector {
 
   onAck(from: Peer, seq: number): void {
     const probe = this.#probes.get(seq)
-    if (!probe) return
+    if (!probe || isOtherLife(from, probe.target)) return
     this.#probes.delete(seq)
     this.#context.alarms.clear(`ack ${seq}`)
     this.#context.alarms.clear(`probe-end ${seq}`)
@@ -207,4 +207,9 @@ export class FailureDetector {
     }
     this.#probes.clear()
   }
+}
+
+/** Another life of the probed name answers: that says nothing for the life that was asked after. */
+function isOtherLife(from: Peer, target: Member): boolean {
+  return from.name === target.name && from.incarnation !== target.incarnation
 }

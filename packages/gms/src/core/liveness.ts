@@ -120,7 +120,7 @@ export class Liveness {
 
   /** Takes the messages that are about life and death; false for all others. */
   onMessage(from: Peer, message: GmsMessage): boolean {
-    if (this.#memberOf(from)) this.#detector.alive(from)
+    this.#noteLife(from)
     switch (message.type) {
       case 'gms.ping':
         this.#onPing(from, message.seq, message.progress)
@@ -149,6 +149,17 @@ export class Liveness {
       default:
         return false
     }
+  }
+
+  /** Whatever a life says, it lives, and earlier lives of its name do not (rule M4). */
+  #noteLife(from: Peer): void {
+    const member = memberNamed(this.#context, from.name)
+    if (member?.incarnation === from.incarnation) this.#detector.alive(from)
+    else if (member && from.incarnation > member.incarnation && this.#mayProveGone(member)) this.proveGone(member)
+  }
+
+  #mayProveGone(member: Member): boolean {
+    return this.#context.rules.laterLifeProvesGone && this.#host.isMember() && !this.isDoubted(member.name)
   }
 
   #onPing(from: Peer, seq: number, progress: Progress | undefined): void {

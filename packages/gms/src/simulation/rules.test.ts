@@ -158,7 +158,7 @@ describe('M3: a pause is an event', () => {
 })
 
 describe('M4: lives of one name', () => {
-  /** The coordinator restarts faster than anybody notices; how long until it is in again. */
+  /** The coordinator restarts faster than anybody notices; how long until it is in again, in milliseconds. */
   const restarting = (rules: GmsRules, quorum: GroupOptions['quorum'], seed = 1): number => {
     const three = settled({ rules, quorum, seed })
     three.server(order(three)[0]!).restart()
@@ -166,8 +166,9 @@ describe('M4: lives of one name', () => {
   }
 
   it.each(quorums)('a later life proves the older gone (QUORUM = %s)', (quorum) => {
-    expect(restarting(soundRules, quorum)).toBeLessThan(3_000)
-    expect(restarting(variants['later-life-ignored'], quorum)).toBe(Number.POSITIVE_INFINITY)
+    expect(restarting(soundRules, quorum)).toBeLessThan(500)
+    // Its old life has to fall silent first.
+    expect(restarting(variants['later-life-ignored'], quorum)).toBeGreaterThan(1_500)
   })
 
   it('who is told "the coordinator is you" does not wait for itself', () => {
@@ -188,8 +189,8 @@ describe('M4: lives of one name', () => {
   }
 
   it.each(quorums)('a clock set back by an hour keeps nobody out (QUORUM = %s)', (quorum) => {
-    for (const place of [0, 2] as const) expect(setBack(soundRules, quorum, place)).toBeLessThan(5_000)
-    expect(setBack(variants['refusal-names-nothing'], quorum, 2)).toBe(Number.POSITIVE_INFINITY)
+    for (const place of [0, 2] as const) expect(setBack(soundRules, quorum, place)).toBeLessThan(500)
+    expect(setBack(variants['refusal-names-nothing'], quorum, 2)).toBeGreaterThan(1_500)
   })
 })
 
