@@ -48,7 +48,8 @@ export class BranchOpener {
 
   onRequest(from: Peer, progress: Progress, lost: readonly NodeName[]): void {
     const { record } = this.#context
-    if (record?.lineage !== progress.lineage || record.version !== progress.version) return
+    if (record?.lineage !== progress.lineage) return
+    if (record.version !== progress.version) return this.#level(from, record, progress)
     const lostMembers = record.view.members.filter(({ name }) => lost.includes(name))
     const first = record.view.members.find(({ name }) => !lost.includes(name))
     for (const member of lostMembers) if (!this.#host.isLost(member)) this.#host.lookAfter(member)
@@ -73,6 +74,12 @@ export class BranchOpener {
       record.parent.version === this.#promised.progress.version &&
       record.view.members.some(({ name, incarnation }) => name === self.name && incarnation === self.incarnation)
     )
+  }
+
+  /** The lost coordinator's last view reached only some: all have to stand at the same one before they can agree. */
+  #level(from: Peer, record: GroupRecord, progress: Progress): void {
+    const isBehind = record.version < progress.version
+    send(this.#context, from.name, isBehind ? { type: 'gms.view-req' } : { type: 'gms.view', record })
   }
 
   #firstCountedOn(): NodeName | undefined {

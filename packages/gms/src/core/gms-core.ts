@@ -276,7 +276,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     const change = changeBetween(this.#phase === 'discovering' ? undefined : before?.view, record.view)
     if (this.#phase === 'discovering') this.#becomeMember()
     for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
-    if (before?.lineage !== record.lineage) this.#branch.reset()
+    // What was agreed on a branch was agreed about the record before.
+    this.#branch.reset()
     this.#liveness.viewChanged()
     this.#context.emit({ type: 'view', record, change })
     for (const { member } of change.left) this.#liveness.disconnect(member)
