@@ -9,6 +9,7 @@ import { clientText } from './core/report-text.ts'
 import type { ClientSettings } from './core/settings.ts'
 import { exitCodes } from './exit-codes.ts'
 import { localNodes } from './local-nodes.ts'
+import { localServerEnds } from './local-programs.ts'
 import { Output } from './output.ts'
 import { addTimes, type CountedProcess, type ProcessorTime, ProcessorWatch } from './processor-time.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -26,15 +27,8 @@ export async function runClientEnd(settings: ClientSettings, entry: Entry, signa
   const team = await Team.open(entry, specOf(settings), { processes, show: output.message, signal: signals.signal })
   let report: ClientReport
   try {
-    const nodes = settings.embedded ? [] : await localNodes(settings.node)
-    const others = settings.cpuPids.map((pid) => ({ pid, what: 'process' }))
-    const measured = await measure({
-      settings,
-      entry,
-      signals,
-      team,
-      counted: [...team.processes, ...nodes, ...others],
-    })
+    const counted = await processesOf(settings, entry, team)
+    const measured = await measure({ settings, entry, signals, team, counted })
     const surroundings = { node: name, cores: availableParallelism(), counted: measured.times }
     report = clientReport(settings, measured.runs, surroundings, measured.wrongBefore)
   } finally {
@@ -46,6 +40,15 @@ export async function runClientEnd(settings: ClientSettings, entry: Entry, signa
   )
   if (!report.ok) output.note('err', 'a reply was wrong, or a request is not accounted for')
   return report.ok ? exitCodes.ok : exitCodes.failed
+}
+
+/** Every process that has a part in a round trip, as far as they can be found from here; each once. */
+async function processesOf(settings: ClientSettings, entry: Entry, team: Team): Promise<readonly CountedProcess[]> {
+  const nodes = await localNodes(settings.node)
+  const servers = await localServerEnds(settings.node, entry.script)
+  const others = settings.cpuPids.map((pid) => ({ pid, what: 'process' }))
+  const all = new Map([...others, ...nodes, ...servers, ...team.processes].map((one) => [one.pid, one]))
+  return [...all.values()]
 }
 
 interface Measurement {

@@ -105,7 +105,7 @@ export class ClientPart implements Part {
         plan.succeeded()
         startMs = endMs
       } catch (error) {
-        tally.failure(codeOf(error))
+        tally.failure(codeOf(error), performance.now() - startMs)
         if (print) this.show(`Error : ${codeOf(error)}`)
         await pause(plan.failed())
         startMs = performance.now()

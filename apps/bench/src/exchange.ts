@@ -62,6 +62,6 @@ function fanOutSettled(isRight: typeof isRightReply): Exchange['settle'] {
       return
     }
     for (const code of rest) tally.note(code)
-    tally.failure(first)
+    tally.failure(first, ms)
   }
 }

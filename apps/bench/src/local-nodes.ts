@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSettings } from '@ring/node'
+import { defaultRuntimeDirectory, readSettings } from '@ring/node'
 import type { NodeChoice } from './core/settings.ts'
 import type { CountedProcess } from './processor-time.ts'
 
@@ -9,20 +9,25 @@ import type { CountedProcess } from './processor-time.ts'
  * the servers that it is configured with.
  */
 export async function localNodes(choice: NodeChoice): Promise<readonly CountedProcess[]> {
-  const { configuration, ...own } = await readSettings(choice)
-  const others = await Promise.all(
-    configuration.servers.map(async ({ ctlPort, cuk }) => {
-      const asServer = { configuration: choice.configuration, ctlPort, ...(cuk !== undefined && { cuk }) }
-      // A server of another machine is not this node whichever port is named.
-      return readSettings(asServer).catch(() => undefined)
-    }),
-  )
-  const nodes = [own, ...others.filter((settings) => settings !== undefined)]
+  const { name, runtimeDirectory, servers, ring, configuration } = await readSettings(choice)
+  const { group } = configuration.global
+  const others = servers.map((server) => ({
+    name: server.name,
+    runtimeDirectory: named(ring.runtimeDir, server.name) ?? defaultRuntimeDirectory(group, server.name),
+  }))
   const found = await Promise.all(
-    nodes.map(async ({ name, runtimeDirectory }) => ({ pid: await holderOf(runtimeDirectory), what: `node ${name}` })),
+    [...others, { name, runtimeDirectory }].map(async (node) => ({
+      pid: await holderOf(node.runtimeDirectory),
+      what: `node ${node.name}`,
+    })),
   )
   const byPid = new Map(found.filter(({ pid }) => pid > 0).map((one) => [one.pid, one]))
   return [...byPid.values()]
+}
+
+/** A server of another machine, or one that a file of its own puts elsewhere, is not found here. */
+function named(directory: string | undefined, node: string): string | undefined {
+  return directory?.replaceAll('%n', node.replaceAll(/[^A-Za-z0-9.-]/g, '-'))
 }
 
 async function holderOf(directory: string): Promise<number> {

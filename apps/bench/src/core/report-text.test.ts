@@ -28,9 +28,9 @@ function report(tally: Tally, words = '-c -conf x -ta --in-flight 4 -dummykey TE
 test('A4: the report for people', () => {
   const tally = tallyOf(2_000)
   tally.sent += 3
-  tally.failure('RING_NOT_DELIVERED_NO_SERVER')
-  tally.failure('RING_MAYBE_DELIVERED_LINK_LOST')
-  tally.failure('RING_HANDLER_FAILED')
+  tally.failure('RING_NOT_DELIVERED_NO_SERVER', 1)
+  tally.failure('RING_MAYBE_DELIVERED_LINK_LOST', 950)
+  tally.failure('RING_HANDLER_FAILED', 3)
   expect(clientText(report(tally, '--client --config x --baseline --runs 1'))).toMatchInlineSnapshot(`
     "mode                             request, 128 B, every reply compared
     node                             a:1
@@ -39,6 +39,7 @@ test('A4: the report for people', () => {
     latency                          p50 1101 us  p90 1907 us  p99 2086 us  p99.9 2099 us  max 2099 us
     requests                         2 003 sent = 2 000 replied + 1 not delivered + 1 may have been delivered + 1 failed
     wrong replies                    0
+    slowest failure                  950.0 ms
       RING_NOT_DELIVERED_NO_SERVER   1
       RING_MAYBE_DELIVERED_LINK_LOST 1
       RING_HANDLER_FAILED            1

@@ -19,6 +19,7 @@ export function clientText(report: ClientReport): string {
     ['requests', accountText(requests)],
     ['wrong replies', String(requests.wrong)],
     ...(report.answers === 0 ? [] : [['answers', grouped(report.answers)] as const]),
+    ...(report.slowestFailureMicros === 0 ? [] : [['slowest failure', micros(report.slowestFailureMicros)] as const]),
     ...Object.entries(report.errors).map(([code, count]) => [`  ${code}`, grouped(count)] as const),
     ...processorRows(report.cpu, report.cores),
     ...(baseline === undefined ? [] : baselineRows(report, baseline)),

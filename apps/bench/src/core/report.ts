@@ -55,6 +55,8 @@ export interface ClientReport {
   }
   /** Single answers of broadcasts and replicates. */
   readonly answers: number
+  /** How long the sender of the worst failure waited to hear of it, in microseconds. */
+  readonly slowestFailureMicros: number
   /** Round trips a second: the median of the runs. */
   readonly perSecond: number
   readonly latencyMicros: LatencyReport
@@ -133,6 +135,7 @@ export function clientReport(
     seconds: runs.reduce((sum, run) => sum + run.seconds, 0),
     requests: { sent, replied, notDelivered, maybeDelivered, failed, unaccounted: tally.outstanding, wrong },
     answers,
+    slowestFailureMicros: tally.slowestFailureMs * 1_000,
     perSecond: median(runReports.map(({ perSecond }) => perSecond)),
     latencyMicros: latencyOf(tally),
     errors,

@@ -15,7 +15,7 @@ function tallyOf(outcomes: readonly (string | boolean)[], outstanding = 0): Tall
   const tally = new Tally()
   tally.sent = outcomes.length + outstanding
   for (const outcome of outcomes) {
-    if (typeof outcome === 'string') tally.failure(outcome)
+    if (typeof outcome === 'string') tally.failure(outcome, 1)
     else tally.reply(outcome, 1)
   }
   return tally

@@ -12,6 +12,7 @@ export interface TallyRecord {
   readonly failed: number
   readonly wrong: number
   readonly answers: number
+  readonly slowestFailureMs: number
   readonly errors: Readonly<Record<string, number>>
   readonly latency: HistogramRecord
 }
@@ -46,6 +47,8 @@ export class Tally {
   wrong = 0
   /** Single answers of broadcasts and replicates. */
   answers = 0
+  /** How long the sender of the worst failure had to wait to hear of it. */
+  slowestFailureMs = 0
   readonly latency = new Histogram()
   private readonly errors = new Map<string, number>()
 
@@ -65,8 +68,9 @@ export class Tally {
   }
 
   /** A request has ended without a reply. */
-  failure(code: string): void {
+  failure(code: string, ms: number): void {
     this[failureKind(code)]++
+    if (ms > this.slowestFailureMs) this.slowestFailureMs = ms
     this.note(code)
   }
 
@@ -84,6 +88,7 @@ export class Tally {
     this.failed += record.failed
     this.wrong += record.wrong
     this.answers += record.answers
+    this.slowestFailureMs = Math.max(this.slowestFailureMs, record.slowestFailureMs)
     for (const [code, count] of Object.entries(record.errors)) {
       this.errors.set(code, (this.errors.get(code) ?? 0) + count)
     }
@@ -91,7 +96,7 @@ export class Tally {
   }
 
   toRecord(): TallyRecord {
-    const { sent, replied, notDelivered, maybeDelivered, failed, wrong, answers } = this
+    const { sent, replied, notDelivered, maybeDelivered, failed, wrong, answers, slowestFailureMs } = this
     const errors = Object.fromEntries(this.errors)
     return {
       sent,
@@ -101,6 +106,7 @@ export class Tally {
       failed,
       wrong,
       answers,
+      slowestFailureMs,
       errors,
       latency: this.latency.toRecord(),
     }
