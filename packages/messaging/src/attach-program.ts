@@ -1,20 +1,11 @@
-import { Buffer } from 'node:buffer'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, type Link, type LinkClosed, type LinkHandler, RingError } from '@ring/platform'
-import { SocketLink } from '@ring/transport'
+import { DialerHandshake, type HandshakeEnd, handshakeOn, type SocketLink } from '@ring/transport'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { Handler } from './core/responder.ts'
 import { EndpointProgram, type Program, type ProgramRole } from './program.ts'
-import {
-  handshakeBounds,
-  handshakeTimeoutMs,
-  hello,
-  identify,
-  isChallenge,
-  openBounds,
-  readVerdict,
-} from './program-handshake.ts'
+import { openBounds, programSide } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
 import { decodeRouting } from './routing-notice.ts'
 import { systemClock } from './system-clock.ts'
@@ -41,6 +32,7 @@ export interface AttachOptions {
 }
 
 const reattachMs = 200
+const keepAliveMs = 60_000
 
 /**
  * Attaches this process to a node of the same machine.
@@ -63,6 +55,7 @@ class Attachment implements LinkHandler {
   private readonly pulse: Pulse
   private link: SocketLink | undefined
   private hasLeft = false
+  private waiting: NodeJS.Timeout | undefined
 
   constructor(options: AttachOptions) {
     this.options = options
@@ -136,6 +129,8 @@ class Attachment implements LinkHandler {
   }
 
   private attachLater(cause: LinkClosed): void {
+    // The clock's timers hold nothing up, but a program that waits for its node is not done.
+    this.waiting ??= setInterval(() => undefined, keepAliveMs)
     this.clock.after(reattachMs, () => {
       if (this.hasLeft) {
         this.end(cause)
@@ -143,6 +138,7 @@ class Attachment implements LinkHandler {
       }
       this.open().then(
         () => {
+          this.stopWaiting()
           if (this.hasLeft) this.link?.close()
         },
         () => {
@@ -153,7 +149,7 @@ class Attachment implements LinkHandler {
   }
 
   private open(): Promise<void> {
-    return openProgramLink(this.path, this.options, this.clock, (link) => {
+    return openProgramLink(this.path, this.options, (link) => {
       this.link = link
       this.endpoint.connect(link)
       return this
@@ -166,7 +162,13 @@ class Attachment implements LinkHandler {
     else this.end({ kind: 'ended' })
   }
 
+  private stopWaiting(): void {
+    clearInterval(this.waiting)
+    this.waiting = undefined
+  }
+
   private end(cause: LinkClosed): void {
+    this.stopWaiting()
     this.pulse.stop()
     this.program.closed(cause)
   }
@@ -176,89 +178,38 @@ class Attachment implements LinkHandler {
 type Opened = (link: SocketLink) => LinkHandler
 
 /** Dials, shakes hands and hands the link over. */
-function openProgramLink(path: string, self: AttachOptions, clock: Clock, opened: Opened): Promise<void> {
+function openProgramLink(path: string, self: AttachOptions, opened: Opened): Promise<void> {
+  const { group = '', name, role } = self
+  const side = new DialerHandshake(programSide, { group, program: name, role, pid: process.pid }, 'program')
   return new Promise((resolve, reject) => {
-    const dialing = new Dialing(
-      path,
-      self,
-      clock,
-      (link) => {
-        resolve()
-        return opened(link)
-      },
-      reject,
-    )
-    dialing.begin()
+    handshakeOn(connect(path), side, (end) => {
+      if (!end.ok) {
+        reject(attachError(path, end.failure))
+        return
+      }
+      const { link } = end.opened
+      link.handOver(opened(link), openBounds)
+      resolve()
+    })
   })
 }
 
-class Dialing implements LinkHandler {
-  private readonly link: SocketLink
-  private expects: 'challenge' | 'verdict' | 'nothing' = 'challenge'
-  private readonly path: string
-  private readonly self: AttachOptions
-  private readonly opened: Opened
-  private readonly reject: (error: Error) => void
-  private readonly cancelTimer: () => void
+type Failure = Extract<HandshakeEnd<unknown>, { readonly ok: false }>['failure']
 
-  constructor(path: string, self: AttachOptions, clock: Clock, opened: Opened, reject: (error: Error) => void) {
-    this.path = path
-    this.self = self
-    this.opened = opened
-    this.reject = reject
-    this.link = new SocketLink(connect(path), this, { frames: handshakeBounds })
-    const timer = clock.after(handshakeTimeoutMs, () => {
-      this.link.violate('the node did not answer in time')
-    })
-    this.cancelTimer = () => {
-      timer.cancel()
-    }
-  }
-
-  begin(): void {
-    this.send(hello())
-  }
-
-  onFrames(_link: Link, buffer: Uint8Array, start: number, end: number): void {
-    const frame = Buffer.from(buffer.buffer, buffer.byteOffset + start + 4, end - start - 4)
-    if (this.expects === 'challenge' && isChallenge(frame)) {
-      this.expects = 'verdict'
-      const { group = '', name, role } = this.self
-      this.send(identify({ group, program: name, role, pid: process.pid }))
-    } else this.onVerdict(frame)
-  }
-
-  onDrain(): void {
-    // The few frames of a handshake never reach the high-water mark.
-  }
-
-  onClosed(_link: Link, cause: LinkClosed): void {
-    this.cancelTimer()
-    if (this.expects === 'nothing') return
-    this.expects = 'nothing'
-    const why = cause.kind === 'lost' ? (cause.error?.message ?? 'lost') : cause.kind
-    this.reject(
-      new RingError(
+function attachError(path: string, failure: Failure): RingError {
+  switch (failure.code) {
+    case 'refused':
+      return new RingError('RING_ATTACH_REFUSED', `The node at ${path} refused this program: ${failure.refusal.text}.`)
+    case 'link-lost':
+    case 'timeout': {
+      const why =
+        failure.code === 'timeout' ? 'it did not answer in time' : (failure.error?.message ?? 'the link was lost')
+      return new RingError(
         'RING_ATTACH_FAILED',
-        `No node can be reached at ${this.path} (${why}); start the node, or name its runtime directory.`,
-      ),
-    )
-  }
-
-  private onVerdict(frame: Buffer): void {
-    const { welcome, refusal } = readVerdict(frame)
-    this.expects = 'nothing'
-    this.cancelTimer()
-    if (welcome !== undefined) {
-      this.link.handOver(this.opened(this.link), openBounds)
-      return
+        `No node can be reached at ${path} (${why}); start the node, or name its runtime directory.`,
+      )
     }
-    this.link.destroy()
-    const text = refusal === undefined ? 'it cannot be understood' : refusal.text
-    this.reject(new RingError('RING_ATTACH_REFUSED', `The node at ${this.path} refused this program: ${text}.`))
-  }
-
-  private send(frame: Buffer): void {
-    this.link.write(frame, 0, frame.length)
+    default:
+      return new RingError('RING_ATTACH_REFUSED', `What answers at ${path} is no node that this program understands.`)
   }
 }

@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import type { Routing } from '@ring/placement'
 import type { Clock, Incarnation, Link, LinkHandler, Logger, NodeName, NodeRole, Peer, Random } from '@ring/platform'
 import { silent } from '@ring/platform'
+import type { Refusal } from '@ring/transport'
 import { programSocketName } from './attach-program.ts'
 import type { RelayCounters } from './core/relay-counters.ts'
 import type { DataDialer } from './data-links.ts'
 import type { EmbedOptions } from './embedded.ts'
 import { NodeLinks } from './node-links.ts'
 import type { Program } from './program.ts'
-import type { Refusal } from './program-handshake.ts'
 import { ProgramListener } from './program-listener.ts'
 
 export interface MessagingOptions {
@@ -71,7 +71,6 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
           path: join(options.runtimeDirectory, programSocketName),
           group: options.group,
           nodeName: options.name,
-          clock: options.clock,
           logger,
           onProgram: (identity, link) => links.addProgram(identity, link),
           refusal: () => refusalOf(links),
@@ -116,7 +115,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
 function refusalOf(links: NodeLinks): Refusal | undefined {
   if (links.isStopping) return { code: 'closing', text: 'this node is stopping' }
   if (links.programs.length < programsAtMost) return undefined
-  return { code: 'too-many-programs', text: `this node has ${programsAtMost} programs; attach to another` }
+  return { code: 'full', text: `this node has ${programsAtMost} programs; attach to another` }
 }
 
 function drained(links: NodeLinks, clock: Clock, drainMs: number): Promise<void> {

@@ -3,11 +3,12 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { incarnation, nodeName } from '@ring/platform'
+import { DialerHandshake } from '@ring/transport'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listenPlain, plainDialer, staticRouting } from '../bench/plain-links.ts'
 import { attachProgram, createMessaging, type Messaging, type Program, systemClock } from './index.ts'
-import { hello, identify } from './program-handshake.ts'
+import { programSide } from './program-handshake.ts'
 
 let messaging: Messaging
 let client: Program
@@ -74,12 +75,25 @@ const frames = fc.array(
   { maxLength: 10 },
 )
 
+/** A frame with its length field. */
+function withLength(frame: Uint8Array): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(frame.length)
+  return Buffer.concat([length, frame])
+}
+
+/** What a program sends to attach. Without a key its proof is the same whatever the challenge. */
+function attaching(): { hello: Buffer; identity: Buffer } {
+  const dialer = new DialerHandshake(programSide, { group: '', program: 'hostile', role: 'server', pid: 1 }, 'program')
+  const challenge = new Uint8Array(36)
+  challenge[0] = 1
+  return { hello: withLength(dialer.opening), identity: withLength(dialer.onFrame(challenge).send!) }
+}
+
 function framed(type: number, rest: Uint8Array, plausible: boolean): Buffer {
   const body = Buffer.concat([Buffer.from([type, 0, 1, 10]), rest])
   if (plausible) body.fill(0, 4, Math.min(body.length, 36))
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(body.length)
-  return Buffer.concat([length, body])
+  return withLength(body)
 }
 
 describe('a node under hostile input', () => {
@@ -95,11 +109,11 @@ describe('a node under hostile input', () => {
   })
 
   it('survives arbitrary frames from a program that has attached, and from a peer', async () => {
-    const self = identify({ group: '', program: 'hostile', role: 'server', pid: 1 })
+    const { hello, identity } = attaching()
     await fc.assert(
       fc.asyncProperty(frames, async (given) => {
         const bytes = given.map(({ type, rest, plausible }) => framed(type, rest, plausible))
-        await attack(path, [hello(), self, ...bytes])
+        await attack(path, [hello, identity, ...bytes])
         await attack(dataPort, bytes)
       }),
       { numRuns: 60 },
@@ -111,9 +125,7 @@ describe('a node under hostile input', () => {
 
   it('does not let in a program whose identity is no map of the schema', async () => {
     const bad = Buffer.concat([Buffer.alloc(32), Buffer.from([0xc1, 0xff, 0x00])])
-    const length = Buffer.alloc(4)
-    length.writeUInt32LE(bad.length)
-    await attack(path, [hello(), Buffer.concat([length, bad])])
+    await attack(path, [attaching().hello, withLength(bad)])
     expect(messaging.programs.length).toBe(2)
   })
 

@@ -50,9 +50,13 @@ function foldUtf8(key: string, start: number, each: (hash: number, byte: number)
  * @returns an unsigned 32-bit number
  */
 export function keyHash(key: Uint8Array | string): number {
-  if (typeof key === 'string') return finished(foldUtf8(key, fnvOffset, mixed))
+  return typeof key === 'string' ? finished(foldUtf8(key, fnvOffset, mixed)) : keyHashOfRange(key, 0, key.length)
+}
+
+/** {@link keyHash} of the bytes `[start, end)`, for keys that stand inside a frame. */
+export function keyHashOfRange(bytes: Uint8Array, start: number, end: number): number {
   let hash = fnvOffset
-  for (let index = 0; index < key.length; index++) hash = mixed(hash, key[index]!)
+  for (let at = start; at < end; at++) hash = mixed(hash, bytes[at]!)
   return finished(hash)
 }
 

@@ -11,13 +11,6 @@ export interface NodeIdentity {
   readonly role: NodeRole
 }
 
-/** What a program says of itself, and what its node answers; both are on one machine and trust each other's user. */
-export interface ProgramIdentity {
-  readonly program: string
-  readonly role: 'server' | 'client'
-  readonly pid: number
-}
-
 const packr = new Packr({ useRecords: false })
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
 
@@ -29,23 +22,23 @@ const nodeSchema = z.object({
 })
 
 const refusalSchema = z.object({
-  code: z.enum(['group', 'self', 'expelled', 'older-life', 'not-allowed', 'closing']),
+  code: z.enum(['group', 'self', 'expelled', 'older-life', 'not-allowed', 'full', 'closing']),
   text: z.string().max(512),
   known: z.number().int().nonnegative().optional(),
 })
 
-/** MessagePack maps checked by a schema. */
-export function identityCodec<Identity>(schema: {
+/** MessagePack maps; what the peer says is checked by a schema (zod's, or anything with its `safeParse`). */
+export function identityCodec<Self, Peer>(schema: {
   safeParse(value: unknown): { success: boolean; data?: unknown }
-}): IdentityCodec<Identity> {
+}): IdentityCodec<Self, Peer> {
   return {
     encode: (identity) => packr.pack(identity),
-    decodeIdentity: (map) => parse(schema, map) as Identity | undefined,
+    decodeIdentity: (map) => parse(schema, map) as Peer | undefined,
     decodeRefusal: (map) => parse(refusalSchema, map) as Refusal | undefined,
   }
 }
 
-export const nodeIdentityCodec: IdentityCodec<NodeIdentity> = identityCodec(nodeSchema)
+export const nodeIdentityCodec: IdentityCodec<NodeIdentity, NodeIdentity> = identityCodec(nodeSchema)
 
 function parse(schema: { safeParse(value: unknown): { success: boolean; data?: unknown } }, map: Uint8Array): unknown {
   try {

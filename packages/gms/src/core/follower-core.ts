@@ -32,6 +32,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
   readonly #dials = new Map<number, Member>()
   readonly #links = new Map<NodeName, Incarnation>()
   #effects: GmsEffect[] = []
+  readonly #heardFrom = new Map<NodeName, number>()
   /** When a server of the followed lineage was last heard of. */
   #heardMs = 0
   #stopped = false
@@ -133,6 +134,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
 
   #message(from: Peer, message: GmsMessage): void {
     const { record, nowMs } = this.#context
+    this.#heardFrom.set(from.name, nowMs)
     switch (message.type) {
       case 'gms.view':
         return this.#onView(message.record)
@@ -159,14 +161,19 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     if (silent || continues) this.#install(record)
   }
 
+  /** A link alone proves nothing: a coordinator that is stopped keeps it open. */
   #reachesVoterOf({ voters, view }: GroupRecord): boolean {
+    const { nowMs, timing } = this.#context
     const voter = view.members.find(({ name }) => name === voters[0]?.name)
-    return voter !== undefined && this.#links.get(voter.name) === voter.incarnation
+    const heardMs = voter && this.#heardFrom.get(voter.name)
+    if (!voter || heardMs === undefined || this.#links.get(voter.name) !== voter.incarnation) return false
+    return nowMs - heardMs <= 3 * timing.followIntervalMs
   }
 
   #install(record: GroupRecord): void {
     const change = changeBetween(this.#context.record?.view, record.view)
     this.#context.record = record
+    for (const name of this.#heardFrom.keys()) if (!memberNamed(this.#context, name)) this.#heardFrom.delete(name)
     this.#heardMs = this.#context.nowMs
     for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
     for (const { member } of change.left) {

@@ -94,6 +94,22 @@ describe('membership with QUORUM = none', () => {
     }
   })
 
+  it('M5: a slave is told of the branch as soon as a stopped coordinator is passed by', () => {
+    for (const seed of seedsFrom({}, 20)) {
+      const two = group(2, 1, seed)
+      two.settle()
+      const [first, second] = two.member('a').names.split(' ')
+      two.server(first!.slice(0, 1)).pause()
+      const startMs = two.world.nowMs
+      const slave = two.slaves[0]!.process!
+      expect(
+        two.world.run(() => slave.names === second, { forMs: 10_000 }),
+        `seed ${seed}`,
+      ).toBe(true)
+      expect(two.world.nowMs - startMs, `seed ${seed}`).toBeLessThan(4000)
+    }
+  })
+
   it('M3: a node that slept never expels the healthy', () => {
     const three = group(3)
     three.settle()

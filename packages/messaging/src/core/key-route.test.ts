@@ -1,6 +1,7 @@
+import { keyHashOfRange } from '@ring/placement'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keyBytes, keyHash, partitionOf } from './key-route.ts'
+import { keyBytes, partitionOf } from './key-route.ts'
 import { KeyScratch } from './key-scratch.ts'
 
 describe('keys', () => {
@@ -28,6 +29,8 @@ describe('keys', () => {
     expect(partitionOf('ring', 64, 1_000, 5)).toBe(1_000 % 64)
     expect(partitionOf('chmpx', 7, 1_000, 5)).toBe(1_000 % 7)
     const bytes = keyBytes('key')
-    expect(partitionOf('ring', 64, 'key', keyHash(bytes, 0, bytes.length))).toBe(keyHash(bytes, 0, 3) % 64)
+    expect(partitionOf('ring', 64, 'key', keyHashOfRange(bytes, 0, bytes.length))).toBe(
+      keyHashOfRange(bytes, 0, 3) % 64,
+    )
   })
 })

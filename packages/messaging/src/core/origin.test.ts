@@ -1,7 +1,7 @@
+import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { FrameType, headerBytes, Offset, readU32, readU48, writeHeader, writeU32, writeU48 } from './frame-header.ts'
-import { keyHash } from './key-route.ts'
 import { ProgramEndpoint } from './program-endpoint.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { Status } from './status.ts'
@@ -26,7 +26,7 @@ function routing(version: number, changed: readonly number[] = [0, 1]): ProgramR
 const keys = [0, 1].map((partition) => {
   for (let i = 0; ; i++) {
     const key = bytesOf(`k${i}`)
-    if (keyHash(key, 0, key.length) % 2 === partition) return `k${i}`
+    if (keyHashOfRange(key, 0, key.length) % 2 === partition) return `k${i}`
   }
 })
 

@@ -1,3 +1,4 @@
+import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
 import { AssemblyBudget } from './assembly.ts'
 import type { ChunkSender } from './chunk-sender.ts'
@@ -11,7 +12,7 @@ import {
   writeExchange,
   writeHeader,
 } from './frame-header.ts'
-import { type Key, keyHash, partitionOf } from './key-route.ts'
+import { type Key, partitionOf } from './key-route.ts'
 import { KeyScratch } from './key-scratch.ts'
 import { OriginAnswers } from './origin-answers.ts'
 import type { Outbox } from './outbox.ts'
@@ -176,7 +177,7 @@ export class Origin {
     request.sequence = this.sequence
     request.type = type
     request.key = key
-    request.keyHash = keyHash(this.key.bytes, 0, this.key.length)
+    request.keyHash = keyHashOfRange(this.key.bytes, 0, this.key.length)
     request.body = body
     request.flags = 0
     request.attempts = 0

@@ -27,25 +27,25 @@ export type HandshakeFailure =
 
 /** What a listener tells a dialer that proved itself but may not come in. */
 export interface Refusal {
-  readonly code: 'group' | 'self' | 'expelled' | 'older-life' | 'not-allowed' | 'closing'
+  readonly code: 'group' | 'self' | 'expelled' | 'older-life' | 'not-allowed' | 'full' | 'closing'
   readonly text: string
   /** The later incarnation that is known of the dialer's name. */
   readonly known?: number
 }
 
 /** What one frame led to: bytes to send, and the end when it is reached. */
-export interface HandshakeStep<Identity> {
+export interface HandshakeStep<Peer> {
   readonly send?: Uint8Array
   readonly done?:
-    | { readonly ok: true; readonly peer: Identity; readonly version: number; readonly kind: LinkKind }
+    | { readonly ok: true; readonly peer: Peer; readonly version: number; readonly kind: LinkKind }
     | HandshakeFailed
 }
 
 /** One side of a handshake, as the link that carries it sees it. */
-export interface HandshakeSide<Identity> {
+export interface HandshakeSide<Peer> {
   /** The frame that the dialer begins with. */
   readonly opening?: Uint8Array
-  onFrame(frame: Uint8Array): HandshakeStep<Identity>
+  onFrame(frame: Uint8Array): HandshakeStep<Peer>
 }
 
 export interface HandshakeFailed {
@@ -54,33 +54,34 @@ export interface HandshakeFailed {
 }
 
 /** How identities travel: encoded maps of at most a frame, decoded only after the proof was checked. */
-export interface IdentityCodec<Identity> {
-  encode(identity: Identity | Refusal): Uint8Array
+export interface IdentityCodec<Self, Peer> {
+  encode(identity: Self | Refusal): Uint8Array
   /** Undefined for anything that is not a valid identity. */
-  decodeIdentity(map: Uint8Array): Identity | undefined
+  decodeIdentity(map: Uint8Array): Peer | undefined
   decodeRefusal(map: Uint8Array): Refusal | undefined
 }
 
-export interface HandshakeOptions<Identity> {
+/** `Self` is what this side says of itself, `Peer` what it hears of the other; between nodes they are the same. */
+export interface HandshakeOptions<Self, Peer = Self> {
   readonly crypto: HandshakeCrypto
   /** The group keys that are valid; the dialer signs with the first. None: no proof is asked for or given. */
   readonly keys: readonly Uint8Array[]
-  readonly codec: IdentityCodec<Identity>
+  readonly codec: IdentityCodec<Self, Peer>
 }
 
 const failed = (failure: HandshakeFailure): HandshakeFailed => ({ ok: false, failure })
 
 /** The side that opens the link: HELLO, then IDENTITY, then the answer (docs/protocol.md section 1). */
-export class DialerHandshake<Identity> implements HandshakeSide<Identity> {
-  readonly #options: HandshakeOptions<Identity>
-  readonly #self: Identity
+export class DialerHandshake<Self, Peer = Self> implements HandshakeSide<Peer> {
+  readonly #options: HandshakeOptions<Self, Peer>
+  readonly #self: Self
   readonly #kind: LinkKind
   readonly #hello: Uint8Array
   /** Everything said so far, in order; empty until HELLO was answered. */
   #said: Uint8Array[] = []
   #version = 0
 
-  constructor(options: HandshakeOptions<Identity>, self: Identity, kind: LinkKind) {
+  constructor(options: HandshakeOptions<Self, Peer>, self: Self, kind: LinkKind) {
     this.#options = options
     this.#self = self
     this.#kind = kind
@@ -93,11 +94,11 @@ export class DialerHandshake<Identity> implements HandshakeSide<Identity> {
   }
 
   /** Takes the next frame of the listener, without its length field. */
-  onFrame(frame: Uint8Array): HandshakeStep<Identity> {
+  onFrame(frame: Uint8Array): HandshakeStep<Peer> {
     return this.#said.length === 0 ? this.#onChallenge(frame) : this.#onResult(frame)
   }
 
-  #onChallenge(frame: Uint8Array): HandshakeStep<Identity> {
+  #onChallenge(frame: Uint8Array): HandshakeStep<Peer> {
     if (frame.length === 1) return { done: failed({ code: 'turned-away' }) }
     const challenge = decodeChallenge(frame)
     if (!challenge) return { done: failed({ code: 'not-ring' }) }
@@ -110,7 +111,7 @@ export class DialerHandshake<Identity> implements HandshakeSide<Identity> {
     return { send: identity }
   }
 
-  #onResult(frame: Uint8Array): HandshakeStep<Identity> {
+  #onResult(frame: Uint8Array): HandshakeStep<Peer> {
     const parts = splitResult(frame)
     if (!parts) return { done: failed({ code: 'turned-away' }) }
     const { crypto, keys, codec } = this.#options
@@ -130,29 +131,29 @@ export class DialerHandshake<Identity> implements HandshakeSide<Identity> {
 }
 
 /** What the listener says to a dialer that proved itself. */
-export type Admission<Identity> =
-  | { readonly admit: true; readonly self: Identity }
+export type Admission<Self> =
+  | { readonly admit: true; readonly self: Self }
   | { readonly admit: false; readonly refusal: Refusal }
 
 /** The side that was dialled. `admit` is asked only after the proof. */
-export class ListenerHandshake<Identity> implements HandshakeSide<Identity> {
-  readonly #options: HandshakeOptions<Identity>
-  readonly #admit: (peer: Identity, kind: LinkKind) => Admission<Identity>
+export class ListenerHandshake<Self, Peer = Self> implements HandshakeSide<Peer> {
+  readonly #options: HandshakeOptions<Self, Peer>
+  readonly #admit: (peer: Peer, kind: LinkKind) => Admission<Self>
   #hello: { readonly frame: Uint8Array; readonly kind: LinkKind; readonly version: number } | undefined
   #challenge: Uint8Array | undefined
 
-  constructor(options: HandshakeOptions<Identity>, admit: (peer: Identity, kind: LinkKind) => Admission<Identity>) {
+  constructor(options: HandshakeOptions<Self, Peer>, admit: (peer: Peer, kind: LinkKind) => Admission<Self>) {
     this.#options = options
     this.#admit = admit
   }
 
-  onFrame(frame: Uint8Array): HandshakeStep<Identity> {
+  onFrame(frame: Uint8Array): HandshakeStep<Peer> {
     return this.#hello === undefined ? this.#onHello(frame) : this.#onIdentity(frame)
   }
 
-  #onHello(frame: Uint8Array): HandshakeStep<Identity> {
+  #onHello(frame: Uint8Array): HandshakeStep<Peer> {
     const hello = decodeHello(frame)
-    if (!hello) return { done: failed({ code: 'not-ring' }) }
+    if (!hello) return { send: Uint8Array.of(resultRefused), done: failed({ code: 'not-ring' }) }
     const version = chooseVersion(hello)
     if (version === undefined) return { send: Uint8Array.of(resultRefused), done: failed({ code: 'version' }) }
     this.#hello = { frame: frame.slice(), kind: hello.kind, version }
@@ -160,7 +161,7 @@ export class ListenerHandshake<Identity> implements HandshakeSide<Identity> {
     return { send: this.#challenge }
   }
 
-  #onIdentity(frame: Uint8Array): HandshakeStep<Identity> {
+  #onIdentity(frame: Uint8Array): HandshakeStep<Peer> {
     const { crypto, keys, codec } = this.#options
     const parts = splitIdentity(frame)
     const [hello, challenge] = [this.#hello!, this.#challenge!]
