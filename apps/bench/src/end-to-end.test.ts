@@ -157,6 +157,7 @@ test('A4: speed starts rings of its own, measures both layouts in turn with the 
 test('A4: the processes of a bench end with it, however it ends', async () => {
   const words = ['--processes', '2', '--progress', '--cpu-pids', String(process.pid)]
   const server = bench('--server', ...serverOf(ring), ...words)
+  await server.says(/ done/)
   const report = bench('--client', ...clientOf(ring), '--duration', '500ms', '--json')
   const counted = reportOf((await report.ended).out).cpu.counted.filter(({ what }) => what === 'server program')
   expect(counted).toHaveLength(3)
