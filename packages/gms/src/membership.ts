@@ -21,6 +21,7 @@ import { type ControlMessage, decodeControlMessage, encodeControlMessage } from 
 import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus } from './core/effects.ts'
 import { FollowerCore } from './core/follower-core.ts'
 import { GmsCore } from './core/gms-core.ts'
+import { type GmsRules, soundRules } from './core/rules.ts'
 import { type DetectProfile, timingOf } from './core/timing.ts'
 import type { GroupRecord, StateAfter, ViewChange } from './core/view.ts'
 
@@ -71,6 +72,7 @@ export class Membership implements NetworkHandler, AgreementHost {
   readonly #options: MembershipOptions
   readonly #listener: MembershipListener
   readonly #logger: Logger
+  readonly #rules: GmsRules
   readonly #discovery = new TcppingCore()
   #core: Core | undefined
   #agreement: Agreement | undefined
@@ -83,9 +85,11 @@ export class Membership implements NetworkHandler, AgreementHost {
   #onLeft: (() => void) | undefined
   #stopped = false
 
-  constructor(options: MembershipOptions, listener: MembershipListener) {
+  /** @param rules only a simulation takes one out */
+  constructor(options: MembershipOptions, listener: MembershipListener, rules: GmsRules = soundRules) {
     this.#options = options
     this.#listener = listener
+    this.#rules = rules
     this.#logger = options.logger ?? silent
     this.#incarnation = options.incarnation
   }
@@ -211,15 +215,18 @@ export class Membership implements NetworkHandler, AgreementHost {
     this.#core =
       role === 'slave'
         ? new FollowerCore({ self, timing, random })
-        : new GmsCore({
-            self,
-            quorum,
-            timing,
-            random,
-            stateAfter,
-            configured: servers.map((server) => server.name),
-            ...(stored && { stored }),
-          })
+        : new GmsCore(
+            {
+              self,
+              quorum,
+              timing,
+              random,
+              stateAfter,
+              configured: servers.map((server) => server.name),
+              ...(stored && { stored }),
+            },
+            this.#rules,
+          )
     this.#step({ type: 'tick', wallMs: this.#options.clock.wallMs() })
     this.#step({ type: 'start' })
   }

@@ -192,7 +192,8 @@ export class SimulatedNetwork implements StreamPath {
       const open = this.connectivity.reaches(from.name, to) && this.connectivity.reaches(to, from.name)
       const backAtMs = this.timeline.nowMs + back
       const far = this.#attached.get(to)
-      if (!open || backAtMs > tooLate || far?.host.life.isRunning === false)
+      if (this.connectivity.refuses(from.name, to)) end(this.timeline.nowMs, () => ({ kind: 'refused' }))
+      else if (!open || backAtMs > tooLate || far?.host.life.isRunning === false)
         end(tooLate, () => ({ kind: 'unreachable' }))
       else if (far === undefined) end(backAtMs, () => ({ kind: 'refused' }))
       else end(backAtMs, () => this.#answer(from, far))

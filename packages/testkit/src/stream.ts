@@ -61,7 +61,8 @@ export class Stream<T> {
     const first = this.#waiting[0]
     if (first === undefined) return
     if (!connectivity.reaches(this.#from, this.#to)) {
-      if (timeline.nowMs - first.sentMs >= options.breakAfterMs) this.#giveUp()
+      const refused = connectivity.refuses(this.#from, this.#to)
+      if (refused || timeline.nowMs - first.sentMs >= options.breakAfterMs) this.#giveUp()
       else this.#tryAt(timeline.nowMs + retransmitMs)
       return
     }

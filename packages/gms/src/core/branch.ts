@@ -1,6 +1,7 @@
 import { type NodeName, type Peer, randomHex } from '@ring/platform'
 import { founder } from '@ring/register'
-import { firstVersion, type GmsContext, originOf, otherMembers, send } from './context.ts'
+import { firstVersion, type GmsContext, originOf, otherMembers, send, stateWith } from './context.ts'
+import { nextRecord } from './coordinator.ts'
 import type { Progress } from './messages.ts'
 import { changedView, type GroupRecord, type Member, type ViewChange, votersOf } from './view.ts'
 
@@ -47,7 +48,8 @@ export class BranchOpener {
 
   onRequest(from: Peer, progress: Progress, lost: readonly NodeName[]): void {
     const { record } = this.#context
-    if (record?.lineage !== progress.lineage || record.version !== progress.version) return
+    if (record?.lineage !== progress.lineage) return
+    if (record.version !== progress.version) return this.#level(from, record, progress)
     const lostMembers = record.view.members.filter(({ name }) => lost.includes(name))
     const first = record.view.members.find(({ name }) => !lost.includes(name))
     for (const member of lostMembers) if (!this.#host.isLost(member)) this.#host.lookAfter(member)
@@ -72,6 +74,12 @@ export class BranchOpener {
       record.parent.version === this.#promised.progress.version &&
       record.view.members.some(({ name, incarnation }) => name === self.name && incarnation === self.incarnation)
     )
+  }
+
+  /** The lost coordinator's last view reached only some: all have to stand at the same one before they can agree. */
+  #level(from: Peer, record: GroupRecord, progress: Progress): void {
+    const isBehind = record.version < progress.version
+    send(this.#context, from.name, isBehind ? { type: 'gms.view-req' } : { type: 'gms.view', record })
   }
 
   #firstCountedOn(): NodeName | undefined {
@@ -101,7 +109,7 @@ export class BranchOpener {
 
   #finish(): void {
     const { record, self } = this.#context
-    const agreed = new Set(this.#agreed)
+    const agreed = new Set(this.#context.rules.branchTakesWhoAgreed ? this.#agreed : this.#candidates())
     this.reset()
     if (!record) return
     const left = record.view.members
@@ -111,9 +119,10 @@ export class BranchOpener {
   }
 
   #branchOf(record: GroupRecord, change: ViewChange): GroupRecord {
-    const { random, wallMs, quorum, stateAfter } = this.#context
+    const { random, wallMs, quorum, rules } = this.#context
+    if (!rules.branchHasLineage) return nextRecord(this.#context, record, change)
     const view = changedView(record.view, change)
-    const state = stateAfter(record.state, change, view, firstVersion(this.#context, record.version))
+    const state = stateWith(this.#context, record, change, view, firstVersion(this.#context, record.version))
     const content = { voters: votersOf(view, quorum), view, state, operations: record.operations }
     const previous = { record, reason: 'branch' as const }
     return founder(randomHex(random), content, originOf(this.#context), wallMs, previous) as GroupRecord

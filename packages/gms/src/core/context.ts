@@ -3,8 +3,9 @@ import type { Origin } from '@ring/register'
 import type { Alarms } from './alarms.ts'
 import type { GmsEffect, Identity } from './effects.ts'
 import type { GmsMessage, Progress } from './messages.ts'
+import type { GmsRules } from './rules.ts'
 import type { Timing } from './timing.ts'
-import { findMember, type GroupRecord, type Member, type StateAfter } from './view.ts'
+import { findMember, type GroupRecord, type Member, type StateAfter, type View, type ViewChange } from './view.ts'
 
 /**
  * What the parts of the membership core share: who we are, what is agreed, the time of the event being taken, and where
@@ -18,6 +19,7 @@ export interface GmsContext {
   readonly alarms: Alarms
   /** `merge`'s pure function: one commit changes view and state together (rule M1). */
   readonly stateAfter: StateAfter
+  readonly rules: GmsRules
   record: GroupRecord | undefined
   /** How many records this node built; a life never builds two with one number. */
   built: number
@@ -50,6 +52,18 @@ export function memberNamed(context: GmsContext, name: NodeName): Member | undef
 
 export function progressOf(record: GroupRecord | undefined): Progress | undefined {
   return record && { lineage: record.lineage, version: record.version }
+}
+
+/** The state that belongs to a new view: both go into one record, whoever makes it (rule M1). */
+export function stateWith(
+  { rules, stateAfter }: GmsContext,
+  previous: GroupRecord | undefined,
+  change: ViewChange,
+  view: View,
+  version: number,
+): unknown {
+  const basis = rules.stateFollowsAtOnce ? view : (previous?.view ?? view)
+  return stateAfter(previous?.state, change, basis, version)
 }
 
 /** Which proposal a record that is being built now will be. */

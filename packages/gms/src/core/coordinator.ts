@@ -1,6 +1,6 @@
 import type { DialOutcome, NodeName, Peer } from '@ring/platform'
 import { successor } from '@ring/register'
-import { dial, type GmsContext, memberNamed, originOf, send } from './context.ts'
+import { dial, type GmsContext, memberNamed, originOf, send, stateWith } from './context.ts'
 import type { Applicant, JoinRefusal } from './messages.ts'
 import {
   changedView,
@@ -73,8 +73,11 @@ export class Coordinator {
     if (record.view.barred.includes(applicant.name)) return refuse({ kind: 'barred' })
     const known = findMember(record.view, applicant.name)
     if (known && known.incarnation > applicant.incarnation)
-      return refuse({ kind: 'older-life', known: known.incarnation })
-    if (known && known.incarnation < applicant.incarnation) this.#host.onLaterLife(known)
+      return refuse(
+        this.#context.rules.refusalNamesLife ? { kind: 'older-life', known: known.incarnation } : { kind: 'busy' },
+      )
+    if (known && known.incarnation < applicant.incarnation && this.#context.rules.laterLifeProvesGone)
+      this.#host.onLaterLife(known)
     const acting = this.#host.actingCoordinator()
     if (acting !== self.name) {
       const coordinator = acting === undefined ? undefined : findMember(record.view, acting)
@@ -228,7 +231,7 @@ export function nextRecord(context: GmsContext, record: GroupRecord, change: Vie
     // The last member takes nobody's vote away: it votes on its own end.
     voters: voters.length > 0 ? voters : record.voters,
     view,
-    state: context.stateAfter(record.state, change, view, record.version + 1),
+    state: stateWith(context, record, change, view, record.version + 1),
     operations: record.operations,
   }
   return successor(record, content, originOf(context)) as GroupRecord

@@ -72,6 +72,12 @@ export class FailureDetector {
     this.#round = []
   }
 
+  /** A number for a question that is no probe; later probes have higher ones. */
+  takeSeq(): number {
+    this.#seq += 1
+    return this.#seq
+  }
+
   /** Whether we still count on this member. */
   isDoubted(name: NodeName): boolean {
     const state = this.#suspicions.get(name)?.state
@@ -127,7 +133,7 @@ export class FailureDetector {
 
   onAck(from: Peer, seq: number): void {
     const probe = this.#probes.get(seq)
-    if (!probe) return
+    if (!probe || isOtherLife(from, probe.target)) return
     this.#probes.delete(seq)
     this.#context.alarms.clear(`ack ${seq}`)
     this.#context.alarms.clear(`probe-end ${seq}`)
@@ -178,8 +184,7 @@ export class FailureDetector {
   }
 
   #ping(target: Member, asker?: { name: NodeName; seq: number }): number {
-    this.#seq += 1
-    const seq = this.#seq
+    const seq = this.takeSeq()
     this.#probes.set(seq, { target, ...(asker && { asker }) })
     const progress = progressOf(this.#context.record)
     send(this.#context, target.name, { type: 'gms.ping', seq, ...(progress && { progress }) })
@@ -202,4 +207,9 @@ export class FailureDetector {
     }
     this.#probes.clear()
   }
+}
+
+/** Another life of the probed name answers: that says nothing for the life that was asked after. */
+function isOtherLife(from: Peer, target: Member): boolean {
+  return from.name === target.name && from.incarnation !== target.incarnation
 }

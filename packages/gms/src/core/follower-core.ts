@@ -13,6 +13,7 @@ import { Alarms } from './alarms.ts'
 import { dial, type GmsContext, memberNamed, progressOf, send } from './context.ts'
 import type { GmsEffect, GmsEvent, Identity } from './effects.ts'
 import type { GmsMessage } from './messages.ts'
+import { soundRules } from './rules.ts'
 import type { Timing } from './timing.ts'
 import { changeBetween, type GroupRecord, type Member } from './view.ts'
 
@@ -41,6 +42,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
       quorum: 'none',
       alarms: new Alarms(),
       stateAfter: (state) => state,
+      rules: soundRules,
       record: undefined,
       built: 0,
       dials: 0,

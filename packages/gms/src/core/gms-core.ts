@@ -11,6 +11,7 @@ import { Joiner } from './joiner.ts'
 import { Liveness } from './liveness.ts'
 import type { GmsMessage } from './messages.ts'
 import { OtherGroups } from './other-groups.ts'
+import { type GmsRules, soundRules } from './rules.ts'
 import { SoleVoter } from './sole-voter.ts'
 import type { Timing } from './timing.ts'
 import { changeBetween, type GroupRecord, hasLife, type StateAfter } from './view.ts'
@@ -48,10 +49,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #phase: Phase = 'idle'
   #proposals = 0
 
-  constructor(options: GmsOptions) {
+  constructor(options: GmsOptions, rules: GmsRules = soundRules) {
     this.#options = options
     this.#context = {
       ...options,
+      rules,
       alarms: new Alarms(),
       record: options.stored,
       built: 0,
@@ -250,7 +252,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       return
     }
     if (record.parent?.lineage !== mine.lineage) return
-    if (this.#branch.isPromised(from, record)) this.#installFrom(from, record)
+    if (this.#branch.isPromised(from, record) || !this.#context.rules.branchWasPromised) this.#installFrom(from, record)
     else if (!this.#liveness.confirmation.isConfirmed && !hasLife(record.view, self.name, self.incarnation))
       this.#rejoin()
   }
@@ -274,14 +276,15 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     const change = changeBetween(this.#phase === 'discovering' ? undefined : before?.view, record.view)
     if (this.#phase === 'discovering') this.#becomeMember()
     for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
-    if (before?.lineage !== record.lineage) this.#branch.reset()
+    // What was agreed on a branch was agreed about the record before.
+    this.#branch.reset()
     this.#liveness.viewChanged()
     this.#context.emit({ type: 'view', record, change })
     for (const { member } of change.left) this.#liveness.disconnect(member)
     this.#coordinator.onCommitted(record)
     this.#followers.tellAll()
     if (quorum === 'none') this.#soleVoter.spread(record)
-    if (inView) this.#liveness.confirmation.confirm()
+    if (inView) this.#liveness.confirmation.onView()
     this.#tellStatus(false)
     this.#coordinator.pump()
   }
@@ -333,7 +336,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   // Pauses and expulsion
 
   #resumed(gapMs: number): void {
-    this.#context.alarms.postpone(gapMs)
+    const { alarms, rules, nowMs } = this.#context
+    if (!rules.pauseVoidsDoubts) return alarms.runDue(nowMs)
+    alarms.postpone(gapMs)
     this.#branch.reset()
     this.#liveness.resumed(gapMs)
   }

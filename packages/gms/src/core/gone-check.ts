@@ -1,4 +1,4 @@
-import type { DialOutcome, Incarnation, NodeName } from '@ring/platform'
+import type { DialOutcome, Incarnation, NodeName, Peer } from '@ring/platform'
 import { dial, type GmsContext, memberNamed, otherMembers, send } from './context.ts'
 import type { Member } from './view.ts'
 
@@ -36,12 +36,18 @@ export class GoneCheck {
     this.#host = host
   }
 
-  /** The link to `member` was lost, or somebody reports it refused. */
+  /** The link to `member` was lost. */
   begin(member: Member): void {
     for (const dialled of this.#dials.values()) if (dialled.name === member.name) return
     if (this.#checks.has(member.name)) return
     const token = dial(this.#context, member.address)
     this.#dials.set(token, member)
+  }
+
+  /** Somebody reports it refused: no proof before this node has dialled, too. */
+  onReport(member: Member): void {
+    if (this.#context.rules.refusalIsConfirmed) this.begin(member)
+    else this.#confirm(member)
   }
 
   /** Whether this node itself was refused at the address of that life. */
@@ -61,8 +67,7 @@ export class GoneCheck {
         break
       case 'connected':
         this.#refusals.delete(member.name)
-        if (outcome.peer.name === member.name && outcome.peer.incarnation > member.incarnation)
-          this.#host.onLaterLife(member)
+        if (this.#isLaterLife(outcome.peer, member)) this.#host.onLaterLife(member)
         break
       case 'unreachable':
       case 'rejected':
@@ -91,6 +96,10 @@ export class GoneCheck {
     for (const name of [...this.#checks.keys()]) this.#end(name)
   }
 
+  #isLaterLife(peer: Peer, member: Member): boolean {
+    return peer.name === member.name && peer.incarnation > member.incarnation && this.#context.rules.laterLifeProvesGone
+  }
+
   #refused(member: Member): void {
     const { self } = this.#context
     this.#refusals.set(member.name, member.incarnation)
@@ -103,7 +112,7 @@ export class GoneCheck {
     const others = otherMembers(this.#context).filter(
       (other) => other.name !== name && !this.#host.isDoubted(other.name),
     )
-    if (others.length === 0) {
+    if (others.length === 0 || !this.#context.rules.refusalIsConfirmed) {
       this.#confirm(member)
       return
     }

@@ -1,7 +1,7 @@
 import type { Answer } from '@ring/discovery'
 import { type Address, type Incarnation, incarnation, jittered, type NodeName, randomHex } from '@ring/platform'
 import { founder } from '@ring/register'
-import { firstVersion, type GmsContext, originOf, send } from './context.ts'
+import { firstVersion, type GmsContext, originOf, send, stateWith } from './context.ts'
 import { memberOf } from './effects.ts'
 import type { Applicant, JoinRefusal } from './messages.ts'
 import { changeBetween, type GroupRecord, type View, votersOf } from './view.ts'
@@ -72,10 +72,10 @@ export class Joiner {
 
   /** The answer that leads to the largest, then latest group; who is told "the coordinator is you" asks the next (M4). */
   #join(answers: readonly MemberAnswer[]): void {
-    const { self } = this.#context
+    const { self, rules } = this.#context
     const best = answers.reduce((one, other) => (isBetterGroup(other.standing, one.standing) ? other : one))
     const { coordinator } = best.standing
-    if (coordinator.name === self.name) this.#request(best.name, best.address)
+    if (coordinator.name === self.name && rules.asksTheNext) this.#request(best.name, best.address)
     else this.#request(coordinator.name, coordinator.address)
   }
 
@@ -150,7 +150,7 @@ export function isBetterGroup(one: MemberAnswer['standing'], other: MemberAnswer
 
 /** Version and epoch of a new lineage begin at the wall clock, above every other's (rule R8). */
 function firstRecord(context: GmsContext, view: View): GroupRecord {
-  const state = context.stateAfter(undefined, changeBetween(undefined, view), view, firstVersion(context))
+  const state = stateWith(context, undefined, changeBetween(undefined, view), view, firstVersion(context))
   const content = { voters: votersOf(view, context.quorum), view, state, operations: [] }
   return founder(randomHex(context.random), content, originOf(context), context.wallMs) as GroupRecord
 }

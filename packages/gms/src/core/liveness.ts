@@ -63,7 +63,7 @@ export class Liveness {
   resumed(gapMs: number): void {
     this.#detector.resumed()
     this.#goneCheck.reset()
-    if (this.#host.isMember()) this.confirmation.afterPause(gapMs)
+    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.#detector.takeSeq())
   }
 
   /** Whether we no longer count on this member. */
@@ -120,7 +120,7 @@ export class Liveness {
 
   /** Takes the messages that are about life and death; false for all others. */
   onMessage(from: Peer, message: GmsMessage): boolean {
-    if (this.#memberOf(from)) this.#detector.alive(from)
+    this.#noteLife(from)
     switch (message.type) {
       case 'gms.ping':
         this.#onPing(from, message.seq, message.progress)
@@ -151,6 +151,17 @@ export class Liveness {
     }
   }
 
+  /** Whatever a life says, it lives, and earlier lives of its name do not (rule M4). */
+  #noteLife(from: Peer): void {
+    const member = memberNamed(this.#context, from.name)
+    if (member?.incarnation === from.incarnation) this.#detector.alive(from)
+    else if (member && from.incarnation > member.incarnation && this.#mayProveGone(member)) this.proveGone(member)
+  }
+
+  #mayProveGone(member: Member): boolean {
+    return this.#context.rules.laterLifeProvesGone && this.#host.isMember() && !this.isDoubted(member.name)
+  }
+
   #onPing(from: Peer, seq: number, progress: Progress | undefined): void {
     const { record } = this.#context
     const knowsYou = record !== undefined && hasLife(record.view, from.name, from.incarnation)
@@ -165,7 +176,7 @@ export class Liveness {
     this.#detector.onAck(from, seq)
     this.#catchUp(from.name, progress)
     const sameLineage = progress?.lineage === this.#context.record?.lineage
-    if (knowsYou && sameLineage) this.confirmation.confirm()
+    if (knowsYou && sameLineage) this.confirmation.onKnown(seq)
     const member = this.#memberOf(from)
     const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
     // Alive, but in a branch without us: it does not count for this view any more.
@@ -182,7 +193,7 @@ export class Liveness {
 
   #onReport(name: NodeName, incarnation: Incarnation): void {
     const member = memberNamed(this.#context, name)
-    if (this.#host.isMember() && member?.incarnation === incarnation) this.#goneCheck.begin(member)
+    if (this.#host.isMember() && member?.incarnation === incarnation) this.#goneCheck.onReport(member)
   }
 
   /** Certainly over: passed by at once, taken out of the view by the next change. */

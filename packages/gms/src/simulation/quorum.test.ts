@@ -1,5 +1,6 @@
 import { FaultPlan, runSeeds, seedsFrom, World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
+import { checkRecords } from './checks.ts'
 import { SimulatedGroup } from './simulated-group.ts'
 
 function group(servers: number, slaves = 0, seed = 1) {
@@ -133,15 +134,3 @@ describe('any trouble, any seed (QUORUM = majority)', () => {
     })
   }, 180_000)
 })
-
-/** One lineage, and one view for one version, whoever installed it. */
-function checkRecords(group: SimulatedGroup, committed: Map<number, string>): void {
-  for (const { views } of group.running) {
-    const record = views.at(-1)
-    if (!record) continue
-    const content = `${record.lineage} ${record.view.members.map(({ name, incarnation }) => `${name} ${incarnation}`).join(' ')}`
-    const known = committed.get(record.version) ?? content
-    if (known !== content) throw new Error(`two records with version ${record.version}: ${known} and ${content}`)
-    committed.set(record.version, content)
-  }
-}

@@ -1,7 +1,8 @@
-import { type Address, address, type Incarnation, type NodeName, nodeName } from '@ring/platform'
+import { type Address, address, type Incarnation, type NodeName, nextIncarnation, nodeName } from '@ring/platform'
 import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { GroupStatus } from '../core/effects.ts'
-import type { GroupRecord, ViewChange } from '../core/view.ts'
+import { type GmsRules, soundRules } from '../core/rules.ts'
+import type { GroupRecord, StateAfter, ViewChange } from '../core/view.ts'
 import { Membership, type MembershipListener } from '../membership.ts'
 
 /** What one process of a simulated group heard from its membership. */
@@ -12,6 +13,8 @@ export class SimulatedMember implements MembershipListener {
   readonly downs: NodeName[] = []
   readonly statuses: GroupStatus[] = []
   readonly #trace: (line: string) => void
+  /** The lives that were confirmed after a pause. */
+  readonly confirmations: Incarnation[] = []
   left = false
   confirmed = true
   rejoins = 0
@@ -21,12 +24,16 @@ export class SimulatedMember implements MembershipListener {
     options: Omit<GroupOptions, 'servers'> & { servers: readonly NodeName[]; isSlave: boolean },
   ) {
     this.#trace = (line) => environment.trace(`${environment.name} ${line}`)
-    const { quorum, servers, isSlave } = options
+    const { quorum, servers, isSlave, stateAfter, rules = soundRules, memory = true } = options
+    // Without memory of earlier lives the wall clock is all there is.
+    const incarnation = memory
+      ? environment.incarnation
+      : nextIncarnation(0, environment.clock.wallMs(), environment.random.uint32())
     this.membership = new Membership(
       {
         name: environment.name,
         role: isSlave ? 'slave' : 'server',
-        incarnation: environment.incarnation,
+        incarnation,
         address: environment.address,
         servers: servers.map((name) => ({ name, address: addressOf(name) })),
         quorum,
@@ -34,10 +41,12 @@ export class SimulatedMember implements MembershipListener {
         clock: environment.clock,
         random: environment.random,
         disk: environment.disk,
+        ...(stateAfter && { stateAfter }),
       },
       this,
+      rules,
     )
-    const network = environment.network(this.membership, { role: isSlave ? 'slave' : 'server' })
+    const network = environment.network(this.membership, { role: isSlave ? 'slave' : 'server', incarnation })
     this.membership.start(network)
   }
 
@@ -72,6 +81,7 @@ export class SimulatedMember implements MembershipListener {
   }
   onConfirmed(): void {
     this.#trace('confirmed')
+    this.confirmations.push(this.membership.incarnation)
     this.confirmed = true
   }
   onRejoin(incarnation: Incarnation): void {
@@ -88,6 +98,10 @@ export interface GroupOptions {
   readonly servers: number
   readonly slaves?: number
   readonly quorum: 'none' | 'majority'
+  readonly rules?: GmsRules
+  readonly stateAfter?: StateAfter
+  /** Whether a node knows the incarnations of its earlier lives (default true). */
+  readonly memory?: boolean
 }
 
 const addressOf = (name: NodeName): Address => address(name)

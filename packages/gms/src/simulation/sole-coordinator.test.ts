@@ -1,5 +1,6 @@
 import { FaultPlan, runSeeds, seedsFrom, World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
+import { checkViews } from './checks.ts'
 import { SimulatedGroup } from './simulated-group.ts'
 
 function group(servers: number, slaves = 0, seed = 1) {
@@ -164,20 +165,3 @@ describe('any trouble, any seed (QUORUM = none)', () => {
     })
   }, 120_000)
 })
-
-/** One version of a lineage is one view, and a process sees versions of a lineage rise. */
-function checkViews(group: SimulatedGroup, committed: Map<string, string>): void {
-  for (const { views } of group.running) {
-    const [before, last] = views.slice(-2)
-    const newest = last ?? before
-    if (!newest) continue
-    const key = `${newest.lineage} ${newest.version}`
-    const members = newest.view.members.map(({ name, incarnation }) => `${name} ${incarnation}`).join(' ')
-    const known = committed.get(key) ?? members
-    if (known !== members) throw new Error(`two views for ${key}: ${known} and ${members}`)
-    committed.set(key, members)
-    if (before && last && before.lineage === last.lineage && before.version >= last.version) {
-      throw new Error(`version ${last.version} after ${before.version}`)
-    }
-  }
-}

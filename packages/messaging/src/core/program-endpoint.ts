@@ -70,8 +70,9 @@ export class ProgramEndpoint {
     if (!this.chunks.isIdle) this.chunks.pump()
   }
 
+  /** There is room for more chunks; the first frames of new bodies, which may still be here, go before them. */
   onDrain(): void {
-    this.chunks.pump()
+    this.flush()
   }
 
   /** The process stood still for `gapMs`: input until the next tick has already waited that long (M3). */

@@ -6,6 +6,11 @@ import { Chance, type SimulatedNode, type SimulatedProgram, SimulatedRing } from
 
 const runs = Number(process.env['SEEDS'] ?? 60)
 const first = Number(process.env['SEED'] ?? 1)
+/** Seeds that once found a fault (1122: chunks before their first frame) are always run. */
+const seeds = [
+  ...Array.from({ length: runs }, (_, index) => first + index),
+  ...(process.env['SEED'] === undefined ? [1122] : []),
+]
 const partitions = 8
 const text = new TextDecoder()
 const encoder = new TextEncoder()
@@ -210,7 +215,7 @@ function checkOrder(scenario: Scenario): void {
 }
 
 async function each(faults: Faults, check: (scenario: Scenario) => void): Promise<void> {
-  for (let seed = first; seed < first + runs; seed++) {
+  for (const seed of seeds) {
     const scenario = new Scenario(seed, faults)
     try {
       await scenario.run(900)
@@ -239,7 +244,8 @@ describe('a simulated ring', () => {
       checkEndings(scenario)
       for (const { outcome } of scenario.sent) outcomes.add(outcome)
     })
-    // Otherwise the runs above would not have met what they are for.
+    // Otherwise the runs above would not have met what they are for; a single one need not.
+    if (runs < 20) return
     for (const code of ['reply', 'RING_MAYBE_DELIVERED_LINK_LOST', 'RING_MAYBE_DELIVERED_PROGRAM_LOST']) {
       expect(outcomes).toContain(code)
     }

@@ -1,0 +1,81 @@
+import type { NodeName } from '@ring/platform'
+import { type SimulatedNode, World } from '@ring/testkit'
+import { describe, expect, it } from 'vitest'
+import { type GroupOptions, SimulatedGroup, type SimulatedMember } from './simulated-group.ts'
+
+type Quorum = GroupOptions['quorum']
+
+/** Something that goes on in a settled group of five, of which the last is not started yet; returns when it is over. */
+type Change = (group: SimulatedGroup, names: readonly NodeName[]) => () => boolean
+
+interface Outcome {
+  readonly over: boolean
+  readonly settledMs: number | undefined
+  readonly views: string
+}
+
+const join: Change = (group) => {
+  group.server('f').restart()
+  return () => group.agrees
+}
+
+/** The third member leaves, and its process ends when it may. */
+const leave: Change = (group, names) => leaving(group, group.servers.find(({ name }) => name === names[2])!)
+
+const coordinatorLeaves: Change = (group, names) => leaving(group, group.servers.find(({ name }) => name === names[0])!)
+
+function leaving(group: SimulatedGroup, node: SimulatedNode<SimulatedMember>): () => boolean {
+  const process = node.process!
+  process.leave()
+  const stopWhenLeft = (): void => {
+    if (!process.left) group.world.after(1, stopWhenLeft)
+    else if (node.process === process) node.stop()
+  }
+  stopWhenLeft()
+  return () => process.left && group.agrees
+}
+
+/** Crashes the coordinator after the given number of events of the change. */
+function crashAfter(events: number, change: Change, quorum: Quorum): Outcome {
+  const world = new World({ seed: 7 })
+  const group = new SimulatedGroup(world, { servers: 6, quorum })
+  group.server('f').crash()
+  expect(group.settle()).toBeDefined()
+  const names = group.member('a').membership.record!.view.members.map(({ name }) => name)
+  const coordinator = group.servers.find(({ name }) => name === names[0])!
+  const isOver = change(group, names)
+  let count = 0
+  const over = world.run(() => isOver() || count++ >= events, { forMs: 10_000 }) && count <= events
+  coordinator.crash()
+  const settledMs = group.settle(20_000)
+  // Who leaves ends by itself within its time-out.
+  world.run(world.nowMs + 2_500)
+  const again = group.settle(20_000)
+  return {
+    over,
+    settledMs: settledMs === undefined || again === undefined ? undefined : settledMs + again,
+    views: group.running.map((member) => `[${member.names}]`).join(' '),
+  }
+}
+
+describe('the coordinator crashes at any step', () => {
+  const cases = (['none', 'majority'] as const).flatMap((quorum) => [
+    { name: 'a join', change: join, quorum },
+    { name: 'a leave', change: leave, quorum },
+    { name: 'its own leave', change: coordinatorLeaves, quorum },
+  ])
+
+  it.each(cases)('of $name: one common view soon (QUORUM = $quorum)', ({ change, quorum }) => {
+    let longestMs = 0
+    let events = 0
+    for (let over = false; !over && events < 400; events++) {
+      const outcome = crashAfter(events, change, quorum)
+      over = outcome.over
+      expect(outcome.settledMs, `after ${events} events: ${outcome.views}`).toBeDefined()
+      longestMs = Math.max(longestMs, outcome.settledMs!)
+    }
+    console.log(`${events} steps, settled after ${Math.round(longestMs)} ms at most`)
+    expect(events).toBeGreaterThan(5)
+    expect(longestMs).toBeLessThan(6_000)
+  })
+})

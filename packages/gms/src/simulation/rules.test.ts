@@ -1,0 +1,281 @@
+import { type FaultKind, FaultPlan, World } from '@ring/testkit'
+import { describe, expect, it } from 'vitest'
+import { type GmsRules, soundRules } from '../core/rules.ts'
+import type { StateAfter } from '../core/view.ts'
+import { checkViews } from './checks.ts'
+import { type GroupOptions, SimulatedGroup } from './simulated-group.ts'
+import { type VariantName, variants } from './variants.ts'
+
+const quorums = ['none', 'majority'] as const
+
+interface Settled {
+  readonly rules: GmsRules
+  readonly servers?: number
+  readonly seed?: number
+  readonly quorum?: GroupOptions['quorum']
+  readonly memory?: boolean
+  readonly stateAfter?: StateAfter
+}
+
+function settled({ servers = 3, seed = 1, quorum = 'none', ...rest }: Settled): SimulatedGroup {
+  const group = new SimulatedGroup(new World({ seed }), { servers, quorum, ...rest })
+  expect(group.settle()).toBeDefined()
+  pass(group, 500)
+  return group
+}
+
+function pass(group: SimulatedGroup, ms: number): void {
+  group.world.run(group.world.nowMs + ms)
+}
+
+/** The letters of the members, in the order of the view. */
+function order(group: SimulatedGroup): readonly string[] {
+  return group.running[0]!.names.split(' ').map((name) => name.slice(0, 1))
+}
+
+/** The newest view of one lineage, as the incarnations in it. */
+function lives(group: SimulatedGroup, letter: string): string {
+  const { record } = group.member(letter).membership
+  return record!.view.members.map(({ name, incarnation }) => `${name} ${incarnation}`).join()
+}
+
+describe('M1: view and state change in one commit', () => {
+  /** A table of who is in sync, which a death has to be taken out of. */
+  const inSync: StateAfter = (_state, _change, view) => ({ inSync: view.members.map(({ name }) => name) })
+
+  const scenario = (rules: GmsRules, quorum: GroupOptions['quorum']): string => {
+    const three = settled({ rules, quorum, stateAfter: inSync })
+    three.server('b').crash()
+    expect(three.settle()).toBeDefined()
+    return (three.member('a').membership.record!.state as { readonly inSync: readonly string[] }).inSync.join()
+  }
+
+  it.each(quorums)('a removed life is in no list of the same record (QUORUM = %s)', (quorum) => {
+    expect(scenario(soundRules, quorum)).not.toContain('b:1')
+    expect(scenario(variants['state-lags'], quorum)).toContain('b:1')
+  })
+})
+
+describe('M2: "refused" alone proves no death', () => {
+  /** A firewall refuses one member's way to another for half a minute; counts in how many views there were. */
+  const scenario = (rules: GmsRules, quorum: GroupOptions['quorum'], from: 0 | 2): number => {
+    const three = settled({ rules, quorum })
+    const letters = order(three)
+    const [refused, to] = [three.server(letters[from]!), three.server(letters[1]!)]
+    const before = three.member(letters[0]!).views.length
+    three.world.network.connectivity.refuse(refused.name, to.name)
+    pass(three, 30_000)
+    return three.member(letters[0]!).views.length - before
+  }
+
+  it.each(quorums)('a firewall in front of one member expels nobody (QUORUM = %s)', (quorum) => {
+    expect(scenario(soundRules, quorum, 2)).toBe(0)
+    expect(scenario(variants['refusal-alone'], quorum, 2)).toBeGreaterThan(1)
+  })
+
+  it.each(quorums)('nor does one in front of the coordinator (QUORUM = %s)', (quorum) => {
+    expect(scenario(soundRules, quorum, 0)).toBe(0)
+    expect(scenario(variants['refusal-alone'], quorum, 0)).toBeGreaterThan(0)
+  })
+
+  it('counts alone in a ring of two', () => {
+    const two = settled({ rules: soundRules, servers: 2 })
+    const [first, second] = order(two)
+    two.server(second!).crash()
+    expect(two.settle()).toBeLessThan(300)
+    expect(two.member(first!).names).toBe(`${first}:1`)
+  })
+})
+
+describe('M3: a pause is an event', () => {
+  /** The coordinator is refused at b, asks c whether b lives, and sleeps, perhaps before it has read the answer. */
+  const sleeper = (rules: GmsRules, quorum: GroupOptions['quorum'], afterMs: number): boolean => {
+    const three = settled({ rules, quorum })
+    const [first, second] = order(three).map((letter) => three.server(letter))
+    const before = lives(three, order(three)[2]!)
+    const { network } = three.world
+    network.options = { ...network.options, delay: { minMs: 40, meanMs: 41 } }
+    network.connectivity.refuse(first!.name, second!.name)
+    pass(three, afterMs)
+    first!.pause()
+    pass(three, 1_000)
+    network.connectivity.heal()
+    first!.resume()
+    pass(three, 5_000)
+    return lives(three, order(three)[2]!) === before
+  }
+
+  it.each(quorums)('who slept does not expel the healthy (QUORUM = %s)', (quorum) => {
+    const moments = Array.from({ length: 60 }, (_, at) => at * 20)
+    expect(moments.filter((afterMs) => !sleeper(soundRules, quorum, afterMs))).toEqual([])
+    const caught = moments.find((afterMs) => !sleeper(variants['pause-unnoticed'], quorum, afterMs))
+    console.log(`pause-unnoticed (${quorum}): caught when it sleeps ${caught} ms after the firewall`)
+    expect(caught).toBeDefined()
+  })
+
+  /** c sleeps until it is expelled, with answers and perhaps a view in its socket that still know it. */
+  const expelled = (rules: GmsRules, quorum: GroupOptions['quorum'], viewWaits: boolean, seed = 3) => {
+    const four = new SimulatedGroup(new World({ seed }), { servers: 4, quorum, rules })
+    if (viewWaits) four.server('d').crash()
+    expect(four.settle()).toBeDefined()
+    const last = four.server(order(four).at(-1)!)
+    const { network } = four.world
+    const slow = { minMs: 200, meanMs: 200 }
+    network.options = { ...network.options, delayOf: (_from, to) => (to === last.name ? slow : undefined) }
+    pass(four, 2_000)
+    const life = last.process!.membership.incarnation
+    if (viewWaits) {
+      four.server('d').restart()
+      const isIn = () => four.servers.some(({ name, process }) => name !== last.name && process?.names.includes('d:1'))
+      expect(four.world.run(isIn, { forMs: 5_000 })).toBe(true)
+      if (quorum === 'majority') pass(four, 30)
+    }
+    last.pause()
+    pass(four, 8_000)
+    last.resume()
+    const held = !last.process!.confirmed
+    expect(four.settle()).toBeDefined()
+    return { held, confirmedOldLife: last.process!.confirmations.includes(life), rejoins: last.process!.rejoins }
+  }
+
+  it.each(quorums)('who was expelled in its sleep delivers nothing before it knows (QUORUM = %s)', (quorum) => {
+    expect(expelled(soundRules, quorum, false)).toEqual({ held: true, confirmedOldLife: false, rejoins: 1 })
+    expect(expelled(variants['delivers-at-once'], quorum, false)).toMatchObject({ held: false })
+  })
+
+  it.each(quorums)('an answer from before the expulsion does not confirm it (QUORUM = %s)', (quorum) => {
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
+    const wrong = (rules: GmsRules) => seeds.filter((seed) => expelled(rules, quorum, false, seed).confirmedOldLife)
+    expect(wrong(soundRules)).toEqual([])
+    const caught = wrong(variants['old-answer-confirms'])
+    console.log(`old-answer-confirms (${quorum}): seeds ${caught.join()}`)
+    expect(caught).not.toEqual([])
+  })
+
+  it.each(quorums)('nor does a view from before it (QUORUM = %s)', (quorum) => {
+    expect(expelled(soundRules, quorum, true)).toEqual({ held: true, confirmedOldLife: false, rejoins: 1 })
+  })
+})
+
+describe('M4: lives of one name', () => {
+  /** The coordinator restarts faster than anybody notices; how long until it is in again, in milliseconds. */
+  const restarting = (rules: GmsRules, quorum: GroupOptions['quorum'], seed = 1): number => {
+    const three = settled({ rules, quorum, seed })
+    three.server(order(three)[0]!).restart()
+    return three.settle(60_000) ?? Number.POSITIVE_INFINITY
+  }
+
+  it.each(quorums)('a later life proves the older gone (QUORUM = %s)', (quorum) => {
+    expect(restarting(soundRules, quorum)).toBeLessThan(500)
+    // Its old life has to fall silent first.
+    expect(restarting(variants['later-life-ignored'], quorum)).toBeGreaterThan(1_500)
+  })
+
+  it('who is told "the coordinator is you" does not wait for itself', () => {
+    const seeds = [1, 2, 3, 4, 5]
+    const longest = (rules: GmsRules) => Math.max(...seeds.map((seed) => restarting(rules, 'none', seed)))
+    expect(longest(soundRules)).toBeLessThan(400)
+    // It asks around again after a join time-out.
+    expect(longest(variants['waits-for-itself'])).toBeGreaterThan(700)
+  })
+
+  /** The clock of one machine is set back by an hour, and its process restarts at once, without memory. */
+  const setBack = (rules: GmsRules, quorum: GroupOptions['quorum'], place: 0 | 2): number => {
+    const three = settled({ rules, quorum, memory: false })
+    const node = three.server(order(three)[place]!)
+    node.clock.jumpWall(-3_600_000)
+    node.restart()
+    return three.settle(60_000) ?? Number.POSITIVE_INFINITY
+  }
+
+  it.each(quorums)('a clock set back by an hour keeps nobody out (QUORUM = %s)', (quorum) => {
+    for (const place of [0, 2] as const) expect(setBack(soundRules, quorum, place)).toBeLessThan(500)
+    expect(setBack(variants['refusal-names-nothing'], quorum, 2)).toBeGreaterThan(1_500)
+  })
+})
+
+describe('M5: a branch', () => {
+  it('has a lineage of its own: two sides never commit one version', () => {
+    const scenario = (rules: GmsRules): void => {
+      const five = settled({ rules, servers: 5 })
+      const committed = new Map<string, string>()
+      five.world.always(() => checkViews(five, committed))
+      const names = order(five).map((letter) => five.server(letter).name)
+      five.world.network.connectivity.partition([names.slice(0, 2), names.slice(2)])
+      pass(five, 15_000)
+      five.world.network.connectivity.heal()
+      expect(five.settle(60_000)).toBeDefined()
+    }
+    scenario(soundRules)
+    expect(() => scenario(variants['branch-in-one-lineage'])).toThrow('two views for')
+  })
+
+  /**
+   * A firewall refuses the second member's way to the coordinator, in a moment in which links break: so the third one may
+   * hold no link to the coordinator when it is asked. It hears both all the time.
+   */
+  const firewalled = (rules: GmsRules, afterMs: number) => {
+    const three = settled({ rules })
+    const [first, second, third] = order(three)
+    const before = three.member(third!).membership.record!.lineage
+    pass(three, afterMs)
+    const { network } = three.world
+    network.connectivity.refuse(three.server(second!).name, three.server(first!).name)
+    network.options = { ...network.options, loss: 1 }
+    pass(three, 400)
+    network.options = { ...network.options, loss: 0 }
+    pass(three, 12_000)
+    const branches = three.member(second!).views.filter(({ lineage }) => lineage !== before)
+    const hearsBoth = three.member(third!)
+    return {
+      branched: branches.length > 0,
+      tookThird: branches[0]?.view.members.some(({ name }) => name.startsWith(third!)) ?? false,
+      stayed: hearsBoth.membership.record?.lineage === before && hearsBoth.rejoins === 0,
+    }
+  }
+  const moments = Array.from({ length: 25 }, (_, at) => at * 30)
+
+  it('takes in only those who lost the coordinator too', () => {
+    const sound = moments.map((afterMs) => firewalled(soundRules, afterMs))
+    expect(sound.some(({ branched }) => branched)).toBe(true)
+    expect(sound.filter(({ tookThird, stayed }) => tookThird || !stayed)).toEqual([])
+    const caught = moments.find((afterMs) => firewalled(variants['branch-takes-all'], afterMs).tookThird)
+    console.log(`branch-takes-all: caught ${caught} ms after the start`)
+    expect(caught).toBeDefined()
+  })
+
+  it('is followed only by who said that it would: no view flaps', () => {
+    const caught = moments.find((afterMs) => !firewalled(variants['branch-from-anybody'], afterMs).stayed)
+    console.log(`branch-from-anybody: caught ${caught} ms after the start`)
+    expect(caught).toBeDefined()
+  })
+})
+
+describe('random trouble notices a missing rule', () => {
+  const within: readonly (readonly [VariantName, 'M5', number])[] = [['branch-in-one-lineage', 'M5', 40]]
+
+  it.each(within)('%s (%s) within %d seeds', (variant, _rule, seeds) => {
+    const caught = firstCaught(variants[variant], seeds)
+    console.log(`${variant}: seed ${caught?.seed ?? 'none'}: ${caught?.reason ?? ''}`)
+    expect(caught).toBeDefined()
+  })
+})
+
+function firstCaught(rules: GmsRules, seeds: number): { readonly seed: number; readonly reason: string } | undefined {
+  const kinds: readonly FaultKind[] = ['partition', 'crash', 'cut']
+  for (let seed = 1; seed <= seeds; seed++) {
+    const world = new World({ seed })
+    const four = new SimulatedGroup(world, { servers: 4, quorum: 'none', rules })
+    const committed = new Map<string, string>()
+    world.always(() => checkViews(four, committed))
+    try {
+      const nodes = world.nodes.map(({ name }) => name)
+      const { quietAtMs } = new FaultPlan(world, { nodes, durationMs: 20_000, kinds }).schedule()
+      world.run(quietAtMs)
+      if (four.settle(60_000) === undefined) throw new Error('no common view')
+    } catch (error) {
+      return { seed, reason: (error as Error).message.slice(0, 80) }
+    }
+  }
+  return undefined
+}
