@@ -23,6 +23,8 @@ export interface Attachment {
 }
 
 const retryMs = 100
+/** A label may be longer than the name of a program should be. */
+export const programNameMax = 60
 
 /**
  * Attaches to the node of the configuration, or starts it in this process; waits for it for a while. A client also waits

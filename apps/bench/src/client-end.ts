@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { readSettings } from '@ring/node'
-import type { AttachmentSpec } from './attachment.ts'
+import { type AttachmentSpec, programNameMax } from './attachment.ts'
 import { asked, Baseline } from './baseline.ts'
 import type { ClientSpec } from './client-part.ts'
 import { chmpxText } from './core/chmpx-text.ts'
@@ -112,7 +112,7 @@ async function runTeam(
 function specOf(settings: ClientSettings): ClientSpec {
   const { node, embedded, waitMs, deadlineMs, mode, inFlight, bodyBytes, keys } = settings
   const { verify, idempotent, whenFull, label, print } = settings
-  const name = label === '' ? 'ring-bench client' : label
+  const name = label === '' ? 'ring-bench client' : label.slice(0, programNameMax)
   const attachment: AttachmentSpec = { node, embedded, role: 'client', name, waitMs, deadlineMs }
   const what = { mode, inFlight, bodyBytes, keys, verify, idempotent, whenFull, label, print }
   return { kind: 'client', attachment, ...what }

@@ -1,6 +1,6 @@
 import { HandlerFailedError, MaybeDeliveredError, NotDeliveredError, type Program } from '@ring/messaging'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Attachment } from './attachment.ts'
 import { asked } from './baseline.ts'
 import { ClientPart, type ClientSpec } from './client-part.ts'
@@ -87,4 +87,20 @@ test('A4: a program that refuses everything does not keep the process from heari
   setTimeout(() => part.stop(), 20)
   const { tally } = asked(await running)
   expect(tally.notDelivered).toBe(tally.sent)
+})
+
+test('A4, K1: a request that never ends is given up after its deadline, and left unaccounted for', async () => {
+  vi.useFakeTimers()
+  try {
+    const request = () => new Promise<Uint8Array>(() => undefined)
+    const program = { request } as unknown as Program
+    const part = new ClientPart(spec, { program, close: () => Promise.resolve() }, () => undefined)
+    const running = part.run({ loops: 1, durationMs: undefined, inFlight: 3 })
+    part.stop()
+    await vi.advanceTimersByTimeAsync(10_000)
+    const { tally } = asked(await running)
+    expect(tally).toMatchObject({ sent: 3, replied: 0, notDelivered: 0, maybeDelivered: 0, failed: 0 })
+  } finally {
+    vi.useRealTimers()
+  }
 })

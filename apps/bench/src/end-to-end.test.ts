@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { ClientReport, ServerReport } from './core/report.ts'
-import { type TemporaryRing, temporaryRing } from './temporary-ring.ts'
+import type { SpeedReport } from './core/speed-report.ts'
+import { type TemporaryRing, temporaryRing, temporaryRingPrefix } from './temporary-ring.ts'
 import { type Entry, WorkerProcess } from './worker-process.ts'
 
 const entry: Entry = {
@@ -132,4 +135,34 @@ test('A4: embedded on both sides, and a server that is killed and comes back: ev
   expect(requests.replied).toBeGreaterThan(100)
   expect(requests.notDelivered + requests.maybeDelivered).toBeGreaterThan(0)
   expect(served.requests).toBeGreaterThan(0)
+}, 60_000)
+
+test('A4: speed starts rings of its own, measures both layouts in turn with the echo, and leaves nothing', async () => {
+  const rings = () => readdirSync(tmpdir()).filter((name) => name.startsWith(temporaryRingPrefix))
+  const before = rings()
+  const speed = await bench('speed', '--runs', '1', '--duration', '200ms', '--warm-up', '200ms', '--json').ended
+  expect(speed).toMatchObject({ code: 0, err: '' })
+  const { cases, ok } = JSON.parse(speed.out) as SpeedReport
+  expect(ok).toBe(true)
+  expect(rings().filter((name) => !before.includes(name))).toEqual([])
+  expect(cases.map(({ layout, inFlight, goal }) => `${layout} ${inFlight} ${goal}`)).toEqual([
+    'four-process 1 0.22',
+    'four-process 64 0.12',
+    'embedded 1 0.7',
+    'embedded 64 0.4',
+  ])
+  for (const one of cases) expect(Math.min(one.ratio, one.perSecond, one.cpuMicrosPerRoundTrip)).toBeGreaterThan(0)
+}, 60_000)
+
+test('A4: the processes of a bench end with it, however it ends', async () => {
+  const words = ['--processes', '2', '--progress', '--cpu-pids', String(process.pid)]
+  const server = bench('--server', ...serverOf(ring), ...words)
+  await server.says(/ done/)
+  const report = bench('--client', ...clientOf(ring), '--duration', '500ms', '--json')
+  const counted = reportOf((await report.ended).out).cpu.counted.filter(({ what }) => what === 'server program')
+  expect(counted).toHaveLength(3)
+  server.signal('SIGKILL')
+  await server.ended
+  const isAlive = ({ pid }: { readonly pid: number }) => existsSync(`/proc/${pid}`)
+  await vi.waitUntil(() => !counted.some(isAlive), { timeout: 10_000 })
 }, 60_000)

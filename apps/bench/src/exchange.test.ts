@@ -47,6 +47,15 @@ test("A4: the reply to another request of the same sender is wrong, and so is an
   expect(isRightReply(new RequestBody('two', 64).bytes, new RequestBody('one', 64).bytes)).toBe(false)
 })
 
+test('A4: any label fits into the shortest body, and leaves it printable', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (label) => {
+      const { bytes } = new RequestBody(label.replaceAll(/\p{Cc}/gu, '?'), 64)
+      expect(Buffer.from(bytes).toString('latin1')).toMatch(/^[ -~]* 0{12}[a-z]*$/)
+    }),
+  )
+})
+
 test('K1: a call to several servers ends once, as the worst of its answers', () => {
   const { bytes } = new RequestBody('label', 64)
   const right: BroadcastAnswer = { server: 'a', ok: true, body: bytes }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { readSettings } from '@ring/node'
+import { programNameMax } from './attachment.ts'
 import type { LoadResult } from './core/load-result.ts'
 import { serverReport } from './core/report.ts'
 import { serverText } from './core/report-text.ts'
@@ -56,7 +57,7 @@ function servedBy(results: readonly LoadResult[]) {
 }
 
 function specOf({ node, embedded, waitMs, reply, bodyBytes, print, label }: ServerSettings): ServerSpec {
-  const name = label === '' ? 'ring-bench server' : label
+  const name = label === '' ? 'ring-bench server' : label.slice(0, programNameMax)
   const attachment = { node, embedded, role: 'server', name, waitMs, deadlineMs: noDeadlineMs } as const
   return { kind: 'server', attachment, reply, bodyBytes, print }
 }

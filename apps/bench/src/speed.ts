@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Baseline } from './baseline.ts'
 import type { SpeedSettings } from './core/settings.ts'
-import { isSound, type SpeedReport, type SpeedRound, speedCase, speedText } from './core/speed-report.ts'
+import { isSound, type SpeedReport, type SpeedRound, type SpeedRun, speedCase, speedText } from './core/speed-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { Output } from './output.ts'
 import { SpeedStage } from './speed-stage.ts'
@@ -51,21 +51,33 @@ async function measure(
   signal: AbortSignal,
 ): Promise<Results> {
   const results = new Map(stages.map((stage) => [stage, new Map<number, SpeedRound[]>(inFlights.map((n) => [n, []]))]))
-  for (const inFlight of inFlights) {
-    for (let run = 0; run < settings.runs && !signal.aborted; run++) {
-      tell(`${inFlight} in flight, run ${run + 1} of ${settings.runs}`)
-      const warmUpMs = run === 0 ? settings.warmUpMs : rewarmMs
-      await baseline.run(warmUpMs, inFlight)
-      const echo = await baseline.run(settings.durationMs, inFlight)
-      for (const stage of stages) {
-        await stage.run(warmUpMs, inFlight)
-        const ring = await stage.run(settings.durationMs, inFlight)
-        results.get(stage)?.get(inFlight)?.push({ ring, baseline: echo })
-      }
+  const rounds = inFlights.flatMap((inFlight) => Array.from({ length: settings.runs }, (_, run) => ({ inFlight, run })))
+  for (const { inFlight, run } of rounds) {
+    tell(`${inFlight} in flight, run ${run + 1} of ${settings.runs}`)
+    const warmUpMs = run === 0 ? settings.warmUpMs : rewarmMs
+    const measured = (one: Baseline | SpeedStage) => warmedUp(one, { warmUpMs, inFlight, signal, settings })
+    const echo = await measured(baseline)
+    for (const stage of stages) {
+      const ring = await measured(stage)
+      if (ring !== undefined && echo !== undefined) results.get(stage)?.get(inFlight)?.push({ ring, baseline: echo })
     }
   }
   tell('')
   return results
+}
+
+interface Turn {
+  readonly settings: SpeedSettings
+  readonly warmUpMs: number
+  readonly inFlight: number
+  readonly signal: AbortSignal
+}
+
+/** One measured run; undefined once a signal has come. */
+async function warmedUp(one: Baseline | SpeedStage, { settings, ...turn }: Turn): Promise<SpeedRun | undefined> {
+  if (turn.signal.aborted) return undefined
+  await one.run(turn.warmUpMs, turn.inFlight)
+  return one.run(settings.durationMs, turn.inFlight)
 }
 
 function reportOf({ bodyBytes, runs }: SpeedSettings, results: Results): SpeedReport {

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NodeChoice } from './core/settings.ts'
 
+/** Directories in the system's temporary one. */
+export const temporaryRingPrefix = 'ring-of-bench-'
+
 /** A ring of one server and one slave on this machine, which nobody else can join. */
 export interface TemporaryRing {
   readonly server: NodeChoice
@@ -15,7 +18,7 @@ export interface TemporaryRing {
 }
 
 export async function temporaryRing(): Promise<TemporaryRing> {
-  const directory = await mkdtemp(join(tmpdir(), 'ring-bench-'))
+  const directory = await mkdtemp(join(tmpdir(), temporaryRingPrefix))
   const [port, serverCtlPort, slaveCtlPort] = await freePorts(3)
   const configuration = JSON.stringify({
     GLOBAL: { GROUP: 'ring-bench', FILEVERSION: 1, DELIVERMODE: 'hash' },

@@ -3,13 +3,16 @@ const digitZero = 48
 const digitNine = 57
 const firstLetter = 97
 const letters = 26
+const space = 32
+const questionMark = 63
+const lastAscii = 126
 /** A server program with a longer data length fills its reply with this. */
 export const paddingByte = 46
 
 /** The shortest body: it must hold who sent it and a counter. */
 export const bodyBytesMin = 64
-export const bodyBytesMax = 16 * 1024 * 1024
 
+const labelBytesMax = bodyBytesMin - counterDigits - 2
 const ascii = new TextEncoder()
 
 /**
@@ -22,10 +25,16 @@ export class RequestBody {
 
   constructor(label: string, length: number) {
     this.bytes = new Uint8Array(length)
-    const head = ascii.encode(`${label.slice(0, bodyBytesMin - counterDigits - 2)} `)
+    // Cut after it was encoded: a letter may have several bytes, and a label comes from outside.
+    const head = ascii.encode(label).subarray(0, labelBytesMax)
+    head.forEach((byte, at) => {
+      if (byte > lastAscii) head[at] = questionMark
+    })
     this.bytes.set(head)
-    this.bytes.fill(digitZero, head.length, head.length + counterDigits)
-    this.lastDigit = head.length + counterDigits - 1
+    const digits = head.length + 1
+    this.bytes[head.length] = space
+    this.bytes.fill(digitZero, digits, digits + counterDigits)
+    this.lastDigit = digits + counterDigits - 1
     for (let at = this.lastDigit + 1; at < length; at++) this.bytes[at] = firstLetter + ((at * 7) % letters)
   }
 
