@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Program } from '@ring/messaging'
+import { attachProgram, type Program } from '@ring/messaging'
 import { incarnation, nodeName } from '@ring/platform'
 import { NodeEndpoint } from '@ring/transport'
 import { generate } from 'selfsigned'
@@ -76,7 +76,7 @@ describe('startNode', () => {
   })
 
   it('A3: random mode: round-robin that really is round', async () => {
-    const { client, names } = await ring({ global: { DELIVERMODE: 'random' } })
+    const { client, names, slave } = await ring({ global: { DELIVERMODE: 'random' } })
     const counts = new Map<string, number>()
     // The links to all servers are up once each has answered.
     await untilTold(async () => new Set(await Promise.all([1, 2, 3].map(() => ask(client, 'k')))).size === 3)
@@ -85,6 +85,10 @@ describe('startNode', () => {
       counts.set(name, (counts.get(name) ?? 0) + 1)
     }
     expect(names.map((name) => counts.get(name))).toEqual([30, 30, 30])
+    const { runtimeDirectory } = slave.settings
+    const attached = await attachProgram({ runtimeDirectory, role: 'client', name: 'over the socket' })
+    expect(names).toContain(await ask(attached, 'any'))
+    await attached.close()
   })
 
   it('A3: broadcast has one reply a server; replicate asks all servers of the key', async () => {

@@ -40,7 +40,7 @@ export const ringSection = defineSection('RING', {
     doc: 'hosts: without a key the host lists decide; required: refuse to start without a key or mutual TLS',
   }),
   bind: text({ optional: true, doc: 'address to listen on; the host of NAME when not given' }),
-  partitions: integer({ default: 1024, min: 1, max: 65_536, doc: 'shares of the keys in hash mode' }),
+  partitions: integer({ default: 1024, min: 1, max: 8192, doc: 'shares of the keys in hash mode' }),
   placement: choice(['ring', 'chmpx'], {
     default: 'ring',
     doc: 'ring: moves little when servers come and go; chmpx: hash modulo the number of servers',

@@ -19,7 +19,8 @@ const notice = z.object({
   epoch: z.number().nonnegative(),
   mode: z.enum(['hash', 'random']),
   strategy: z.enum(['ring', 'chmpx']),
-  partitions: z.number().int().positive().max(65_535),
+  // None in random mode, and where there is no server.
+  partitions: z.number().int().nonnegative().max(65_535),
   servers: z.array(z.object({ name: z.string(), up: z.boolean() })),
   changedAt: z.instanceof(Uint8Array),
 })

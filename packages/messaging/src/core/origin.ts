@@ -222,7 +222,7 @@ export class Origin {
       this.holdUnrouted(request)
       return
     }
-    const hasPartition = routing.mode === 'hash' && request.type !== FrameType.broadcast
+    const hasPartition = routing.mode === 'hash' && routing.partitions > 0 && request.type !== FrameType.broadcast
     request.partition = hasPartition
       ? partitionOf(routing.strategy, routing.partitions, request.key, request.keyHash)
       : noPartition
