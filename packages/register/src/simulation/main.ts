@@ -1,4 +1,3 @@
- 
 /* eslint-disable no-console -- a command-line tool */
 import { parseArgs } from 'node:util'
 import { World } from '@ring/testkit'

@@ -1,4 +1,3 @@
- 
 import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
 import {
   type CompareAndSetInput,

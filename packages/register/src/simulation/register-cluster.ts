@@ -1,4 +1,3 @@
- 
 import { type NodeName, nextIncarnation } from '@ring/platform'
 import type { NodeEnvironment, NodeOptions, SimulatedNode, World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
