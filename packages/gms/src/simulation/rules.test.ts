@@ -1,3 +1,4 @@
+import type { NodeName } from '@ring/platform'
 import { type FaultKind, FaultPlan, World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
 import { type GmsRules, soundRules } from '../core/rules.ts'
@@ -87,6 +88,23 @@ describe('M2: "refused" alone proves no death', () => {
     expect(scenario(variants['refusal-alone'], quorum, 0)).toBeGreaterThan(0)
   })
 
+  /** The coordinator is refused in a moment in which links break: nobody may hold one when it asks. */
+  it.each(quorums)('nor does one while links break (QUORUM = %s)', (quorum) => {
+    for (let afterMs = 0; afterMs < 600; afterMs += 30) {
+      const three = settled({ rules: soundRules, quorum })
+      pass(three, afterMs)
+      const [first, second, third] = order(three)
+      const before = lives(three, third!)
+      const { network } = three.world
+      network.options = { ...network.options, loss: 1 }
+      network.connectivity.refuse(three.server(first!).name, three.server(second!).name)
+      pass(three, 300)
+      network.options = { ...network.options, loss: 0 }
+      pass(three, 5_000)
+      expect(lives(three, third!), `after ${afterMs} ms`).toBe(before)
+    }
+  })
+
   it('counts alone in a ring of two', () => {
     const two = settled({ rules: soundRules, servers: 2 })
     const [first, second] = order(two)
@@ -96,22 +114,75 @@ describe('M2: "refused" alone proves no death', () => {
   })
 })
 
+describe('D1: what is passed by', () => {
+  const downs = (group: SimulatedGroup): readonly string[] => group.running.flatMap((member) => member.downs)
+
+  it.each(quorums)('a lost link alone makes nobody DOWN (QUORUM = %s)', (quorum) => {
+    const four = settled({ rules: soundRules, servers: 4, quorum })
+    const { network } = four.world
+    const links = () => four.world.trace.lines().filter((line) => line.includes(' link ')).length
+    const before = links()
+    for (let round = 0; round < 20; round++) {
+      network.options = { ...network.options, loss: 0.5 }
+      pass(four, 200)
+      network.options = { ...network.options, loss: 0 }
+      pass(four, 500)
+    }
+    expect(links() - before).toBeGreaterThan(20)
+    expect(downs(four)).toEqual([])
+  })
+
+  it.each(quorums)('nor does a refusal that is not confirmed (QUORUM = %s)', (quorum) => {
+    const scenario = (rules: GmsRules): readonly string[] => {
+      const three = settled({ rules, quorum })
+      const [first, second, third] = order(three).map((letter) => three.server(letter).name)
+      three.world.network.connectivity.refuse(third!, second!)
+      pass(three, 2_000)
+      three.world.network.connectivity.heal()
+      three.world.network.connectivity.refuse(first!, second!)
+      pass(three, 2_000)
+      return downs(three)
+    }
+    expect(scenario(soundRules)).toEqual([])
+    expect(scenario(variants['refusal-alone'])).not.toEqual([])
+  })
+
+  it.each(quorums)('a confirmed refusal and a goodbye do, before the view says so (QUORUM = %s)', (quorum) => {
+    for (const ending of ['crash', 'stop'] as const) {
+      const four = settled({ rules: soundRules, servers: 4, quorum })
+      const coordinator = four.member(order(four)[0]!)
+      const gone = four.server(order(four)[3]!)
+      gone[ending]()
+      const wasDown = () => coordinator.downs.includes(gone.name)
+      expect(four.world.run(wasDown, { forMs: 1_000 }), ending).toBe(true)
+      if (quorum === 'majority') expect(coordinator.names).toContain(gone.name)
+      expect(four.settle(), ending).toBeLessThan(1_000)
+    }
+  })
+})
+
 describe('M3: a pause is an event', () => {
-  /** The coordinator is refused at b, asks c whether b lives, and sleeps, perhaps before it has read the answer. */
+  /**
+   * The first and the third are refused at the second, the fourth is linked to it. The first asks both, and sleeps when
+   * it has read the one answer, and the other one waits in its socket.
+   */
   const sleeper = (rules: GmsRules, quorum: GroupOptions['quorum'], afterMs: number): boolean => {
-    const three = settled({ rules, quorum })
-    const [first, second] = order(three).map((letter) => three.server(letter))
-    const before = lives(three, order(three)[2]!)
-    const { network } = three.world
-    network.options = { ...network.options, delay: { minMs: 40, meanMs: 41 } }
+    const four = settled({ rules, quorum, servers: 4 })
+    const [first, second, third, fourth] = order(four).map((letter) => four.server(letter))
+    const { network } = four.world
+    const delayOf = (from: NodeName, to: NodeName) =>
+      from === fourth!.name && to === first!.name ? { minMs: 120, meanMs: 120 } : undefined
+    network.options = { ...network.options, delayOf }
     network.connectivity.refuse(first!.name, second!.name)
-    pass(three, afterMs)
+    network.connectivity.refuse(third!.name, second!.name)
+    pass(four, afterMs)
     first!.pause()
-    pass(three, 1_000)
+    pass(four, 1_000)
     network.connectivity.heal()
     first!.resume()
-    pass(three, 5_000)
-    return lives(three, order(three)[2]!) === before
+    pass(four, 5_000)
+    // The sleeper itself may be out: it was silent for a while.
+    return second!.process!.rejoins === 0 && !first!.process!.downs.includes(second!.name)
   }
 
   it.each(quorums)('who slept does not expel the healthy (QUORUM = %s)', (quorum) => {
@@ -220,26 +291,27 @@ describe('M5: a branch', () => {
   })
 
   /**
-   * A firewall refuses the second member's way to the coordinator, in a moment in which links break: so the third one may
-   * hold no link to the coordinator when it is asked. It hears both all the time.
+   * A firewall refuses the second's and the third's way to the coordinator. The fourth hears all of them, but what it says
+   * comes late to the second, which finds the coordinator gone and branches.
    */
   const firewalled = (rules: GmsRules, afterMs: number) => {
-    const three = settled({ rules })
-    const [first, second, third] = order(three)
-    const before = three.member(third!).membership.record!.lineage
-    pass(three, afterMs)
-    const { network } = three.world
-    network.connectivity.refuse(three.server(second!).name, three.server(first!).name)
-    network.options = { ...network.options, loss: 1 }
-    pass(three, 400)
-    network.options = { ...network.options, loss: 0 }
-    pass(three, 12_000)
-    const branches = three.member(second!).views.filter(({ lineage }) => lineage !== before)
-    const hearsBoth = three.member(third!)
+    const four = settled({ rules, servers: 4 })
+    const [first, second, third, fourth] = order(four)
+    const name = (letter: string | undefined) => four.server(letter!).name
+    const before = four.member(fourth!).membership.record!.lineage
+    pass(four, afterMs)
+    const { network } = four.world
+    const delayOf = (from: NodeName, to: NodeName) =>
+      from === name(fourth) && to === name(second) ? { minMs: 400, meanMs: 400 } : undefined
+    network.options = { ...network.options, delayOf }
+    for (const letter of [second, third]) network.connectivity.refuse(name(letter), name(first))
+    pass(four, 4_500)
+    const branches = four.member(second!).views.filter(({ lineage }) => lineage !== before)
+    const hearsAll = four.member(fourth!)
     return {
       branched: branches.length > 0,
-      tookThird: branches[0]?.view.members.some(({ name }) => name.startsWith(third!)) ?? false,
-      stayed: hearsBoth.membership.record?.lineage === before && hearsBoth.rejoins === 0,
+      tookFourth: branches[0]?.view.members.some((member) => member.name === name(fourth)) ?? false,
+      stayed: hearsAll.membership.record?.lineage === before && hearsAll.rejoins === 0,
     }
   }
   const moments = Array.from({ length: 25 }, (_, at) => at * 30)
@@ -247,8 +319,8 @@ describe('M5: a branch', () => {
   it('takes in only those who lost the coordinator too', () => {
     const sound = moments.map((afterMs) => firewalled(soundRules, afterMs))
     expect(sound.some(({ branched }) => branched)).toBe(true)
-    expect(sound.filter(({ tookThird, stayed }) => tookThird || !stayed)).toEqual([])
-    const caught = moments.find((afterMs) => firewalled(variants['branch-takes-all'], afterMs).tookThird)
+    expect(sound.filter(({ tookFourth, stayed }) => tookFourth || !stayed)).toEqual([])
+    const caught = moments.find((afterMs) => firewalled(variants['branch-takes-all'], afterMs).tookFourth)
     console.log(`branch-takes-all: caught ${caught} ms after the start`)
     expect(caught).toBeDefined()
   })
