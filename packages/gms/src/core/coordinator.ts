@@ -88,7 +88,8 @@ export class Coordinator {
       )
     }
     if (known?.incarnation === applicant.incarnation) {
-      if (!this.#flight) send(this.#context, from.name, { type: 'gms.join-rsp', record })
+      // With the vote lost, the view that has it is about to give way to a branch.
+      if (!this.#flight && this.#agreement.ready()) send(this.#context, from.name, { type: 'gms.join-rsp', record })
       return
     }
     this.#context.emit({ type: 'learn-address', name: applicant.name, address: applicant.address })

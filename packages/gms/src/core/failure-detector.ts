@@ -100,7 +100,8 @@ export class FailureDetector {
       this.#listener.onDoubtChanged()
     })
     if (!tellOthers) {
-      this.#ping(member)
+      // Through others as well: a contradiction may have no way to us.
+      this.#askOthers(this.#ping(member), member)
       return
     }
     const { name, incarnation } = member

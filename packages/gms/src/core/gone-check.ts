@@ -6,6 +6,14 @@ interface Check {
   readonly member: Member
   /** Members that were asked whether they hold a live link to it and have not answered yet. */
   readonly asked: Set<NodeName>
+  /** Whether one of them was refused, too. */
+  isConfirmed: boolean
+}
+
+/** Who wants to know of us whether that life is there. */
+interface Question {
+  readonly from: NodeName
+  readonly member: Member
 }
 
 /** What the check needs to know, and whom it tells. */
@@ -21,13 +29,14 @@ export interface GoneCheckHost {
 
 /**
  * The fast path (rule M2): a lost link is dialled again; "refused" at the node's own address, got by the coordinator,
- * with nobody holding a live link to that life, proves the process gone. A firewall alone cannot.
+ * with nobody who holds, or can open, a link to that life, proves the process gone, once a second member was refused as well. A firewall alone cannot.
  */
 export class GoneCheck {
   readonly #context: GmsContext
   readonly #host: GoneCheckHost
   readonly #dials = new Map<number, Member>()
   readonly #checks = new Map<NodeName, Check>()
+  readonly #questions = new Map<number, Question>()
   /** The lives whose machine refused us. */
   readonly #refusals = new Map<NodeName, Incarnation>()
 
@@ -57,6 +66,8 @@ export class GoneCheck {
 
   /** Takes the outcome of a dial of ours; false when the token is somebody else's. */
   onDialled(token: number, outcome: DialOutcome): boolean {
+    const question = this.#questions.get(token)
+    if (question) return this.#answer(token, question, outcome)
     const member = this.#dials.get(token)
     if (!member) return false
     this.#dials.delete(token)
@@ -80,20 +91,42 @@ export class GoneCheck {
   onLinkedAnswer(from: NodeName, name: NodeName, incarnation: Incarnation, linked: boolean): void {
     const check = this.#checks.get(name)
     if (check?.member.incarnation !== incarnation || !check.asked.delete(from)) return
-    if (linked) this.#end(name)
-    else if (check.asked.size === 0) this.#confirm(check.member)
+    if (linked) return this.#end(name)
+    check.isConfirmed = true
+    if (check.asked.size === 0) this.#confirm(check.member)
   }
 
-  /** The answer to somebody else's question. */
-  answerLinked(to: NodeName, name: NodeName, incarnation: Incarnation): void {
-    const linked = this.#host.isLinked(name, incarnation)
-    send(this.#context, to, { type: 'gms.linked-rsp', name, incarnation, linked })
+  /**
+   * Somebody else's question. Links come and go, so that none is open now says little: who has none dials before it
+   * answers.
+   */
+  onLinkedQuestion(from: NodeName, name: NodeName, incarnation: Incarnation): void {
+    const member = memberNamed(this.#context, name)
+    if (this.#host.isLinked(name, incarnation)) return this.#tell(from, name, incarnation, true)
+    if (member?.incarnation !== incarnation || name === this.#context.self.name)
+      return this.#tell(from, name, incarnation, false)
+    for (const asked of this.#questions.values()) if (asked.from === from && asked.member.name === name) return
+    this.#questions.set(dial(this.#context, member.address), { from, member })
   }
 
   reset(): void {
     this.#dials.clear()
+    this.#questions.clear()
     this.#refusals.clear()
     for (const name of [...this.#checks.keys()]) this.#end(name)
+  }
+
+  /** Who was neither refused nor let in cannot tell, and says nothing. */
+  #answer(token: number, { from, member }: Question, outcome: DialOutcome): true {
+    this.#questions.delete(token)
+    const { name, incarnation } = member
+    if (outcome.kind === 'connected') this.#tell(from, name, incarnation, outcome.peer.incarnation === incarnation)
+    else if (outcome.kind === 'refused') this.#tell(from, name, incarnation, false)
+    return true
+  }
+
+  #tell(to: NodeName, name: NodeName, incarnation: Incarnation, linked: boolean): void {
+    send(this.#context, to, { type: 'gms.linked-rsp', name, incarnation, linked })
   }
 
   #isLaterLife(peer: Peer, member: Member): boolean {
@@ -116,12 +149,17 @@ export class GoneCheck {
       this.#confirm(member)
       return
     }
-    this.#checks.set(name, { member, asked: new Set(others.map((other) => other.name)) })
+    this.#checks.set(name, { member, asked: new Set(others.map((other) => other.name)), isConfirmed: false })
     for (const other of others) send(this.#context, other.name, { type: 'gms.linked-req', name, incarnation })
-    // Who does not answer holds no link that we could count on.
-    this.#context.alarms.set(`gone ${name}`, this.#context.nowMs + this.#context.timing.ackTimeoutMs, () =>
-      this.#confirm(member),
-    )
+    const { alarms, nowMs, timing } = this.#context
+    alarms.set(`gone ${name}`, nowMs + timing.ackTimeoutMs, () => this.#timeIsUp(member))
+  }
+
+  /** Silence proves nothing, neither theirs whom we asked nor its own: then it is for the suspicion. */
+  #timeIsUp(member: Member): void {
+    if (this.#checks.get(member.name)?.isConfirmed) return this.#confirm(member)
+    this.#end(member.name)
+    this.#host.onSilent(member)
   }
 
   #confirm(member: Member): void {

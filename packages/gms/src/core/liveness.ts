@@ -141,7 +141,7 @@ export class Liveness {
         this.#onReport(message.name, message.incarnation)
         return true
       case 'gms.linked-req':
-        this.#goneCheck.answerLinked(from.name, message.name, message.incarnation)
+        this.#goneCheck.onLinkedQuestion(from.name, message.name, message.incarnation)
         return true
       case 'gms.linked-rsp':
         this.#goneCheck.onLinkedAnswer(from.name, message.name, message.incarnation, message.linked)

@@ -1,14 +1,14 @@
-import type { NodeName } from '@ring/platform'
-import { type NetworkOptions, type SimulatedNode, World } from '@ring/testkit'
+import { below, type NodeName } from '@ring/platform'
+import { FaultPlan, runSeeds, type SimulatedNode, seedsFrom, World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
+import { checkRecords, checkViews } from './checks.ts'
 import { type GroupOptions, SimulatedGroup, type SimulatedMember } from './simulated-group.ts'
 
 type Quorum = GroupOptions['quorum']
 const quorums = ['none', 'majority'] as const
 
-function started(options: GroupOptions & { readonly seed?: number; readonly network?: Partial<NetworkOptions> }) {
-  const { seed = 1, network, ...rest } = options
-  return new SimulatedGroup(new World({ seed, ...(network && { network }) }), rest)
+function started({ seed = 1, ...options }: GroupOptions & { readonly seed?: number }): SimulatedGroup {
+  return new SimulatedGroup(new World({ seed }), options)
 }
 
 function pass(group: SimulatedGroup, ms: number): void {
@@ -133,6 +133,45 @@ describe('one-way cuts', () => {
         expect(three.settle(), `${place} ${views(three)}`).toBeLessThan(15_000)
       }
     },
+  )
+})
+
+describe('firewalls', () => {
+  /** Ways that are refused for a while, eight of them, beside the usual trouble. */
+  const refusing = (world: World, group: SimulatedGroup, forMs: number): void => {
+    const random = world.random.fork('firewalls')
+    const anyName = () => group.servers[below(random, group.servers.length)]!.name
+    const { connectivity } = world.network
+    for (let count = 0; count < 8; count++) {
+      world.at(below(random, forMs), () => {
+        const [from, to] = [anyName(), anyName()]
+        world.note(`refuse ${from} > ${to}`)
+        connectivity.refuse(from, to)
+        world.after(below(random, 4_000), () => connectivity.admit(from, to))
+      })
+    }
+  }
+
+  it.each(quorums)(
+    'M2: with any other trouble, one view in the end (QUORUM = %s)',
+    (quorum) => {
+      runSeeds({
+        name: `firewalls, QUORUM = ${quorum}`,
+        seeds: seedsFrom(process.env, 20),
+        twice: false,
+        scenario: (world) => {
+          const four = new SimulatedGroup(world, { servers: 4, slaves: 1, quorum })
+          const [records, versions] = [new Map<number, string>(), new Map<string, string>()]
+          world.always(() => (quorum === 'none' ? checkViews(four, versions) : checkRecords(four, records)))
+          const nodes = world.nodes.map(({ name }) => name)
+          const plan = new FaultPlan(world, { nodes, durationMs: 20_000 }).schedule()
+          refusing(world, four, 19_000)
+          world.run(plan.quietAtMs)
+          if (four.settle(60_000) === undefined) throw new Error(`no common view: ${views(four)}`)
+        },
+      })
+    },
+    600_000,
   )
 })
 

@@ -67,6 +67,10 @@ export class Proposer {
       outbox.end(proposalId, { kind: 'lost', record })
       return
     }
+    if (!rules.anybodyProposes && !this.#isOriginOf(record)) {
+      outbox.end(proposalId, { kind: 'unknown', mayHaveHappened: false })
+      return
+    }
     if (this.#proposal?.terms.proposalId !== undefined) {
       outbox.refuse(proposalId, 'busy', 'another change is under way at this node: propose again when it has ended')
       return
@@ -211,6 +215,10 @@ export class Proposer {
     outbox.arm('attempt', timing.resendMs, timing.resendMs / 4)
     // Not before this life's incarnation is on the disk: a later life must not come to the same ballots.
     for (const { voter, message } of proposal.messages()) ledger.answerWhenStored(voter.name, message)
+  }
+
+  #isOriginOf({ origin }: RingRecord): boolean {
+    return origin.name === this.#parts.self.name && origin.incarnation === this.#parts.ledger.vote.incarnation
   }
 
   /** Rule R5: one value, once, by the life that the present record names. */

@@ -23,6 +23,8 @@ export interface RegisterRules {
   readonly formationFresh: boolean
   /** R8: a recovered lineage stops its parent. */
   readonly recoverySupersedes: boolean
+  /** R10: any voter may propose. Without it: only the life that the record names as its origin. */
+  readonly anybodyProposes: boolean
 }
 
 export const soundRules: RegisterRules = {
@@ -36,4 +38,5 @@ export const soundRules: RegisterRules = {
   formationLooks: true,
   formationFresh: true,
   recoverySupersedes: true,
+  anybodyProposes: true,
 }

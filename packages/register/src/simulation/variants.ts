@@ -12,6 +12,7 @@ export const variants = {
   'forms-blindly': { ...soundRules, formationLooks: false },
   'forms-with-old-directories': { ...soundRules, formationFresh: false },
   'parent-goes-on': { ...soundRules, recoverySupersedes: false },
+  'origin-proposes': { ...soundRules, anybodyProposes: false },
 } as const satisfies Record<string, RegisterRules>
 
 export type VariantName = keyof typeof variants

@@ -1,0 +1,148 @@
+import {
+  type Address,
+  address,
+  type DialOutcome,
+  type Incarnation,
+  incarnation,
+  type NodeName,
+  nodeName,
+  type Peer,
+} from '@ring/platform'
+import { describe, expect, it } from 'vitest'
+import type { Answer, Standing } from './answer.ts'
+import { TcppingCore, type TcppingEffect } from './tcpping.ts'
+
+const timeoutMs = 900
+const [a, b, c] = ['a:1', 'b:1', 'c:1'].map(address) as [Address, Address, Address]
+const life = incarnation(7)
+
+const peer = (at: Address): Peer => ({ name: nodeName(at), incarnation: life, role: 'server' })
+const connected = (at: Address): DialOutcome => ({ kind: 'connected', peer: peer(at) })
+const newcomer: Standing = { kind: 'newcomer' }
+const member = (coordinator: Address): Standing => ({
+  kind: 'member',
+  coordinator: { name: nodeName(coordinator), address: coordinator },
+  lineage: 'l',
+  version: 1,
+  members: [],
+})
+
+/** A run, driven by hand. */
+class Run {
+  readonly core = new TcppingCore()
+  readonly effects: TcppingEffect[] = []
+  nowMs = 0
+  number = 0
+
+  find(addresses: readonly Address[], firstMemberIsEnough = true): this {
+    this.number += 1
+    return this.take({ type: 'find', addresses, timeoutMs, firstMemberIsEnough })
+  }
+
+  take(event: Parameters<TcppingCore['step']>[0]): this {
+    this.effects.push(...this.core.step(event, this.nowMs))
+    return this
+  }
+
+  dialled(at: Address, outcome: DialOutcome = connected(at)): this {
+    return this.take({ type: 'dialled', address: at, outcome })
+  }
+
+  answer(from: Address, standing: Standing, given: { run?: number; name?: NodeName; life?: Incarnation } = {}): this {
+    const { run = this.number, name = nodeName(from) } = given
+    const answer: Answer = { name, incarnation: given.life ?? life, address: from, voterId: 'v', standing }
+    return this.take({ type: 'message', from: peer(from), message: { type: 'discovery.get-mbrs-rsp', run, answer } })
+  }
+
+  tickAt(nowMs: number): this {
+    this.nowMs = nowMs
+    return this.take({ type: 'tick' })
+  }
+
+  get dials(): readonly Address[] {
+    return this.effects.flatMap((effect) => (effect.type === 'dial' ? [effect.address] : []))
+  }
+
+  get asked(): readonly NodeName[] {
+    return this.effects.flatMap((effect) => (effect.type === 'send' ? [effect.to] : []))
+  }
+
+  /** Who answered, for each run that ended. */
+  get found(): readonly (readonly NodeName[])[] {
+    return this.effects.flatMap((effect) =>
+      effect.type === 'found' ? [effect.answers.map((answer) => answer.name)] : [],
+    )
+  }
+}
+
+describe('TCPPING', () => {
+  it('dials every address, and asks who connects under the name it proved', () => {
+    const run = new Run().find([a, b]).dialled(b)
+    expect(run.dials).toEqual([a, b])
+    expect(run.asked).toEqual(['b:1'])
+    expect(run.effects).toContainEqual({ type: 'learn-address', name: 'b:1', address: b })
+    expect(run.found).toEqual([])
+  })
+
+  it('ends at once with nobody to ask, and when all refuse', () => {
+    expect(new Run().find([]).found).toEqual([[]])
+    const run = new Run().find([a, b]).dialled(a, { kind: 'refused' })
+    expect(run.found).toEqual([])
+    run.dialled(b, { kind: 'unreachable' })
+    expect(run.found).toEqual([[]])
+    expect(run.core.nextMs).toBeUndefined()
+  })
+
+  it('ends when all have answered or refused', () => {
+    const run = new Run().find([a, b, c]).dialled(a).dialled(b).dialled(c, { kind: 'rejected', reason: 'group' })
+    run.answer(a, newcomer)
+    expect(run.found).toEqual([])
+    run.answer(b, newcomer)
+    expect(run.found).toEqual([['a:1', 'b:1']])
+  })
+
+  it('is content with the first member, unless it is to find all', () => {
+    expect(new Run().find([a, b]).dialled(a).dialled(b).answer(b, member(a)).found).toEqual([['b:1']])
+    const all = new Run().find([a, b], false).dialled(a).dialled(b).answer(b, member(a))
+    expect(all.found).toEqual([])
+    expect(all.answer(a, member(a)).found).toEqual([['b:1', 'a:1']])
+  })
+
+  it('asks once more who has not answered after a third of the time: a link may have broken under the question', () => {
+    const run = new Run().find([a, b]).dialled(a).dialled(b).answer(a, newcomer)
+    expect(run.core.nextMs).toBe(300)
+    run.tickAt(299)
+    expect(run.dials).toEqual([a, b])
+    run.tickAt(300)
+    expect(run.dials).toEqual([a, b, b])
+    expect(run.effects.at(-1)).toMatchObject({ timeoutMs: 600 })
+    expect(run.core.nextMs).toBe(900)
+    expect(run.dialled(b).answer(b, newcomer).found).toEqual([['a:1', 'b:1']])
+    expect(run.asked).toEqual(['a:1', 'b:1', 'b:1'])
+  })
+
+  it('ends with those who answered when the time is up', () => {
+    const run = new Run().find([a, b]).dialled(a).answer(a, newcomer).tickAt(899)
+    expect(run.found).toEqual([])
+    expect(run.tickAt(900).found).toEqual([['a:1']])
+    expect(run.answer(b, member(a)).found).toHaveLength(1)
+  })
+
+  it('ignores answers of another run, of somebody who was not asked, and under another name', () => {
+    const run = new Run().find([a]).find([a, b]).dialled(a).dialled(b)
+    run
+      .answer(a, member(a), { run: 1 })
+      .answer(c, member(a))
+      .answer(b, member(a), { name: nodeName('a:1') })
+    expect(run.found).toEqual([])
+    expect(run.answer(a, newcomer).answer(b, newcomer).found).toEqual([['a:1', 'b:1']])
+  })
+
+  it('ignores what nobody waits for', () => {
+    const run = new Run().dialled(a).answer(a, member(a)).tickAt(5_000)
+    expect(run.effects).toEqual([])
+    run.find([a]).take({ type: 'stop' }).dialled(a).answer(a, member(a)).tickAt(9_000)
+    expect(run.found).toEqual([])
+    expect(run.core.nextMs).toBeUndefined()
+  })
+})

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import type { Clock } from './clock.ts'
+import { PauseWatch } from './pause-watch.ts'
+
+/** A clock that a test moves, and a process that can stand still: then its timers run late, all at once. */
+class FakeClock implements Clock {
+  nowMs = 0
+  #timers: { readonly dueMs: number; readonly run: () => void }[] = []
+
+  monotonicMs(): number {
+    return this.nowMs
+  }
+
+  wallMs(): number {
+    return this.nowMs
+  }
+
+  after(delayMs: number, run: () => void) {
+    const timer = { dueMs: this.nowMs + delayMs, run }
+    this.#timers.push(timer)
+    return {
+      cancel: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer)
+      },
+    }
+  }
+
+  /** Time passes while the process runs: each timer on its time. */
+  pass(ms: number): void {
+    const endMs = this.nowMs + ms
+    for (;;) {
+      const [next] = this.#timers.filter(({ dueMs }) => dueMs <= endMs).sort((one, other) => one.dueMs - other.dueMs)
+      if (!next) break
+      this.nowMs = Math.max(this.nowMs, next.dueMs)
+      this.#fire(next)
+    }
+    this.nowMs = endMs
+  }
+
+  /** The process stands still; its timers have not run yet when it wakes. */
+  standStill(ms: number): void {
+    this.nowMs += ms
+  }
+
+  get waiting(): number {
+    return this.#timers.length
+  }
+
+  #fire(timer: { readonly dueMs: number; readonly run: () => void }): void {
+    this.#timers = this.#timers.filter((other) => other !== timer)
+    timer.run()
+  }
+}
+
+function watching(options?: { beatMs?: number; gapMinMs?: number }) {
+  const clock = new FakeClock()
+  const watch = new PauseWatch(clock, options)
+  const gaps: number[] = []
+  watch.onResumed((gapMs) => gaps.push(gapMs))
+  watch.start()
+  return { clock, watch, gaps }
+}
+
+describe('M3: PauseWatch', () => {
+  it('is silent while the process runs, and through short stand-stills', () => {
+    const { clock, watch, gaps } = watching()
+    clock.pass(5_000)
+    clock.standStill(399)
+    watch.check()
+    clock.pass(1_000)
+    expect(gaps).toEqual([])
+  })
+
+  it('tells a gap once, from its timer', () => {
+    const { clock, gaps } = watching()
+    clock.pass(1_000)
+    clock.standStill(3_000)
+    clock.pass(2_000)
+    expect(gaps).toEqual([2_900])
+  })
+
+  it('tells it before input, where that comes before the timer, and not again after', () => {
+    const { clock, watch, gaps } = watching()
+    clock.pass(1_000)
+    clock.standStill(3_000)
+    watch.check()
+    expect(gaps).toEqual([2_900])
+    watch.check()
+    clock.pass(2_000)
+    expect(gaps).toEqual([2_900])
+  })
+
+  it('tells each of several pauses', () => {
+    const { clock, watch, gaps } = watching({ beatMs: 50, gapMinMs: 200 })
+    for (const ms of [1_000, 250, 600]) {
+      clock.pass(500)
+      clock.standStill(ms)
+      watch.check()
+    }
+    expect(gaps).toEqual([950, 200, 550])
+  })
+
+  it('tells its listeners in the order in which they were added', () => {
+    const { clock, watch } = watching()
+    const order: string[] = []
+    watch.onResumed(() => order.push('first'))
+    watch.onResumed(() => order.push('second'))
+    clock.standStill(1_000)
+    watch.check()
+    expect(order).toEqual(['first', 'second'])
+  })
+
+  it('says nothing after it was stopped, and leaves no timer', () => {
+    const { clock, watch, gaps } = watching()
+    watch.stop()
+    expect(clock.waiting).toBe(0)
+    clock.standStill(5_000)
+    watch.check()
+    expect(gaps).toEqual([])
+    watch.start()
+    clock.pass(1_000)
+    expect(gaps).toEqual([])
+  })
+})
