@@ -17,7 +17,7 @@ const logs = join(runtime, 'logs')
 const nodeApp = join(root, 'apps', 'node', 'dist', 'main.js')
 const benchApp = join(root, 'apps', 'bench', 'dist', 'main.js')
 const once = process.argv.includes('--once')
-const seconds = 4
+const seconds = 3
 
 const slaveText = readFileSync(join(examples, 'slave.json-string'), 'utf8').trim()
 const nodes = [
