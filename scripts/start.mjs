@@ -29,6 +29,8 @@ const nodes = [
 
 const running = new Set()
 let ending = false
+/** From here on the visitor is invited to break things: a child that ends is no error any more. */
+let isUp = false
 
 function say(text = '') {
   process.stdout.write(`${text}\n`)
@@ -42,9 +44,13 @@ function start(label, args, stdio = ['ignore', 'ignore', 'pipe']) {
   let words = ''
   child.stderr?.on('data', (bytes) => (words = `${words}${bytes}`.slice(-4000)))
   running.add(child)
-  child.on('exit', (code) => {
+  child.on('exit', (code, signal) => {
     running.delete(child)
     if (ending) return
+    if (isUp) {
+      say(dim(`  ${label} ended (${signal ?? `exit code ${code}`}); the ring goes on`))
+      return
+    }
     process.stderr.write(`\n${label} ended (exit code ${code}).\n${words}`)
     void end(1)
   })
@@ -125,9 +131,10 @@ ${bold('The ring is up until Ctrl-C.')} Try, in another terminal:
 
   curl localhost:18053/readyz                     what the slave sees
   curl localhost:18023/metrics                    the first server's numbers
-  pkill -9 -f server-b.yaml                       kill the second server; then ask /readyz again
-  node apps/node/dist/main.js run -c ${place(join(examples, 'server-b.yaml'))}
+  pkill -9 -f 'run --config.*server-b'            kill the second server; then ask /readyz again
+  node apps/node/dist/main.js run --config ${place(join(examples, 'server-b.yaml'))}
                                                   bring it back
+  pkill -STOP -f 'run --config.*server-c'         hang the third one; -CONT wakes it
   node apps/bench/dist/main.js --client --config "$(cat ${place(join(examples, 'slave.json-string'))})" --duration 30s
                                                   load while you break things; the report counts every request once
   tail -f ${place(logs)}/*.log                what the nodes say
@@ -179,6 +186,7 @@ async function main() {
   })
   if (ending) return
   if (once || code !== 0) return end(code)
+  isUp = true
   nextSteps()
 }
 
