@@ -6,4 +6,7 @@
 export type { Answer, DiscoveryMessage, Standing } from './core/answer.ts'
 export type { TcppingEffect, TcppingEvent } from './core/tcpping.ts'
 export { TcppingCore } from './core/tcpping.ts'
+export type { Discovery, DiscoveryQuery } from './discovery.ts'
 export { decodeDiscoveryMessage } from './discovery-message.ts'
+export type { TcppingSurroundings } from './tcpping-discovery.ts'
+export { TcppingDiscovery } from './tcpping-discovery.ts'

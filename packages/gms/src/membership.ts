@@ -1,4 +1,4 @@
-import { TcppingCore, type TcppingEffect, type TcppingEvent } from '@ring/discovery'
+import { type Discovery, TcppingDiscovery } from '@ring/discovery'
 import {
   type Address,
   type Clock,
@@ -73,11 +73,10 @@ export class Membership implements NetworkHandler, AgreementHost {
   readonly #listener: MembershipListener
   readonly #logger: Logger
   readonly #rules: GmsRules
-  readonly #discovery = new TcppingCore()
+  #discovery: Discovery | undefined
   #core: Core | undefined
   #agreement: Agreement | undefined
   #network: Network | undefined
-  #purpose: DiscoveryPurpose = 'join'
   #incarnation: Incarnation
   #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
   #timer: Timer | undefined
@@ -112,6 +111,11 @@ export class Membership implements NetworkHandler, AgreementHost {
    * @throws StateDirectoryNeededError */
   start(network: Network, ready: (error?: Error) => void = () => undefined): void {
     this.#network = network
+    this.#discovery = new TcppingDiscovery({
+      clock: this.#options.clock,
+      network,
+      send: (to, message) => network.send(to, encodeControlMessage(message)),
+    })
     for (const { name, address } of this.#options.servers) if (name !== this.#options.name) network.learn(name, address)
     const { role, quorum } = this.#options
     if (role === 'slave' || quorum === 'none') {
@@ -138,6 +142,7 @@ export class Membership implements NetworkHandler, AgreementHost {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
+    this.#discovery?.stop()
     this.#agreement?.stop()
   }
 
@@ -164,7 +169,7 @@ export class Membership implements NetworkHandler, AgreementHost {
         return this.#agreement?.onMessage(from, bytes)
       case 'discovery':
         if (decoded.message.type === 'discovery.get-mbrs-rsp') {
-          return this.#discover({ type: 'message', from, message: decoded.message })
+          return this.#discovery?.onMessage(from, decoded.message)
         }
         return this.#answer(from, decoded.message.run)
     }
@@ -300,33 +305,13 @@ export class Membership implements NetworkHandler, AgreementHost {
 
   #startDiscovery(purpose: DiscoveryPurpose): void {
     const { servers, name, role } = this.#options
-    this.#purpose = purpose
     const known = this.record?.view.members ?? []
     const others = [...servers, ...known].filter((server) => server.name !== name)
     const addresses = [...new Set(others.map(({ address }) => address))]
     const firstMemberIsEnough = purpose === 'join' && role === 'server'
-    this.#discover({ type: 'find', addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough })
-  }
-
-  #discover(event: TcppingEvent): void {
-    if (this.#stopped) return
-    const network = this.#network!
-    const carryOut = (effect: TcppingEffect): void => {
-      switch (effect.type) {
-        case 'dial':
-          return network.probe(effect.address, effect.timeoutMs, (outcome) =>
-            this.#discover({ type: 'dialled', address: effect.address, outcome }),
-          )
-        case 'learn-address':
-          return network.learn(effect.name, effect.address)
-        case 'send':
-          return network.send(effect.to, encodeControlMessage(effect.message))
-        case 'found':
-          return this.#step({ type: 'discovered', purpose: this.#purpose, answers: effect.answers })
-      }
-    }
-    for (const effect of this.#discovery.step(event, this.#options.clock.monotonicMs())) carryOut(effect)
-    this.#arm()
+    this.#discovery?.find({ addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough }, (answers) =>
+      this.#step({ type: 'discovered', purpose, answers }),
+    )
   }
 
   #answer(from: Peer, run: number): void {
@@ -335,13 +320,10 @@ export class Membership implements NetworkHandler, AgreementHost {
     this.#network?.send(from.name, encodeControlMessage(message))
   }
 
-  /** One timer for the nearest deadline of all cores. */
+  /** One timer for the core's nearest deadline. */
   #arm(): void {
     if (this.#stopped) return
-    const nextMs = Math.min(
-      this.#core?.nextMs ?? Number.POSITIVE_INFINITY,
-      this.#discovery.nextMs ?? Number.POSITIVE_INFINITY,
-    )
+    const nextMs = this.#core?.nextMs ?? Number.POSITIVE_INFINITY
     if (nextMs === this.#timerAtMs) return
     this.#timer?.cancel()
     this.#timerAtMs = nextMs
@@ -353,7 +335,6 @@ export class Membership implements NetworkHandler, AgreementHost {
 
   #tick(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY
-    this.#discover({ type: 'tick' })
     this.#step({ type: 'tick', wallMs: this.#options.clock.wallMs() })
   }
 

@@ -67,6 +67,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       isMember: () => this.#phase === 'member',
       onDoubtChanged: () => this.#doubtChanged(),
       onGone: (member, why) => this.#coordinator.remove(member, why),
+      onOutOfStep: () => {
+        if (this.#phase === 'member') this.#rejoin()
+      },
       sendView: (to) => this.#sendView(to),
     })
     this.#branch = new BranchOpener(this.#context, {

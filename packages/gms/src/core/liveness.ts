@@ -12,6 +12,8 @@ export interface LivenessHost {
   onDoubtChanged(): void
   /** A life is certainly over, or not of this group any more: it is to be taken out of the view. */
   onGone(member: Member, why: LeaveReason): void
+  /** (`QUORUM = none`) The coordinator counts us in another lineage, whose view we never got, or no longer waited for. */
+  onOutOfStep(): void
   /** Somebody is behind us, or does not know that it is out. */
   sendView(to: NodeName): void
 }
@@ -27,6 +29,8 @@ export class Liveness {
   readonly #detector: FailureDetector
   readonly #goneCheck: GoneCheck
   readonly #links = new Map<NodeName, Incarnation>()
+  /** Since when the coordinator has answered from another lineage. */
+  #outOfStepMs: number | undefined
 
   constructor(context: GmsContext, host: LivenessHost) {
     this.#context = context
@@ -56,6 +60,7 @@ export class Liveness {
   }
 
   viewChanged(): void {
+    this.#outOfStepMs = undefined
     this.#detector.viewChanged()
   }
 
@@ -181,6 +186,15 @@ export class Liveness {
     const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
     // Alive, but in a branch without us: it does not count for this view any more.
     if (wentElsewhere && member) this.#gone(member, 'failed')
+    if (member && knowsYou && progress && !sameLineage) this.#noteOutOfStep(member)
+  }
+
+  /** The view may be on its way; if it does not come, our lineage is over, since nobody is left who decides in it. */
+  #noteOutOfStep(member: Member): void {
+    const { quorum, nowMs, timing } = this.#context
+    if (quorum === 'majority' || this.actingCoordinator() !== member.name) return
+    this.#outOfStepMs ??= nowMs
+    if (nowMs - this.#outOfStepMs > timing.suspicionMs) this.#host.onOutOfStep()
   }
 
   /** Probes name the version, so nobody stays behind for long. */
