@@ -16,7 +16,6 @@ export const layers = {
   discovery: transport,
   gms: agreement,
   messaging: [...agreement, 'gms', 'placement'],
-  scenarios: [...agreement, 'gms', 'placement', 'messaging', 'config', 'testkit', 'node'],
   node: [...agreement, 'gms', 'placement', 'messaging', 'config'],
   bench: [...agreement, 'gms', 'placement', 'messaging', 'config', 'node'],
 }
