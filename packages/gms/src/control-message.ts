@@ -1,4 +1,5 @@
 import { type DiscoveryMessage, decodeDiscoveryMessage } from '@ring/discovery'
+import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import type { GmsMessage } from './core/messages.ts'
@@ -28,10 +29,10 @@ export const recordSchema = z.looseObject({
   parent: progress.optional(),
   version: count,
   epoch: count,
-  voters: z.array(z.object({ name, voterId })).max(64),
+  voters: z.array(z.object({ name, voterId })).max(votersMax),
   view: z.object({ members: z.array(member).max(1024), barred: z.array(name).max(1024) }),
   state: z.unknown(),
-  operations: z.array(z.string().max(128)).max(1024),
+  operations: z.array(z.string().max(128)).max(operationsMax),
 })
 
 const refusal = z.discriminatedUnion('kind', [

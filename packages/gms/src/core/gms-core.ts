@@ -191,8 +191,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         if (this.#phase === 'discovering') this.#joiner.onRefused(message.reason)
         return
       case 'gms.leave-req':
-        if (member?.incarnation === message.incarnation) this.#coordinator.onLeave(member)
-        else send(this.#context, from.name, { type: 'gms.leave-rsp' })
+        if (member && member.incarnation === from.incarnation && member.incarnation === message.incarnation) {
+          this.#coordinator.onLeave(member)
+        } else send(this.#context, from.name, { type: 'gms.leave-rsp' })
         return
       case 'gms.leave-rsp':
         if (this.#phase === 'leaving') this.#goneForGood()
@@ -204,7 +205,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'gms.view-ack':
         return this.#soleVoter.onAcknowledged(message.progress)
       case 'gms.dissolve':
-        if (this.#phase === 'member' && from.name === this.#context.record?.voters[0]?.name) this.#rejoin()
+        if (this.#phase === 'member' && member?.incarnation === from.incarnation && this.#isVoter(from)) this.#rejoin()
         return
       case 'gms.follow':
         return this.#followers.onFollow(from, message.progress)
@@ -215,6 +216,10 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       default:
         return
     }
+  }
+
+  #isVoter({ name }: Peer): boolean {
+    return this.#context.record?.voters[0]?.name === name
   }
 
   // Finding and entering a group

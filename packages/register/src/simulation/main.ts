@@ -5,6 +5,11 @@ import { soundRules } from '../core/rules.ts'
 import { type RandomRunResult, randomRun } from './random-run.ts'
 import { isVariantName, variants } from './variants.ts'
 
+// Whoever reads only the beginning (head, less) has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+
 const usage = `Simulates a cluster that agrees on one record, with faults drawn from a seed.
 
   --seed N         one seed, with its history; without it: seeds 1 to --seeds
