@@ -1,19 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defaultRuntimeDirectory, readSettings } from '@ring/node'
+import { readSettings, runtimeDirectoryOf } from '@ring/node'
 import type { NodeChoice } from './core/settings.ts'
 import type { CountedProcess } from './processor-time.ts'
 
 /**
  * The nodes of a configuration that run on this machine, by the locks in their runtime directories: the chosen node, and
- * the servers that it is configured with.
+ * the servers that it is configured with. A server of another machine, or one that a file of its own puts elsewhere, is
+ * not found.
  */
 export async function localNodes(choice: NodeChoice): Promise<readonly CountedProcess[]> {
   const { name, runtimeDirectory, servers, ring, configuration } = await readSettings(choice)
   const { group } = configuration.global
   const others = servers.map((server) => ({
     name: server.name,
-    runtimeDirectory: named(ring.runtimeDir, server.name) ?? defaultRuntimeDirectory(group, server.name),
+    runtimeDirectory: runtimeDirectoryOf(ring, group, server.name),
   }))
   const found = await Promise.all(
     [...others, { name, runtimeDirectory }].map(async (node) => ({
@@ -23,11 +24,6 @@ export async function localNodes(choice: NodeChoice): Promise<readonly CountedPr
   )
   const byPid = new Map(found.filter(({ pid }) => pid > 0).map((one) => [one.pid, one]))
   return [...byPid.values()]
-}
-
-/** A server of another machine, or one that a file of its own puts elsewhere, is not found here. */
-function named(directory: string | undefined, node: string): string | undefined {
-  return directory?.replaceAll('%n', node.replaceAll(/[^A-Za-z0-9.-]/g, '-'))
 }
 
 async function holderOf(directory: string): Promise<number> {

@@ -1,8 +1,6 @@
-import type { DataDialer } from '@ring/messaging'
+import { type DataDialer, maxDataFrameBytes } from '@ring/messaging'
 import { address, RingError } from '@ring/platform'
 import type { NodeEndpoint } from '@ring/transport'
-
-const dataFrameBytesMax = 68 * 1024
 
 /** Messaging's way to other servers: data links of the node's endpoint. */
 export function dataDialer(endpoint: NodeEndpoint): DataDialer {
@@ -27,7 +25,7 @@ export function dataDialer(endpoint: NodeEndpoint): DataDialer {
             )
           return
         }
-        link.handOver(events.onOpen(link), { maxFrameBytes: dataFrameBytesMax, oneByOne: false })
+        link.handOver(events.onOpen(link), { maxFrameBytes: maxDataFrameBytes, oneByOne: false })
       })
       return {
         cancel: () => {

@@ -11,7 +11,7 @@ export { NodeRunningError, NodeSetupError } from './errors.ts'
 export type { NodeStatus } from './node.ts'
 export { RingNode } from './node.ts'
 export type { NodeOptions } from './node-settings.ts'
-export { defaultRuntimeDirectory, readSettings } from './node-settings.ts'
+export { readSettings, runtimeDirectoryOf } from './node-settings.ts'
 export { ringSection } from './ring-section.ts'
 
 /** Starts a node of the ring that the configuration describes. */

@@ -71,18 +71,19 @@ export async function readSettings(options: NodeOptions): Promise<NodeSettings> 
     servers,
     address,
     keys,
-    runtimeDirectory:
-      options.runtimeDirectory ??
-      forNode(ring.runtimeDir, name) ??
-      defaultRuntimeDirectory(configuration.global.group, name),
+    runtimeDirectory: options.runtimeDirectory ?? runtimeDirectoryOf(ring, configuration.global.group, name),
     stateDirectory,
     httpPort: options.httpPort ?? ring.httpPort,
     warnings: warningsOf(configuration, ring, keys),
   }
 }
 
-/** The runtime directory of a node whose configuration names none; programs find it the same way. */
-export function defaultRuntimeDirectory(group: string, name: string): string {
+/** Where a node of this configuration keeps its socket and its lock on this machine; programs find it the same way. */
+export function runtimeDirectoryOf(ring: RingSettings, group: string, name: string): string {
+  return forNode(ring.runtimeDir, name) ?? defaultRuntimeDirectory(group, name)
+}
+
+function defaultRuntimeDirectory(group: string, name: string): string {
   const base = process.env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `ring-${userInfo().username}`)
   // Short, because a socket path has at most about a hundred bytes.
   const mark = createHash('sha256').update(`${group}\0${name}`).digest('hex').slice(0, 12)

@@ -1,16 +1,17 @@
-import { type GroupRecord, type GroupStatus, Membership, type MembershipListener } from '@ring/gms'
+import { type GroupRecord, type GroupStatus, Membership, type MembershipListener, timingOf } from '@ring/gms'
 import {
   type AttachedProgram,
   createMessaging,
   type EmbedOptions,
   type Messaging,
+  maxDataFrameBytes,
   type Program,
   type RelayCounters,
   systemClock,
 } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
-import { NodeEndpoint, parseAddress } from '@ring/transport'
+import { NodeEndpoint } from '@ring/transport'
 import { dataDialer } from './data-dialer.ts'
 import { FileDisk } from './file-disk.ts'
 import { hostAccess } from './host-access.ts'
@@ -34,10 +35,8 @@ export interface NodeStatus {
 }
 
 const noDrain = 0
-const dataFrameBytesMax = 68 * 1024
 /** A stand-still from here on is taken for a pause. */
 const pauseMinMs = 400
-const detectMs = { fast: 1000, default: 3000, patient: 10_000 }
 
 /** One node of a ring in this process: the packages wired together, and what belongs to the machine. */
 export class RingNode implements MembershipListener {
@@ -192,7 +191,7 @@ export class RingNode implements MembershipListener {
         logger: this.#logger,
         onDataLink: (peer, link) =>
           link.handOver(this.#messaging.acceptDataLink(peer, link), {
-            maxFrameBytes: dataFrameBytesMax,
+            maxFrameBytes: maxDataFrameBytes,
             oneByOne: false,
           }),
         refusalOf: (peer, kind) => (kind === 'data' ? this.#refusalOf(peer.name, peer.incarnation) : undefined),
@@ -219,7 +218,7 @@ export class RingNode implements MembershipListener {
       random: systemRandom,
       dialer: dataDialer(this.#endpoint),
       logger: this.#logger,
-      pauseMs: detectMs[ring.detect] / 2,
+      pauseMs: timingOf(ring.detect).detectMs / 2,
       onPause: () => this.#dataPaused(),
     })
     await this.#run()
@@ -326,9 +325,4 @@ export class RingNode implements MembershipListener {
 
 function lifeOf({ name, incarnation }: { readonly name: string; readonly incarnation: number }): string {
   return `${incarnation} ${name}`
-}
-
-/** The address of a server's data port, for people. */
-export function portOf(settings: NodeSettings): number | undefined {
-  return settings.self.role === 'server' ? parseAddress(settings.address).port : undefined
 }

@@ -61,7 +61,7 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.linked-rsp'), name, incarnation: count, linked: z.boolean() }),
   z.object({ type: z.literal('gms.branch-req'), progress, lost: z.array(name).max(1024) }),
   z.object({ type: z.literal('gms.branch-rsp'), progress, lostToo: z.boolean() }),
-  z.object({ type: z.literal('gms.dissolve'), into: z.array(address).max(1024) }),
+  z.object({ type: z.literal('gms.dissolve') }),
   z.object({ type: z.literal('gms.follow'), progress: progress.optional() }),
 ])
 

@@ -11,10 +11,6 @@ export class Followers {
     this.#context = context
   }
 
-  get peers(): readonly Peer[] {
-    return [...this.#heard.values()].map(({ peer }) => peer)
-  }
-
   onFollow(from: Peer, theirs: Progress | undefined): void {
     const { nowMs, timing, record } = this.#context
     this.#heard.set(from.name, { peer: from, heardMs: nowMs })

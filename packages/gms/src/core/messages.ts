@@ -40,7 +40,7 @@ export type GmsMessage =
     }
   | { readonly type: 'gms.branch-req'; readonly progress: Progress; readonly lost: readonly NodeName[] }
   | { readonly type: 'gms.branch-rsp'; readonly progress: Progress; readonly lostToo: boolean }
-  | { readonly type: 'gms.dissolve'; readonly into: readonly Address[] }
+  | { readonly type: 'gms.dissolve' }
   | { readonly type: 'gms.follow'; readonly progress?: Progress }
 
 /** Why a JOIN_REQ was not taken, and what the newcomer can do. */

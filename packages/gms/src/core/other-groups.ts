@@ -36,8 +36,7 @@ export class OtherGroups {
     if (mine.kind !== 'member' || !this.#host.coordinates()) return
     for (const { standing } of answers) {
       if (standing.kind !== 'member' || standing.lineage === mine.lineage || !isBetterGroup(standing, mine)) continue
-      const into = standing.members.map(({ address }) => address)
-      for (const { name } of otherMembers(this.#context)) send(this.#context, name, { type: 'gms.dissolve', into })
+      for (const { name } of otherMembers(this.#context)) send(this.#context, name, { type: 'gms.dissolve' })
       this.#host.dissolved()
       return
     }
