@@ -21,7 +21,9 @@ export class HealthServer {
       (request, response) => {
         request.resume()
         if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET and HEAD\n')
-        void this.#route(new URL(request.url ?? '/', 'http://localhost').pathname, response)
+        // Not the URL class: it throws on paths that anybody can send.
+        const [path = '/'] = (request.url ?? '/').split('?')
+        this.#route(path, response).catch(() => answer(response, 500, 'not available\n'))
       },
     )
     server.maxConnections = 64

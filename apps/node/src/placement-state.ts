@@ -50,10 +50,12 @@ function tableFor(
   names: readonly string[],
   before: PartitionTable | undefined,
 ): PartitionTable {
-  const { mode, placement, partitions, replicas } = settings
+  const { mode, placement, partitions } = settings
   if (mode === 'random' || names.length === 0)
     return { strategy: placement, partitions: 0, width: 1, servers: [], owners: [] }
-  if (placement === 'chmpx') return chmpxTable([...names].sort(), Math.min(replicas, names.length - 1))
+  // More copies than servers cannot be, and would make rows of nothing.
+  const replicas = Math.min(settings.replicas, names.length - 1)
+  if (placement === 'chmpx') return chmpxTable([...names].sort(), replicas)
   const usable = before && before.partitions === partitions && before.strategy === 'ring' ? before : undefined
   return planTable(
     usable,
@@ -74,8 +76,8 @@ function isSameRow(
 
 /** What of a record's state is about placement; undefined where it is missing or not valid. */
 function placementOf(state: unknown): PlacementState | undefined {
-  const placement = (state as { placement?: Partial<PlacementState> } | undefined)?.placement
-  if (typeof placement !== 'object' || !isPartitionTable(placement.table)) return undefined
+  const placement = (state as { placement?: Partial<PlacementState> | null } | null | undefined)?.placement
+  if (typeof placement !== 'object' || placement === null || !isPartitionTable(placement.table)) return undefined
   const { mode, table, changedAt } = placement
   if ((mode !== 'hash' && mode !== 'random') || !Array.isArray(changedAt) || changedAt.length !== table.partitions)
     return undefined

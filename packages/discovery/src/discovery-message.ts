@@ -2,7 +2,10 @@ import { z } from 'zod'
 import type { DiscoveryMessage } from './core/answer.ts'
 
 const name = z.string().min(1).max(255)
-const address = z.string().min(3).max(300)
+const address = z
+  .string()
+  .max(300)
+  .regex(/^(?:\[[^\]\s]+\]|[^:\s[\]]+):\d{1,5}$/)
 const lineage = z.string().min(1).max(64)
 const count = z.number().int().nonnegative()
 

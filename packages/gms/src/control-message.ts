@@ -15,7 +15,10 @@ export type ControlMessage =
   | { readonly kind: 'register' }
 
 const name = z.string().min(1).max(255)
-const address = z.string().min(3).max(300)
+const address = z
+  .string()
+  .max(300)
+  .regex(/^(?:\[[^\]\s]+\]|[^:\s[\]]+):\d{1,5}$/)
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const lineage = z.string().min(1).max(64)
 const voterId = z.string().max(64)

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Address, DialOutcome, Peer } from '@ring/platform'
 import type { HandshakeSide } from './core/handshake.ts'
@@ -38,9 +38,8 @@ class DialAttempt<Identity> {
     done: (result: Dialled<Identity>) => void,
   ) {
     this.#done = done
-    const { host, port } = parseAddress(to)
     const { tls } = options
-    this.#socket = tls ? connectTls({ host, port, ...dialerTls(tls) }) : connect({ host, port, noDelay: true })
+    this.#socket = connectTo(to, tls)
     this.#timer = setTimeout(() => this.abort(), options.timeoutMs)
     const failed = (error: NodeJS.ErrnoException) => this.#connectFailed(error)
     this.#socket.once('error', failed)
@@ -80,6 +79,16 @@ class DialAttempt<Identity> {
     this.#ended = true
     clearTimeout(this.#timer)
     this.#done(result)
+  }
+}
+
+/** An address may come from a peer: what cannot be dialled fails like what does not answer. */
+function connectTo(to: Address, tls: TlsSettings | undefined): Socket {
+  try {
+    const { host, port } = parseAddress(to)
+    return tls ? connectTls({ host, port, ...dialerTls(tls) }) : connect({ host, port, noDelay: true })
+  } catch (error) {
+    return new Socket().destroy(error as Error)
   }
 }
 

@@ -1,5 +1,13 @@
 import { connect } from 'node:net'
-import { type Address, incarnation, type LinkEnd, type NetworkHandler, nodeName, type Peer } from '@ring/platform'
+import {
+  type Address,
+  address,
+  incarnation,
+  type LinkEnd,
+  type NetworkHandler,
+  nodeName,
+  type Peer,
+} from '@ring/platform'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
 import { formatAddress } from './host-port.ts'
@@ -101,6 +109,15 @@ describe('NodeEndpoint', () => {
     b.endpoint.stop()
     expect(await probe(a.endpoint, b.address)).toEqual({ kind: 'refused' })
     expect(b.recorder.seen).toEqual([])
+  })
+
+  it('an address that cannot be one fails like one that does not answer', async () => {
+    const a = await node('a:10')
+    for (const wrong of ['', 'nowhere', 'host:0', 'host:70000', '[::1', 'a\0b:80', ':80'].map(address)) {
+      expect(await probe(a.endpoint, wrong), wrong).toMatchObject({ kind: 'unreachable' })
+      a.endpoint.learn(nodeName('b:10'), wrong)
+      a.endpoint.send(nodeName('b:10'), text('x'))
+    }
   })
 
   it('says clearly that a port is busy', async () => {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DaemonProcess, RingFiles } from './daemon-process.ts'
@@ -26,6 +26,18 @@ afterEach(async () => {
   }
   for (const one of open.splice(0)) one.remove()
 })
+
+/** Asks with a path that no proper client would send, and waits for the end of the connection. */
+function raw(port: number, path: string): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.end(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+    )
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve())
+    socket.resume()
+  })
+}
 
 describe('the daemon', () => {
   it('A5: TERM and INT end it with 0, HUP reloads', async () => {
@@ -119,5 +131,8 @@ describe('the daemon', () => {
     expect(await get('/livez')).toBe('ok\n')
     expect(JSON.parse(await get('/readyz'))).toMatchObject({ ready: true })
     expect(await get('/metrics')).toMatch(/^ring_members 1$/m)
+    for (const path of ['//', '/%', '*', 'http://[', `/${'x'.repeat(20_000)}`])
+      await raw(ring.servers[0]!.httpPort, path)
+    expect(await get('/livez')).toBe('ok\n')
   })
 })
