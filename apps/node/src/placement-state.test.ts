@@ -1,0 +1,50 @@
+import type { GroupRecord, Member, View } from '@ring/gms'
+import { address, incarnation, nodeName } from '@ring/platform'
+import { describe, expect, it } from 'vitest'
+import { placementAfter, routingOf } from './placement-state.ts'
+
+const member = (name: string): Member => ({
+  name: nodeName(name),
+  incarnation: incarnation(1),
+  address: address(`${name}:8020`),
+  voterId: name,
+  why: 'joined',
+})
+
+const viewOf = (...names: string[]): View => ({ members: names.map(member), barred: [] })
+
+function record(state: unknown, view: View): GroupRecord {
+  return { lineage: 'l', version: 7, epoch: 7, view, state } as unknown as GroupRecord
+}
+
+describe('the placement in the record', () => {
+  it('M1: follows the view, and only the rows that changed get the new version', () => {
+    const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
+    const two = after(undefined, { joined: viewOf('a', 'b').members, left: [] }, viewOf('a', 'b'), 1)
+    const three = after(two, { joined: [member('c')], left: [] }, viewOf('a', 'b', 'c'), 2)
+    const routing = routingOf(record(three, viewOf('a', 'b', 'c')), () => false)
+    const changed = [...routing.changedAt].filter((version) => version === 2).length
+    expect(changed).toBeGreaterThan(0)
+    expect(changed).toBeLessThan(64)
+    expect(new Set(routing.owners)).toEqual(new Set([0, 1, 2]))
+  })
+
+  it('A3: more copies than servers are as many as there are servers', () => {
+    for (const placement of ['ring', 'chmpx'] as const) {
+      const after = placementAfter({ mode: 'hash', placement, partitions: 1024, replicas: 30_000 })
+      const state = after(undefined, { joined: viewOf('a', 'b').members, left: [] }, viewOf('a', 'b'), 1)
+      expect(routingOf(record(state, viewOf('a', 'b')), () => false).width).toBe(2)
+    }
+  })
+
+  it('takes a state that is none, or not valid, for no placement', () => {
+    for (const state of [undefined, null, 5, {}, { placement: null }, { placement: { table: 1 } }]) {
+      expect(routingOf(record(state, viewOf('a')), () => false)).toMatchObject({ mode: 'random', partitions: 0 })
+    }
+  })
+
+  it('D1: a server that is known to be gone is not up', () => {
+    const { servers } = routingOf(record(null, viewOf('a', 'b')), ({ name }) => name === 'b')
+    expect(servers.map(({ up }) => up)).toEqual([true, false])
+  })
+})
