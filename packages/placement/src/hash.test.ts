@@ -34,6 +34,20 @@ describe('A3: hashes', () => {
     expect(joined(chmpxHash(Uint8Array.of(0x80)))).not.toBe(((0xcbf29ce484222325n ^ 0x80n) * 1099511628211n) & mask)
   })
 
+  it('F7: the numbers that docs/protocol.md gives to authors of other clients', () => {
+    const told: readonly [string, number, bigint][] = [
+      ['', 0xab3e7c0b, 0xcbf29ce484222325n],
+      ['a', 0x1a80b1b3, 0xaf63dc4c8601ec8cn],
+      ['customer 42', 0xceb887e5, 0x4985e37103b79b7dn],
+      ['clé', 0x18cd4fca, 0x142c42911e091436n],
+      ['鍵', 0x6c863c9a, 0xa571d3e74aebc7fan],
+    ]
+    for (const [key, ring, chmpx] of told) {
+      expect(keyHash(key)).toBe(ring)
+      expect(joined(chmpxHash(key))).toBe(chmpx)
+    }
+  })
+
   it('A3: a text has the hashes of its UTF-8 bytes, lone surrogates too', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.string({ unit: 'binary' })), (text) => {

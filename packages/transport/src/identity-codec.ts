@@ -12,7 +12,8 @@ export interface NodeIdentity {
 }
 
 const packr = new Packr({ useRecords: false })
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
+// A program in another language may write every whole number in 64 bits.
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' })
 
 const nodeSchema = z.object({
   group: z.string().min(1).max(255),
