@@ -1,32 +1,14 @@
 // Every README's first TypeScript example runs as it stands, and prints what its comments say.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { exampleOf, expectedOutput } from './readme-example.mjs'
 
 const root = join(import.meta.dirname, '..')
 const folders = ['packages', 'apps'].flatMap((group) =>
   readdirSync(join(root, group)).map((name) => join(root, group, name)),
 )
-
-/** The first `ts` block of a README that prints something. */
-function exampleOf(folder: string): string | undefined {
-  const readme = join(folder, 'README.md')
-  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : ''
-  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
-    .map(([, code]) => code!)
-    .find((code) => code.includes('console.log('))
-}
-
-/** What stands in the comment behind each `console.log(...)`, or on the line after it. */
-function expectedOutput(code: string): string[] {
-  const lines = code.split('\n')
-  return lines.flatMap((line, at) => {
-    if (!line.trimStart().startsWith('console.log(')) return []
-    const comment = /\) \/\/ (.*)$/.exec(line)?.[1] ?? /^\s*\/\/ (.*)$/.exec(lines[at + 1] ?? '')?.[1]
-    return comment === undefined ? [] : [comment]
-  })
-}
 
 describe('README examples', () => {
   it('U1: every package has a README with an example', () => {

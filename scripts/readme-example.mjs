@@ -1,0 +1,30 @@
+// The example of a package's README, and what it says that it prints.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * The first `ts` block of a README that prints something.
+ * @param {string} folder
+ * @returns {string | undefined}
+ */
+export function exampleOf(folder) {
+  const readme = join(folder, 'README.md')
+  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : ''
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
+    .map(([, code]) => code)
+    .find((code) => code.includes('console.log('))
+}
+
+/**
+ * What stands in the comment behind each `console.log(...)`, or on the line after it.
+ * @param {string} code
+ * @returns {string[]}
+ */
+export function expectedOutput(code) {
+  const lines = code.split('\n')
+  return lines.flatMap((line, at) => {
+    if (!line.trimStart().startsWith('console.log(')) return []
+    const comment = /\) \/\/ (.*)$/.exec(line)?.[1] ?? /^\s*\/\/ (.*)$/.exec(lines[at + 1] ?? '')?.[1]
+    return comment === undefined ? [] : [comment]
+  })
+}
