@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
-const fromSource = ['--conditions=@ring/source', '--import', 'tsx', main]
+/** The arguments of Node that run this version. */
+export const fromSource: readonly string[] = ['--conditions=@ring/source', '--import', 'tsx', main]
 
 export interface Ended {
   readonly code: number | null
@@ -25,7 +26,7 @@ export function hasMembers(count: number): (line: LogLine) => boolean {
   return ({ members }) => Array.isArray(members) && members.length === count
 }
 
-/** A real `ring-node` process, run from source. */
+/** A real `ring-node` process, run from source unless another command is given. */
 export class DaemonProcess {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
@@ -35,14 +36,18 @@ export class DaemonProcess {
   readonly #lookedAt = new Map<string, number>()
   readonly #waiting: Waiting[] = []
 
-  /** @param prefix a command that runs the process somewhere else */
+  /**
+   * @param prefix a command that runs the process somewhere else
+   * @param node the arguments of Node that run `ring-node`
+   */
   constructor(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
     prefix: readonly string[] = [],
+    node: readonly string[] = fromSource,
   ) {
     const env = { ...process.env, NO_COLOR: '1', ...environment }
-    const [command, ...rest] = [...prefix, process.execPath, ...fromSource, ...args]
+    const [command, ...rest] = [...prefix, process.execPath, ...node, ...args]
     this.child = spawn(command!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.child.stdout?.on('data', (bytes: Buffer) => this.#log(bytes.toString()))
     this.child.stderr?.on('data', (bytes: Buffer) => {
@@ -125,13 +130,14 @@ export class RingFiles {
     writeFileSync(this.configuration, JSON.stringify(content))
   }
 
-  server(index: number): DaemonProcess {
+  /** @param node as for {@link DaemonProcess} */
+  server(index: number, node?: readonly string[]): DaemonProcess {
     const { ctlPort, httpPort } = this.servers[index]!
-    return this.#daemon(ctlPort, httpPort)
+    return this.#daemon(ctlPort, httpPort, node)
   }
 
-  startSlave(): DaemonProcess {
-    return this.#daemon(this.slave.ctlPort, this.slave.httpPort)
+  startSlave(node?: readonly string[]): DaemonProcess {
+    return this.#daemon(this.slave.ctlPort, this.slave.httpPort, node)
   }
 
   runtimeDirectory(daemon: LogLine): string {
@@ -142,15 +148,8 @@ export class RingFiles {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  #daemon(ctlPort: number, httpPort: number): DaemonProcess {
-    return new DaemonProcess([
-      'run',
-      '--config',
-      this.configuration,
-      '--ctlport',
-      String(ctlPort),
-      '--http-port',
-      String(httpPort),
-    ])
+  #daemon(ctlPort: number, httpPort: number, node?: readonly string[]): DaemonProcess {
+    const args = ['run', '--config', this.configuration, '--ctlport', `${ctlPort}`, '--http-port', `${httpPort}`]
+    return new DaemonProcess(args, {}, [], node)
   }
 }
