@@ -1,9 +1,13 @@
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { readSettings } from '@ring/node'
 import { type AttachmentSpec, programNameMax } from './attachment.ts'
 import { asked, Baseline } from './baseline.ts'
 import type { ClientSpec } from './client-part.ts'
+import { sizesText } from './core/body-sizes.ts'
 import { chmpxText } from './core/chmpx-text.ts'
+import { htmlReport } from './core/html-report.ts'
+import type { Mark } from './core/load-result.ts'
 import { type ClientReport, clientReport, type MeasuredRun, sumOf } from './core/report.ts'
 import { clientText } from './core/report-text.ts'
 import type { ClientSettings } from './core/settings.ts'
@@ -21,7 +25,7 @@ import type { Entry } from './worker-process.ts'
 export async function runClientEnd(settings: ClientSettings, entry: Entry, signals: StopSignals): Promise<number> {
   const output = new Output(settings.level, settings.json)
   const { name } = await readSettings(settings.node)
-  output.note('inf', `client of node ${name}, ${settings.mode}, ${settings.bodyBytes} B`)
+  output.note('inf', `client of node ${name}, ${settings.mode}, ${sizesText(settings.sizes)}`)
   output.note('dump', JSON.stringify({ ...settings, node: undefined }))
   const { processes } = settings
   const team = await Team.open(entry, specOf(settings), { processes, show: output.message, signal: signals.signal })
@@ -38,6 +42,11 @@ export async function runClientEnd(settings: ClientSettings, entry: Entry, signa
     report,
     () => `${settings.chmpxStyle ? `${chmpxText(report, settings.loops)}\n` : ''}${clientText(report)}`,
   )
+  if (settings.saveFile !== undefined) await writeFile(settings.saveFile, `${JSON.stringify(report, undefined, 2)}\n`)
+  if (settings.htmlFile !== undefined) {
+    await writeFile(settings.htmlFile, htmlReport(report))
+    output.note('err', `the page with plots is ${settings.htmlFile}`)
+  }
   if (!report.ok) output.note('err', 'a reply was wrong, or a request is not accounted for')
   return report.ok ? exitCodes.ok : exitCodes.failed
 }
@@ -103,17 +112,33 @@ async function runTeam(
   durationMs: number | undefined,
   loops = settings.loops,
 ) {
+  const startMs = performance.now()
+  const noted: Mark[] = []
+  const note = () => noted.push({ atMs: performance.now() - startMs, text: `mark ${noted.length + 1}` })
+  process.on('SIGUSR2', note)
   // A signal that came before the run began has stopped nothing.
   const results = signals.signal.aborted ? [] : (await team.run({ loops, durationMs })).map(asked)
+  process.off('SIGUSR2', note)
   const seconds = Math.max(0, ...results.map(({ elapsedMs }) => elapsedMs)) / 1_000
-  return { seconds, tally: sumOf(results.map(({ tally }) => tally)).toRecord() }
+  const timelines = results.flatMap(({ tally }) => (tally.timeline === undefined ? [] : [tally.timeline]))
+  return {
+    seconds,
+    tally: sumOf(results.map(({ tally }) => tally)).toRecord(),
+    // All processes of a node see the same.
+    ...(isKept(settings) && { timelines, marks: [...(results[0]?.marks ?? []), ...noted.splice(0)] }),
+    ...(settings.rate !== undefined && { unsent: results.reduce((sum, { unsent = 0 }) => sum + unsent, 0) }),
+  }
 }
 
+/** Whether somebody will look at what happened over time. */
+const isKept = ({ htmlFile, saveFile }: ClientSettings) => htmlFile !== undefined || saveFile !== undefined
+
 function specOf(settings: ClientSettings): ClientSpec {
-  const { node, embedded, waitMs, deadlineMs, mode, inFlight, bodyBytes, keys } = settings
-  const { verify, idempotent, whenFull, label, print } = settings
+  const { node, embedded, waitMs, deadlineMs, mode, inFlight, bodyBytes, sizes, keys, keyDistribution } = settings
+  const { verify, idempotent, whenFull, label, print, rate, processes } = settings
   const name = label === '' ? 'ring-bench client' : label.slice(0, programNameMax)
   const attachment: AttachmentSpec = { node, embedded, role: 'client', name, waitMs, deadlineMs }
-  const what = { mode, inFlight, bodyBytes, keys, verify, idempotent, whenFull, label, print }
-  return { kind: 'client', attachment, ...what }
+  const what = { mode, inFlight, bodyBytes, sizes, keys, keyDistribution, verify, idempotent, whenFull, label, print }
+  const open = rate === undefined ? {} : { rate: rate / processes }
+  return { kind: 'client', attachment, ...what, ...open, overTime: isKept(settings) }
 }

@@ -1,12 +1,17 @@
-import { Buffer } from 'node:buffer'
-import { setTimeout as pause } from 'node:timers/promises'
+import type { ProgramRouting } from '@ring/messaging'
 import { type Attachment, type AttachmentSpec, openAttachment } from './attachment.ts'
-import type { Counts, LoadResult, RunLimit } from './core/load-result.ts'
-import { RequestBody } from './core/request-body.ts'
-import { keySpace, SenderPlan } from './core/sender-plan.ts'
+import { ClosedLoad } from './closed-load.ts'
+import { Arrivals } from './core/arrivals.ts'
+import type { BodySizes } from './core/body-sizes.ts'
+import { KeyChoice, type KeyDistribution, keySpace } from './core/key-choice.ts'
+import type { Counts, LoadResult, Mark, RunLimit } from './core/load-result.ts'
+import { RequestBodies } from './core/request-bodies.ts'
+import { SenderPlan } from './core/sender-plan.ts'
 import type { LoadMode } from './core/settings.ts'
-import { codeOf, Tally } from './core/tally.ts'
+import { Tally } from './core/tally.ts'
 import { type Exchange, exchangeOf } from './exchange.ts'
+import type { Load, LoadRun } from './load.ts'
+import { OpenLoad } from './open-load.ts'
 import type { Part } from './part.ts'
 
 export interface ClientSpec {
@@ -15,7 +20,14 @@ export interface ClientSpec {
   readonly mode: LoadMode
   readonly inFlight: number
   readonly bodyBytes: number
+  /** Instead of bodies of `bodyBytes`. */
+  readonly sizes?: BodySizes
   readonly keys: number
+  readonly keyDistribution?: KeyDistribution
+  /** Requests a second of this process, whatever becomes of them; else as fast as answers come. */
+  readonly rate?: number
+  /** Keep counts over time and what was seen of the ring. */
+  readonly overTime?: boolean
   readonly verify: boolean
   readonly idempotent: boolean
   readonly whenFull: 'fail' | 'wait'
@@ -25,8 +37,9 @@ export interface ClientSpec {
 
 /** Every request ends within its deadline; this much more is given to the last ones before they are given up. */
 const graceMs = 2_000
+const marksAtMost = 200
 
-/** A client program: independent senders, each with one request out, that compare what comes back. */
+/** A client program: sends its load, and compares what comes back. */
 export class ClientPart implements Part {
   private readonly spec: ClientSpec
   private readonly attachment: Attachment
@@ -34,7 +47,9 @@ export class ClientPart implements Part {
   private readonly keys: readonly string[]
   private readonly show: (line: string) => void
   private tally = new Tally()
-  private plans: readonly SenderPlan[] = []
+  private load: Load | undefined
+  private startMs = 0
+  private marks: Mark[] = []
   private endDraining: (() => void) | undefined
 
   constructor(spec: ClientSpec, attachment: Attachment, show: (line: string) => void) {
@@ -46,6 +61,7 @@ export class ClientPart implements Part {
     const isPlain = !idempotent && whenFull === 'fail'
     const request = isPlain ? undefined : { idempotent, whenFull }
     this.exchange = exchangeOf(attachment.program, mode, { verify, request })
+    if (spec.overTime === true) attachment.program.onRouting((routing) => this.routingChanged(routing))
   }
 
   static async open(spec: ClientSpec, show: (line: string) => void, signal: AbortSignal): Promise<ClientPart> {
@@ -53,22 +69,28 @@ export class ClientPart implements Part {
   }
 
   async run({ loops, durationMs, inFlight = this.spec.inFlight }: RunLimit): Promise<LoadResult> {
-    this.tally = new Tally()
-    const startMs = performance.now()
-    const limit = { loops, endMs: durationMs === undefined ? undefined : startMs + durationMs }
-    this.plans = Array.from({ length: inFlight }, (_, sender) => new SenderPlan(limit, this.keys, sender))
+    const { overTime = false, print } = this.spec
+    this.tally = new Tally({ overTime })
+    this.startMs = performance.now()
+    this.marks = []
+    const { exchange, tally, startMs, show } = this
+    const load = this.loadOf({ exchange, tally, startMs, show: print ? show : undefined }, loops, durationMs, inFlight)
+    this.load = load
     const drained = new Promise<void>((resolve) => {
       this.endDraining = resolve
     })
-    const sending = Promise.all(this.plans.map((plan, sender) => this.send(plan, this.bodyOf(sender))))
     const timer = durationMs === undefined ? undefined : setTimeout(() => this.stop(), durationMs)
-    await Promise.race([sending, drained])
+    await Promise.race([load.run(), drained])
     clearTimeout(timer)
-    return { kind: 'asked', elapsedMs: performance.now() - startMs, tally: this.tally.toRecord() }
+    const { unsent } = load
+    const elapsedMs = performance.now() - startMs
+    const marks = overTime ? this.marks : undefined
+    const seen = { ...(marks && { marks }), ...(unsent !== undefined && { unsent }) }
+    return { kind: 'asked', elapsedMs, tally: tally.toRecord(), ...seen }
   }
 
   stop(): void {
-    for (const plan of this.plans) plan.stop()
+    this.load?.stop()
     // Of this run: a later one has an end of its own.
     const { endDraining } = this
     setTimeout(() => endDraining?.(), this.spec.attachment.deadlineMs + graceMs).unref()
@@ -83,40 +105,39 @@ export class ClientPart implements Part {
     return this.attachment.close()
   }
 
-  private bodyOf(sender: number): RequestBody {
-    const label = `ring-bench ${process.pid} ${sender}${this.spec.label === '' ? '' : ` ${this.spec.label}`}`
-    return new RequestBody(label, this.spec.bodyBytes)
-  }
-
-  /** One sender: the end of a request is the beginning of the next, so the clock is read once for each. */
-  private async send(plan: SenderPlan, body: RequestBody): Promise<void> {
-    const { exchange, tally } = this
-    const { print } = this.spec
-    let startMs = performance.now()
-    while (plan.mayGoOn(startMs)) {
-      body.advance()
-      tally.sent++
-      try {
-        if (print) this.show(`Send : ${textOf(body.bytes)}`)
-        const answer = await exchange.begin(plan.next(), body.bytes)
-        const endMs = performance.now()
-        exchange.settle(answer, body.bytes, tally, endMs - startMs)
-        if (print && answer instanceof Uint8Array) this.show(`Reply : ${textOf(answer)}`)
-        plan.succeeded()
-        startMs = endMs
-      } catch (error) {
-        tally.failure(codeOf(error), performance.now() - startMs)
-        if (print) this.show(`Error : ${codeOf(error)}`)
-        await pause(plan.failed())
-        startMs = performance.now()
-      }
+  private loadOf(run: LoadRun, loops: number, durationMs: number | undefined, inFlight: number): Load {
+    const { rate } = this.spec
+    const bodies = Array.from({ length: inFlight }, (_, sender) => this.bodiesOf(sender))
+    if (rate !== undefined) {
+      return new OpenLoad(new Arrivals(rate, run.startMs, durationMs), this.keyChoice(0), bodies, run)
     }
+    const limit = { loops, endMs: durationMs === undefined ? undefined : run.startMs + durationMs }
+    const senders = bodies.map((each, sender) => ({
+      plan: new SenderPlan(limit, this.keyChoice(sender)),
+      bodies: each,
+    }))
+    return new ClosedLoad(senders, run)
   }
-}
 
-/** A body as one line of text, whatever is in it. */
-export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    .toString('latin1')
-    .replaceAll(/[^\x20-\x7e]/g, '?')
+  private keyChoice(sender: number): KeyChoice {
+    return new KeyChoice(this.keys, this.spec.keyDistribution ?? 'in-turn', Math.random, sender)
+  }
+
+  private bodiesOf(sender: number): RequestBodies {
+    const { label, bodyBytes, sizes = { kind: 'fixed', bytes: bodyBytes } } = this.spec
+    return new RequestBodies(
+      `ring-bench ${process.pid} ${sender}${label === '' ? '' : ` ${label}`}`,
+      sizes,
+      Math.random,
+    )
+  }
+
+  private routingChanged({ version, servers }: ProgramRouting): void {
+    if (this.marks.length >= marksAtMost) return
+    const up = servers.filter((server) => server.up).length
+    this.marks.push({
+      atMs: performance.now() - this.startMs,
+      text: `version ${version}: ${up} of ${servers.length} servers up`,
+    })
+  }
 }

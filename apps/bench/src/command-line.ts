@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { runClientEnd } from './client-end.ts'
+import { runCompare } from './compare-files.ts'
 import { helpText } from './core/help.ts'
 import { parseArguments } from './core/parse-arguments.ts'
 import type { Command } from './core/settings.ts'
@@ -34,6 +35,8 @@ async function run(command: Command, entry: Entry): Promise<number> {
       return runClientEnd(command.settings, entry, new StopSignals())
     case 'server':
       return runServerEnd(command.settings, entry, new StopSignals())
+    case 'compare':
+      return runCompare(command.settings)
     case 'speed':
       return runSpeed(command.settings, entry, new StopSignals())
   }

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { CompareReport } from './core/compare.ts'
 import type { ClientReport, ServerReport } from './core/report.ts'
 import type { SpeedReport } from './core/speed-report.ts'
 import { type TemporaryRing, temporaryRing, temporaryRingPrefix } from './temporary-ring.ts'
@@ -165,4 +166,25 @@ test('A4: the processes of a bench end with it, however it ends', async () => {
   await server.ended
   const isAlive = ({ pid }: { readonly pid: number }) => existsSync(`/proc/${pid}`)
   await vi.waitUntil(() => !counted.some(isAlive), { timeout: 10_000 })
+}, 60_000)
+
+test('A4: an open load keeps its rate, and its page and saved report can be looked at and compared', async () => {
+  const server = bench('--server', ...serverOf(ring))
+  const [page, saved] = [`${ring.directory}/report.html`, `${ring.directory}/report.json`]
+  const words = ['--rate', '200', '--size', '64:1,1KiB:1', '--duration', '2s', '--idempotent', '--deadline', '20s']
+  const files = ['--report', page, '--save', saved, '--json']
+  const client = bench('--client', ...clientOf(ring), ...words, ...files)
+  const { code, out } = await client.ended
+  server.signal('SIGTERM')
+  await server.ended
+  const report = reportOf(out)
+  expect(code).toBe(0)
+  expect(report).toMatchObject({ open: { perSecond: 200, unsent: 0 }, requests: { sent: 400, replied: 400, wrong: 0 } })
+  expect(report.runs[0]!.timeline!.repliesPerSecond.length).toBeGreaterThan(15)
+  expect(readFileSync(page, 'utf8').match(/<svg/g)).toHaveLength(3)
+  const compared = await bench('compare', saved, saved, '--json').ended
+  const { differences, figures } = JSON.parse(compared.out) as CompareReport
+  expect(differences).toEqual([])
+  expect(figures.find(({ what }) => what === 'throughput')?.ratio).toBe(1)
+  expect(await bench('compare', saved, page).ended).toMatchObject({ code: 2, out: '' })
 }, 60_000)

@@ -7,8 +7,8 @@ import { codeOf, failureKind, type Tally } from './core/tally.ts'
 /** One way of sending: the call, and how its answer is entered. */
 export interface Exchange {
   begin(key: string, body: Uint8Array): Promise<unknown>
-  /** Enters the end of a call that did not throw. */
-  settle(answer: unknown, body: Uint8Array, tally: Tally, ms: number): void
+  /** Enters the end of a call that did not throw; `atMs` is when, since the beginning of the run. */
+  settle(answer: unknown, body: Uint8Array, tally: Tally, ms: number, atMs: number): void
 }
 
 /** Whether a reply is the request byte for byte, filled up with padding where the server was told a longer length. */
@@ -29,12 +29,12 @@ export function exchangeOf(
     case 'request':
       return {
         begin: (key, body) => program.request(key, body, options),
-        settle: (reply, body, tally, ms) => tally.reply(isRight(reply as Uint8Array, body), ms),
+        settle: (reply, body, tally, ms, atMs) => tally.reply(isRight(reply as Uint8Array, body), ms, atMs),
       }
     case 'oneway':
       return {
         begin: (key, body) => program.send(key, body, options),
-        settle: (_nothing, _body, tally, ms) => tally.reply(true, ms),
+        settle: (_nothing, _body, tally, ms, atMs) => tally.reply(true, ms, atMs),
       }
     case 'broadcast':
       return { begin: (_key, body) => program.broadcast(body, options), settle: fanOutSettled(isRight) }
@@ -48,7 +48,7 @@ const badness = { maybeDelivered: 3, failed: 2, notDelivered: 1 } as const
 
 /** A call to several servers is a reply when all of them replied, and otherwise ends once, as the worst of them. */
 function fanOutSettled(isRight: typeof isRightReply): Exchange['settle'] {
-  return (answer, body, tally, ms) => {
+  return (answer, body, tally, ms, atMs) => {
     const answers = answer as readonly BroadcastAnswer[]
     tally.answers += answers.length
     const codes = answers.flatMap((one) => (one.ok ? [] : [codeOf(one.error)]))
@@ -58,10 +58,11 @@ function fanOutSettled(isRight: typeof isRightReply): Exchange['settle'] {
       tally.reply(
         answers.every((one) => one.ok && isRight(one.body, body)),
         ms,
+        atMs,
       )
       return
     }
     for (const code of rest) tally.note(code)
-    tally.failure(first, ms)
+    tally.failure(first, ms, atMs)
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingRequest } from '@ring/messaging'
 import { type Attachment, type AttachmentSpec, openAttachment } from './attachment.ts'
-import { textOf } from './client-part.ts'
+import { textOf } from './closed-load.ts'
 import type { Counts, LoadResult, RunLimit } from './core/load-result.ts'
 import { replyTo } from './core/request-body.ts'
 import type { Part } from './part.ts'

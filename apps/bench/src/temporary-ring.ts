@@ -11,6 +11,7 @@ export const temporaryRingPrefix = 'ring-of-bench-'
 
 /** A ring of one server and one slave on this machine, which nobody else can join. */
 export interface TemporaryRing {
+  readonly directory: string
   readonly server: NodeChoice
   readonly slave: NodeChoice
   /** Removes what the nodes left on the disk. */
@@ -28,6 +29,7 @@ export async function temporaryRing(): Promise<TemporaryRing> {
     RING: { RUNTIMEDIR: join(directory, '%n'), GROUPKEY: randomBytes(24).toString('hex') },
   })
   return {
+    directory,
     server: { configuration, ctlPort: serverCtlPort! },
     slave: { configuration, ctlPort: slaveCtlPort! },
     remove: () => rm(directory, { recursive: true, force: true }),

@@ -6,6 +6,7 @@ export type FlagValue =
   | { readonly kind: 'duration'; readonly name: string }
   | { readonly kind: 'size'; readonly name: string; readonly min: number; readonly max: number }
   | { readonly kind: 'counts'; readonly name: string }
+  | { readonly kind: 'sizes'; readonly name: string }
   | { readonly kind: 'choice'; readonly name: string; readonly of: Readonly<Record<string, string>> }
 
 export interface Flag {
@@ -30,6 +31,8 @@ const levels = {
   dmp: 'dump',
 }
 const modes = { request: 'request', oneway: 'oneway', broadcast: 'broadcast', replicate: 'replicate' }
+
+const keyDistributions = { 'in-turn': 'in-turn', uniform: 'uniform', zipf: 'zipf' }
 
 /** Every flag, by group, in the order of the help. */
 export const flagGroups = {
@@ -73,14 +76,24 @@ export const flagGroups = {
     inFlight: {
       names: ['-threadcnt', '--in-flight'],
       value: count('N', 1, 65_536),
-      doc: 'sequential senders in each process, so N requests are out (1)',
+      doc: 'sequential senders in each process, so N requests are out (1); with --rate the most that may be out (1024)',
+    },
+    rate: {
+      names: ['--rate'],
+      value: count('N', 1, 10_000_000),
+      doc: 'requests a second, whatever becomes of them; latencies count from when each was due',
     },
     size: {
       names: ['-dl', '--size'],
-      value: { kind: 'size', name: 'BYTES', min: 64, max: 16 * 1_048_576 },
-      doc: 'bytes of a body; 64 at least (128)',
+      value: { kind: 'sizes', name: 'BYTES' },
+      doc: 'bytes of a body, 64 at least (128); any of a range: 64..4KiB; by weights: 128:9,16KiB:1',
     },
     keys: { names: ['--keys'], value: count('N', 1, 1_000_000), doc: 'different keys (1024)' },
+    keyDistribution: {
+      names: ['--key-distribution'],
+      value: { kind: 'choice', name: 'HOW', of: keyDistributions },
+      doc: 'in-turn, uniform, or zipf: few keys get most requests (in-turn)',
+    },
   },
   'What is sent': {
     turnAround: { names: ['-ta'], value: none, doc: 'turn around: servers reply, clients wait and compare each byte' },
@@ -106,6 +119,16 @@ export const flagGroups = {
   },
   'What is shown': {
     json: { names: ['--json'], value: none, doc: 'the report as one JSON object on stdout' },
+    report: {
+      names: ['--report'],
+      value: { kind: 'text', name: 'html|FILE' },
+      doc: 'a page with plots, too: FILE.html (html is ring-bench.html)',
+    },
+    save: {
+      names: ['--save'],
+      value: { kind: 'text', name: 'FILE' },
+      doc: 'the report as JSON in a file, for ring-bench compare',
+    },
     progress: { names: ['--progress'], value: none, doc: 'a line a second on stderr, also where it is no terminal' },
     print: { names: ['-pr', '--print'], value: none, doc: 'print every message' },
     level: {

@@ -10,6 +10,8 @@ The same with CHMPX's flags (-l 0 is without end; HUP, INT or TERM end it, with 
   ring-bench -s -conf server.ini -l 0 -proccnt 1 -threadcnt 1 -ta -dl 128 -pr -g err -dummykey TEST
   ring-bench -c -conf slave.ini -l 1 -proccnt 1 -threadcnt 1 -ta -dl 128 -pr -g err -dummykey TEST
 
+ring-bench compare BEFORE.json AFTER.json sets two reports side by side that --save wrote.
+
 ring-bench speed starts a ring of its own and prints its speed against a framed echo over one TCP connection.
 It takes --runs N (5), --duration TIME (2s), --warm-up TIME, --size BYTES and --json.
 `

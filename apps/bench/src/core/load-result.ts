@@ -1,5 +1,11 @@
 import type { TallyRecord } from './tally.ts'
 
+/** Something that happened during a run, by its time since the beginning of it. */
+export interface Mark {
+  readonly atMs: number
+  readonly text: string
+}
+
 /** How long one run of a part may go on. */
 export interface RunLimit {
   /** Requests of each sender; 0 is no limit. */
@@ -11,7 +17,15 @@ export interface RunLimit {
 
 /** What a part did in one run, over the time it took. */
 export type LoadResult =
-  | { readonly kind: 'asked'; readonly elapsedMs: number; readonly tally: TallyRecord }
+  | {
+      readonly kind: 'asked'
+      readonly elapsedMs: number
+      readonly tally: TallyRecord
+      /** What the program saw of the ring meanwhile. */
+      readonly marks?: readonly Mark[]
+      /** Of an open load: requests that were due in time, and never sent. */
+      readonly unsent?: number
+    }
   | {
       readonly kind: 'served'
       readonly elapsedMs: number

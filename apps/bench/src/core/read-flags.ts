@@ -1,3 +1,4 @@
+import { parseBodySizes } from './body-sizes.ts'
 import { type Flag, type FlagKey, flags } from './flags.ts'
 import { parseCount, parseDuration, parseSize } from './quantities.ts'
 import { suggestionFor } from './suggestion.ts'
@@ -85,6 +86,8 @@ function valueOf(flag: Flag, name: string, text: string): string | number | read
     case 'none':
     case 'text':
       return text
+    case 'sizes':
+      return parseBodySizes(text) ? text : fail(name, 'sizes from 64 to 16MiB: 128, 64..4KiB or 128:9,16KiB:1')
     case 'count':
       return within(name, parseCount(text), value, 'a whole number')
     case 'size':

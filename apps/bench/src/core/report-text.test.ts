@@ -35,6 +35,7 @@ test('A4: the report for people', () => {
     "mode                             request, 128 B, every reply compared
     node                             a:1
     load                             1 process x 1 in flight, 2.00 s
+    keys                             1 024, in-turn
     throughput                       1 000 round trips/s
     latency                          p50 1101 us  p90 1907 us  p99 2086 us  p99.9 2099 us  max 2099 us
     requests                         2 003 sent = 2 000 replied + 1 not delivered + 1 may have been delivered + 1 failed

@@ -5,14 +5,21 @@ type Row = readonly [name: string, text: string]
 
 /** The report of a client end for people. */
 export function clientText(report: ClientReport): string {
+  const rows = clientRows(report)
+  return table(rows, Math.max(22, ...rows.map(([name]) => name.length)))
+}
+
+/** The same, line by line. */
+export function clientRows(report: ClientReport): readonly Row[] {
   const { requests, baseline } = report
-  const rows: Row[] = [
+  return [
     [
       'mode',
-      `${report.mode}, ${report.bodyBytes} B${report.verified && report.mode !== 'oneway' ? ', every reply compared' : ''}`,
+      `${report.mode}, ${report.bodySizes}${report.verified && report.mode !== 'oneway' ? ', every reply compared' : ''}`,
     ],
     ['node', `${report.node}${report.embedded ? ' (embedded)' : ''}`],
-    ['load', `${plural(report.processes, 'process')} x ${report.inFlight} in flight, ${seconds(report.seconds)}`],
+    ['load', loadText(report)],
+    ['keys', `${grouped(report.keys)}, ${report.keyDistribution}`],
     ...(report.label === '' ? [] : [['label', report.label] as const]),
     ['throughput', `${grouped(report.perSecond)} ${report.mode === 'request' ? 'round trips' : 'messages'}/s`],
     ['latency', latencyText(report.latencyMicros)],
@@ -24,7 +31,6 @@ export function clientText(report: ClientReport): string {
     ...processorRows(report.cpu, report.cores),
     ...(baseline === undefined ? [] : baselineRows(report, baseline)),
   ]
-  return table(rows, Math.max(22, ...rows.map(([name]) => name.length)))
 }
 
 export function serverText(report: ServerReport): string {
@@ -39,6 +45,12 @@ export function serverText(report: ServerReport): string {
 
 export function latencyText({ p50, p90, p99, p999, max }: LatencyReport): string {
   return `p50 ${micros(p50)}  p90 ${micros(p90)}  p99 ${micros(p99)}  p99.9 ${micros(p999)}  max ${micros(max)}`
+}
+
+function loadText({ processes, inFlight, open, seconds: time }: ClientReport): string {
+  if (open === undefined) return `${plural(processes, 'process')} x ${inFlight} in flight, ${seconds(time)}`
+  const unsent = open.unsent === 0 ? '' : `; ${grouped(open.unsent)} NOT SENT: all ${inFlight} were out`
+  return `${grouped(open.perSecond)}/s wanted, latencies from when each was due, ${seconds(time)}${unsent}`
 }
 
 function accountText(requests: ClientReport['requests']): string {

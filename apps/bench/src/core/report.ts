@@ -1,6 +1,10 @@
+import { sizesText } from './body-sizes.ts'
+import type { KeyDistribution } from './key-choice.ts'
+import type { Mark } from './load-result.ts'
 import { median } from './median.ts'
 import type { ClientSettings, LoadMode, ServerSettings } from './settings.ts'
 import { Tally, type TallyRecord } from './tally.ts'
+import { type TimelineFigures, type TimelineRecord, timelineFigures } from './timeline.ts'
 
 /** Microseconds. */
 export interface LatencyReport {
@@ -19,9 +23,21 @@ export interface ProcessorReport {
   readonly counted: readonly { readonly pid: number; readonly what: string; readonly micros: number }[]
 }
 
+/** A share of the requests, in percent, and the microseconds that it did not exceed. */
+export type Percentile = readonly [percent: number, micros: number]
+
+/** What happened during a run, in seconds since the beginning of it. */
+export interface MarkReport {
+  readonly seconds: number
+  readonly text: string
+}
+
 export interface RunReport {
   readonly seconds: number
   readonly perSecond: number
+  /** With --report or --save: figures of each interval, and what happened to the ring meanwhile. */
+  readonly timeline?: TimelineFigures
+  readonly marks?: readonly MarkReport[]
   /** Round trips of the framed echo in the same turn, and this run's share of them. */
   readonly baselinePerSecond?: number
   readonly ratio?: number
@@ -38,8 +54,14 @@ export interface ClientReport {
   readonly embedded: boolean
   readonly verified: boolean
   readonly bodyBytes: number
+  /** For people: the lengths of bodies, where there is more than one. */
+  readonly bodySizes: string
+  readonly keys: number
+  readonly keyDistribution: KeyDistribution
   readonly processes: number
   readonly inFlight: number
+  /** Of an open load: requests a second that were wanted, and those that were due in time and never sent. */
+  readonly open?: { readonly perSecond: number; readonly unsent: number }
   readonly cores: number
   /** Measured time of all runs together. */
   readonly seconds: number
@@ -60,6 +82,7 @@ export interface ClientReport {
   /** Round trips a second: the median of the runs. */
   readonly perSecond: number
   readonly latencyMicros: LatencyReport
+  readonly percentiles: readonly Percentile[]
   /** By code. */
   readonly errors: Readonly<Record<string, number>>
   readonly cpu: ProcessorReport
@@ -97,6 +120,10 @@ export interface ServerReport {
 export interface MeasuredRun {
   readonly seconds: number
   readonly tally: TallyRecord
+  /** Of each process, where they were asked for. */
+  readonly timelines?: readonly TimelineRecord[]
+  readonly marks?: readonly Mark[]
+  readonly unsent?: number
   readonly baseline?: { readonly seconds: number; readonly tally: TallyRecord; readonly cpuMicros: number | undefined }
 }
 
@@ -118,7 +145,9 @@ export function clientReport(
   const wrong = tally.wrong + wrongBefore
   const runReports = runs.map(runReport)
   const baseline = baselineReport(runs, runReports)
-  const { mode, label, embedded, verify: verified, bodyBytes, processes, inFlight } = settings
+  const { mode, label, embedded, verify: verified, bodyBytes, sizes, keys, keyDistribution } = settings
+  const { processes, inFlight, rate: wanted } = settings
+  const unsent = runs.reduce((sum, run) => sum + (run.unsent ?? 0), 0)
   return {
     format: 'ring-bench',
     formatVersion: 1,
@@ -129,8 +158,12 @@ export function clientReport(
     embedded,
     verified,
     bodyBytes,
+    bodySizes: sizesText(sizes),
+    keys,
+    keyDistribution,
     processes,
     inFlight,
+    ...(wanted !== undefined && { open: { perSecond: wanted, unsent } }),
     cores,
     seconds: runs.reduce((sum, run) => sum + run.seconds, 0),
     requests: { sent, replied, notDelivered, maybeDelivered, failed, unaccounted: tally.outstanding, wrong },
@@ -138,6 +171,7 @@ export function clientReport(
     slowestFailureMicros: tally.slowestFailureMs * 1_000,
     perSecond: median(runReports.map(({ perSecond }) => perSecond)),
     latencyMicros: latencyOf(tally),
+    percentiles: percentilesOf(tally),
     errors,
     cpu: { microsPerRoundTrip: perTrip(counted, replied), counted },
     ...(baseline && { baseline }),
@@ -170,17 +204,31 @@ export function latencyOf({ latency }: Tally): LatencyReport {
   }
 }
 
+/** Denser towards the end, where the interesting ones are. */
+function percentilesOf({ latency }: Tally): readonly Percentile[] {
+  if (latency.count === 0) return []
+  const tails = Array.from({ length: 41 }, (_, step) => 10 ** (-step / 10))
+  const percents = tails.filter((tail) => tail * latency.count >= 1 || tail === 1).map((tail) => 100 * (1 - tail))
+  return percents.map((percent) => [Number(percent.toFixed(4)), latency.percentileMicros(percent)])
+}
+
 export function sumOf(records: readonly TallyRecord[]): Tally {
   const sum = new Tally()
   for (const record of records) sum.add(record)
   return sum
 }
 
-function runReport({ seconds, tally, baseline }: MeasuredRun): RunReport {
+function runReport({ seconds, tally, baseline, timelines, marks }: MeasuredRun): RunReport {
   const perSecond = rate(tally.replied, seconds)
-  if (baseline === undefined) return { seconds, perSecond }
+  const told = marks?.map(({ atMs, text }) => ({ seconds: atMs / 1_000, text }))
+  const overTime = {
+    ...(timelines && { timeline: timelineFigures(timelines) }),
+    ...(told && { marks: told.sort((one, other) => one.seconds - other.seconds) }),
+  }
+  if (baseline === undefined) return { seconds, perSecond, ...overTime }
   const baselinePerSecond = rate(baseline.tally.replied, baseline.seconds)
-  return { seconds, perSecond, baselinePerSecond, ratio: baselinePerSecond === 0 ? 0 : perSecond / baselinePerSecond }
+  const ratio = baselinePerSecond === 0 ? 0 : perSecond / baselinePerSecond
+  return { seconds, perSecond, ...overTime, baselinePerSecond, ratio }
 }
 
 function baselineReport(runs: readonly MeasuredRun[], reports: readonly RunReport[]): ClientReport['baseline'] {

@@ -1,3 +1,5 @@
+import type { KeyChoice } from './key-choice.ts'
+
 /** When a load ends: after so many requests of each sender, or at a time. Neither: when it is told to. */
 export interface LoadLimit {
   /** Requests of each sender; 0 is no limit. */
@@ -13,16 +15,14 @@ const longestPauseMs = 50
 export class SenderPlan {
   private left: number
   private readonly endMs: number
-  private readonly keys: readonly string[]
-  private key: number
+  private readonly keys: KeyChoice
   private failuresInRow = 0
   private isStopped = false
 
-  constructor(limit: LoadLimit, keys: readonly string[], sender: number) {
+  constructor(limit: LoadLimit, keys: KeyChoice) {
     this.left = limit.loops === 0 ? Number.POSITIVE_INFINITY : limit.loops
     this.endMs = limit.endMs ?? Number.POSITIVE_INFINITY
     this.keys = keys
-    this.key = sender % keys.length
   }
 
   mayGoOn(nowMs: number): boolean {
@@ -32,9 +32,7 @@ export class SenderPlan {
   /** Begins a request: gives its key. */
   next(): string {
     this.left--
-    const key = this.keys[this.key]!
-    this.key = this.key + 1 === this.keys.length ? 0 : this.key + 1
-    return key
+    return this.keys.next()
   }
 
   succeeded(): void {
@@ -49,9 +47,4 @@ export class SenderPlan {
   stop(): void {
     this.isStopped = true
   }
-}
-
-/** The keys that the senders go through. */
-export function keySpace(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `key${index}`)
 }

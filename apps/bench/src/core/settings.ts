@@ -1,3 +1,6 @@
+import type { BodySizes } from './body-sizes.ts'
+import type { KeyDistribution } from './key-choice.ts'
+
 /** What a client program does with each message. */
 export type LoadMode = 'request' | 'oneway' | 'broadcast' | 'replicate'
 
@@ -24,7 +27,7 @@ interface EndSettings {
   readonly loops: number
   /** Of one run; undefined is no limit. */
   readonly durationMs: number | undefined
-  /** Independent senders of each process, each with one request out. */
+  /** Independent senders of each process, each with one request out; with a rate: the most that are out. */
   readonly inFlight: number
   readonly bodyBytes: number
   readonly print: boolean
@@ -39,7 +42,15 @@ interface EndSettings {
 export interface ClientSettings extends EndSettings {
   readonly end: 'client'
   readonly mode: LoadMode
+  /** `bodyBytes` is the longest of these. */
+  readonly sizes: BodySizes
   readonly keys: number
+  readonly keyDistribution: KeyDistribution
+  /** Requests a second of all processes together; undefined is as fast as answers come. */
+  readonly rate: number | undefined
+  /** Where to write the whole report, for people or to be compared. */
+  readonly htmlFile: string | undefined
+  readonly saveFile: string | undefined
   readonly verify: boolean
   readonly idempotent: boolean
   readonly whenFull: 'fail' | 'wait'
@@ -64,9 +75,17 @@ export interface SpeedSettings {
   readonly json: boolean
 }
 
+/** Two saved reports of a client end. */
+export interface CompareSettings {
+  readonly before: string
+  readonly after: string
+  readonly json: boolean
+}
+
 export type Command =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
   | { readonly command: 'client'; readonly settings: ClientSettings }
   | { readonly command: 'server'; readonly settings: ServerSettings }
   | { readonly command: 'speed'; readonly settings: SpeedSettings }
+  | { readonly command: 'compare'; readonly settings: CompareSettings }

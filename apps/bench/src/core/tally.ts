@@ -1,4 +1,5 @@
 import { Histogram, type HistogramRecord } from './histogram.ts'
+import { Timeline, type TimelineRecord } from './timeline.ts'
 
 /** How a request that got no right answer ended, as its error's code says. */
 export type FailureKind = 'notDelivered' | 'maybeDelivered' | 'failed'
@@ -15,6 +16,8 @@ export interface TallyRecord {
   readonly slowestFailureMs: number
   readonly errors: Readonly<Record<string, number>>
   readonly latency: HistogramRecord
+  /** Where it was asked for. */
+  readonly timeline?: TimelineRecord
 }
 
 /** Kinds of errors that are told apart; a flood of invented codes must not cost memory. */
@@ -50,7 +53,12 @@ export class Tally {
   /** How long the sender of the worst failure had to wait to hear of it. */
   slowestFailureMs = 0
   readonly latency = new Histogram()
+  private readonly timeline: Timeline | undefined
   private readonly errors = new Map<string, number>()
+
+  constructor({ overTime = false }: { readonly overTime?: boolean } = {}) {
+    if (overTime) this.timeline = new Timeline()
+  }
 
   /** Requests that were sent and have not ended. */
   get outstanding(): number {
@@ -61,15 +69,21 @@ export class Tally {
     return this.notDelivered + this.maybeDelivered + this.failed
   }
 
-  reply(isRight: boolean, ms: number): void {
+  /**
+   * @param ms how long it took
+   * @param atMs when that was, since the beginning of the run
+   */
+  reply(isRight: boolean, ms: number, atMs = 0): void {
     this.replied++
     if (!isRight) this.wrong++
     this.latency.record(ms)
+    this.timeline?.reply(atMs, ms)
   }
 
-  /** A request has ended without a reply. */
-  failure(code: string, ms: number): void {
+  /** A request has ended without a reply; times as for {@link Tally.reply}. */
+  failure(code: string, ms: number, atMs = 0): void {
     this[failureKind(code)]++
+    this.timeline?.failure(atMs)
     if (ms > this.slowestFailureMs) this.slowestFailureMs = ms
     this.note(code)
   }
@@ -93,6 +107,7 @@ export class Tally {
       this.errors.set(code, (this.errors.get(code) ?? 0) + count)
     }
     this.latency.add(record.latency)
+    if (record.timeline !== undefined) this.timeline?.add(record.timeline)
   }
 
   toRecord(): TallyRecord {
@@ -109,6 +124,7 @@ export class Tally {
       slowestFailureMs,
       errors,
       latency: this.latency.toRecord(),
+      ...(this.timeline && { timeline: this.timeline.toRecord() }),
     }
   }
 }
