@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // The source condition makes every @ring import resolve to src, so no test can pass against a stale build.
-const conditions = ['@ring/source', 'module', 'node']
+const conditions = ['@ring/source', 'node']
 
 export default defineConfig({
   resolve: { conditions },

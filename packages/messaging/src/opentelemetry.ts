@@ -1,0 +1,158 @@
+/**
+ * Traces for programs that use OpenTelemetry: a span for each request on both sides, tied together by the W3C trace context
+ * that travels in the frame. Needs `@opentelemetry/api`, an optional peer; without a registered SDK it does nothing.
+ *
+ * @packageDocumentation
+ */
+import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
+import type { LinkClosed } from '@ring/platform'
+import type { IncomingRequest } from './core/incoming-request.ts'
+import type { Key } from './core/key-route.ts'
+import type { ProgramRouting } from './core/program-routing.ts'
+import type { RequestOptions } from './core/request-options.ts'
+import type { Handler } from './core/responder.ts'
+import type { BroadcastAnswer, Program, ProgramCounters, ProgramRole } from './program.ts'
+import { formatTraceparent, parseTraceparent } from './traceparent.ts'
+
+/** The instrumentation's name, as OpenTelemetry shows it. */
+const instrumentation = '@ring/messaging'
+
+/**
+ * The same program, traced: `request` and the others run in a span of kind CLIENT (`send`: PRODUCER), whose context the
+ * handler's span of kind SERVER (CONSUMER) continues, whatever nodes lie between. A `trace` that the caller gives stays as it is.
+ */
+export function traced(program: Program, tracer: Tracer = trace.getTracer(instrumentation)): Program {
+  return new TracedProgram(program, tracer)
+}
+
+class TracedProgram implements Program {
+  private readonly program: Program
+  private readonly tracer: Tracer
+
+  constructor(program: Program, tracer: Tracer) {
+    this.program = program
+    this.tracer = tracer
+  }
+
+  get name(): string {
+    return this.program.name
+  }
+
+  get role(): ProgramRole {
+    return this.program.role
+  }
+
+  get routing(): ProgramRouting | undefined {
+    return this.program.routing
+  }
+
+  get counters(): ProgramCounters {
+    return this.program.counters
+  }
+
+  request(key: Key, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array> {
+    return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.program.request(key, body, traced))
+  }
+
+  send(key: Key, body: Uint8Array, options?: RequestOptions): Promise<void> {
+    return this.asked('send', SpanKind.PRODUCER, body, options, (traced) => this.program.send(key, body, traced))
+  }
+
+  broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.asked('broadcast', SpanKind.CLIENT, body, options, (traced) => this.program.broadcast(body, traced))
+  }
+
+  replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.asked('replicate', SpanKind.CLIENT, body, options, (traced) =>
+      this.program.replicate(key, body, traced),
+    )
+  }
+
+  serve(handler: Handler): void {
+    this.program.serve((request) => this.handled(request, handler))
+  }
+
+  close(options?: { readonly drainMs?: number }): Promise<void> {
+    return this.program.close(options)
+  }
+
+  onClosed(listener: (cause: LinkClosed) => void): void {
+    this.program.onClosed(listener)
+  }
+
+  onRouting(listener: (routing: ProgramRouting) => void): void {
+    this.program.onRouting(listener)
+  }
+
+  private async asked<Answer>(
+    operation: string,
+    kind: SpanKind,
+    body: Uint8Array,
+    options: RequestOptions | undefined,
+    call: (options: RequestOptions | undefined) => Promise<Answer>,
+  ): Promise<Answer> {
+    const span = this.tracer.startSpan(`ring ${operation}`, { kind, attributes: attributesOf(operation, body.length) })
+    const traceparent = options?.trace ?? formatTraceparent(span.spanContext())
+    try {
+      return await call(traceparent === undefined ? options : { ...options, trace: traceparent })
+    } catch (error) {
+      failed(span, error)
+      throw error
+    } finally {
+      span.end()
+    }
+  }
+
+  private handled(request: IncomingRequest, handler: Handler): ReturnType<Handler> {
+    const kind = request.oneWay ? SpanKind.CONSUMER : SpanKind.SERVER
+    const parent = contextOf(request.trace)
+    const attributes = attributesOf('process', request.body.length)
+    const span = this.tracer.startSpan('ring process', { kind, attributes }, parent)
+    return context.with(trace.setSpan(parent, span), () => ended(span, () => handler(request)))
+  }
+}
+
+/** Ends the span with the handler, at once or later; what the handler gives or throws stays as it is. */
+function ended(span: Span, run: () => ReturnType<Handler>): ReturnType<Handler> {
+  let result: ReturnType<Handler>
+  try {
+    result = run()
+  } catch (error) {
+    failed(span, error)
+    span.end()
+    throw error
+  }
+  if (!(result instanceof Promise)) {
+    span.end()
+    return result
+  }
+  return result
+    .catch((error: unknown) => {
+      failed(span, error)
+      throw error
+    })
+    .finally(() => {
+      span.end()
+    })
+}
+
+function contextOf(traceparent: string | undefined): Context {
+  const remote = traceparent === undefined ? undefined : parseTraceparent(traceparent)
+  return remote === undefined ? context.active() : trace.setSpanContext(context.active(), { ...remote, isRemote: true })
+}
+
+/** By OpenTelemetry's conventions for messaging. */
+function attributesOf(operation: string, bytes: number): Readonly<Record<string, string | number>> {
+  return {
+    'messaging.system': 'ring',
+    'messaging.operation.name': operation,
+    'messaging.message.body.size': bytes,
+  }
+}
+
+function failed(span: Span, error: unknown): void {
+  const isError = error instanceof Error
+  if (isError) span.recordException(error)
+  span.setStatus({ code: SpanStatusCode.ERROR, message: isError ? error.message : String(error) })
+  if (isError && 'code' in error) span.setAttribute('error.type', String(error.code))
+}
