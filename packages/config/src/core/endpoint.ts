@@ -18,15 +18,24 @@ export function endpointOf(text: string): Endpoint | undefined {
   return port >= 1 && port <= 65535 ? { host, port } : undefined
 }
 
+/** `host[:port]`, with brackets around an IPv6 host that has a port. */
+export function formatEndpoint({ host, port }: Endpoint): string {
+  if (port === undefined) return host
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 /** A list of at most four endpoints, as CHMPX allows. */
 export function endpoints<Options extends FieldOptions<readonly Endpoint[]>>(
   options: Options,
 ): Field<FieldValue<readonly Endpoint[], Options>> {
-  return fieldOf<readonly Endpoint[], Options>('list of host[:port]', options, (raw) => {
+  const accepts = `at most ${most} times host[:port]`
+  const convert = (raw: string | readonly string[]) => {
     const items = itemsOf(raw)
     if (items.length === 0) return absent
     const read = items.map(endpointOf)
-    if (items.length > most || read.includes(undefined)) return broken(`must be at most ${most} times host[:port]`)
+    if (items.length > most || read.includes(undefined)) return broken(`must be ${accepts}`)
     return given(read.filter((endpoint) => endpoint !== undefined))
-  })
+  }
+  const show = (value: readonly Endpoint[]) => value.map(formatEndpoint).join(', ')
+  return fieldOf<readonly Endpoint[], Options>('list of host[:port]', options, convert, { accepts, show })
 }

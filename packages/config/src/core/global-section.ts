@@ -14,8 +14,8 @@ export const globalSection = defineSection(
   'GLOBAL',
   {
     group: text({ maxLength: 255, doc: 'name of the ring' }),
-    fileVersion: integer({ min: 0, doc: 'revision of this file, shown in the status' }),
-    dateMs: rfc2822Date({ key: 'DATE', default: 0, doc: 'when this file was written; informational' }),
+    fileVersion: integer({ min: 0, live: true, doc: 'revision of this file, shown in the status' }),
+    dateMs: rfc2822Date({ key: 'DATE', default: 0, live: true, doc: 'when this file was written; informational' }),
     mode: choice(['server', 'slave'], { optional: true, doc: 'what this node is; found out when not given' }),
     deliverMode: choice(['random', 'hash'], { doc: 'random: any server; hash: the server of the key' }),
     chmpxIdType: choice(['NAME', 'CUK', 'CTLENDPOINTS', 'CUSTOM'], {
@@ -32,8 +32,8 @@ export const globalSection = defineSection(
     maxQPerClientMq: count(1, 1, 128, 'depth of a queue of a program; kept for CHMPX'),
     maxMqPerClient: count(1, 1, 128, 'message queues of one program; kept for CHMPX'),
     maxHistLog: count(8192, 0, 32_768, 'entries of the trace; 0 switches TRACEVIEW off'),
-    port: port({ optional: true, doc: 'default PORT of the nodes' }),
-    ctlPort: port({ optional: true, doc: 'default CTLPORT of the nodes' }),
+    port: port({ optional: true, live: true, doc: 'default PORT of the nodes' }),
+    ctlPort: port({ optional: true, live: true, doc: 'default CTLPORT of the nodes' }),
     selfCtlPort: port({ optional: true, doc: 'which node this process is, by its control port' }),
     selfCuk: text({ optional: true, maxLength: 2047, doc: 'which node this process is, by its CUK' }),
     rwTimeoutUs: microseconds('RWTIMEOUT', 'one try of a socket wait; 0 means 200 µs'),

@@ -55,7 +55,7 @@ export function expandHost(name: string, limit = mostHosts): readonly string[] |
 export function hostNames<Options extends FieldOptions<readonly string[]>>(
   options: Options,
 ): Field<FieldValue<readonly string[], Options>> {
-  return fieldOf<readonly string[], Options>('host names', options, (raw) => {
+  const convert = (raw: string | readonly string[]) => {
     const names = typeof raw === 'string' ? split(raw) : raw.flatMap(split)
     if (names.length === 0) return absent
     const hosts: string[] = []
@@ -65,6 +65,11 @@ export function hostNames<Options extends FieldOptions<readonly string[]>>(
       hosts.push(...expanded)
     }
     return given(hosts)
+  }
+  const accepts = `host names or addresses, with ranges such as web[1-3].example, at most ${mostHosts} in all`
+  return fieldOf<readonly string[], Options>('host names', options, convert, {
+    accepts,
+    show: (hosts) => hosts.join(', '),
   })
 }
 

@@ -43,7 +43,9 @@ export function formatIssue(issue: Issue): string {
 
 const order = (issue: Issue): number => issue.line ?? Number.MAX_SAFE_INTEGER
 
-/** In the order of the file; what has no line comes last. */
-export function inFileOrder(issues: readonly Issue[]): readonly Issue[] {
-  return [...issues].sort((one, other) => order(one) - order(other))
+/** File by file, in the order of `files`, and in each in its own order; what has no line comes last. */
+export function inFileOrder(issues: readonly Issue[], files: readonly string[]): readonly Issue[] {
+  const rank = new Map(files.map((file, index) => [file, index]))
+  const rankOf = ({ file }: Issue) => rank.get(file) ?? files.length
+  return [...issues].sort((one, other) => rankOf(one) - rankOf(other) || order(one) - order(other))
 }

@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Configuration, Syntax } from './configuration.ts'
+import { longestText } from './assembly.ts'
+import type { Syntax } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { formatIssue } from './issue.ts'
-import { longestText, parseConfiguration } from './parse.ts'
+import { parseText as parse } from './parse-text.testdata.ts'
 import { sampleIni, sampleJson, sampleYaml } from './sample.testdata.ts'
-import type { AnySection } from './section.ts'
-
-function parse(text: string, syntax: Syntax = 'ini', sections: readonly AnySection[] = []): Configuration {
-  const origin = { kind: 'json' } as const
-  const resolvePath = (path: string) => (path.startsWith('/') ? path : `/etc/ring/${path}`)
-  return parseConfiguration({ text, syntax, origin, file: `ring.${syntax}`, sections, resolvePath }).configuration
-}
 
 function failure(text: string, syntax: Syntax = 'ini'): ConfigurationError {
   try {

@@ -1,4 +1,4 @@
-import { broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from './field.ts'
+import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from './field.ts'
 
 // With its zone, always: without one the same file would mean another moment on another machine.
 const form = /^(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+\d{4}\s+\d{2}:\d{2}(?::\d{2})?\s+(?:[+-]\d{4}|GMT|UTC?|Z)$/i
@@ -7,9 +7,12 @@ const form = /^(?:[a-z]{3},\s*)?\d{1,2}\s+[a-z]{3}\s+\d{4}\s+\d{2}:\d{2}(?::\d{2
 export function rfc2822Date<Options extends FieldOptions<number>>(
   options: Options,
 ): Field<FieldValue<number, Options>> {
-  return fieldOf<number, Options>('date (ms since 1970)', options, (raw) => {
+  const accepts = 'date such as Sat, 21 Nov 2026 10:00:00 +0900'
+  const convert = (raw: string | readonly string[]) => {
+    if (typeof raw === 'string' && raw.trim() === '') return absent
     const moment = typeof raw === 'string' && form.test(raw.trim()) ? Date.parse(raw.trim()) : Number.NaN
-    const rule = 'must be a date such as Sat, 21 Nov 2026 10:00:00 +0900'
-    return Number.isNaN(moment) ? broken(rule) : given(moment)
-  })
+    return Number.isNaN(moment) ? broken(`must be a ${accepts}`) : given(moment)
+  }
+  const show = (moment: number) => new Date(moment).toUTCString()
+  return fieldOf<number, Options>('date (ms since 1970)', options, convert, { accepts, show })
 }

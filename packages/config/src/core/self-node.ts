@@ -1,6 +1,6 @@
 import type { Configuration } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
-import { type Issue, inFileOrder } from './issue.ts'
+import type { Issue } from './issue.ts'
 import { hostAndPort, type ServerNode, type SlaveNode, slaveAllows } from './nodes.ts'
 
 /** What is known about the machine and from flags. */
@@ -21,7 +21,7 @@ export type SelfNode =
 function fail(configuration: Configuration, rule: string): never {
   const { source } = configuration
   const issue: Issue = { file: source.kind === 'file' ? source.path : 'JSON string', rule, severity: 'error' }
-  throw new ConfigurationError(inFileOrder([issue]))
+  throw new ConfigurationError([issue])
 }
 
 const isLoopback = (host: string) => /^(?:localhost|127\..*|::1)$/i.test(host)
