@@ -15,7 +15,11 @@ export const globalSection = defineSection(
   {
     group: text({ maxLength: 255, doc: 'name of the ring' }),
     fileVersion: integer({ min: 0, live: true, doc: 'revision of this file, shown in the status' }),
-    dateMs: rfc2822Date({ key: 'DATE', default: 0, live: true, doc: 'when this file was written; informational' }),
+    date: rfc2822Date({
+      default: { epochMs: 0, zoneMinutes: 0 },
+      live: true,
+      doc: 'when this file was written; informational',
+    }),
     mode: choice(['server', 'slave'], { optional: true, doc: 'what this node is; found out when not given' }),
     deliverMode: choice(['random', 'hash'], { doc: 'random: any server; hash: the server of the key' }),
     chmpxIdType: choice(['NAME', 'CUK', 'CTLENDPOINTS', 'CUSTOM'], {

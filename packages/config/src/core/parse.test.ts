@@ -34,7 +34,7 @@ describe('A1: one configuration in several forms', () => {
     expect(parse(sampleJson, 'json')).toStrictEqual(ini)
     expect(ini.warnings).toEqual([])
     expect(ini.global).toMatchObject({ group: 'SHOP', replica: 1, autoMerge: true, doMerge: true, mqAck: false })
-    expect(ini.global.dateMs).toBe(Date.UTC(2026, 10, 21, 1))
+    expect(ini.global.date).toEqual({ epochMs: Date.UTC(2026, 10, 21, 1), zoneMinutes: 540 })
     expect(ini.servers.map(({ name, port }) => [name, port])).toEqual([
       ['localhost:9021', 9020],
       ['127.0.0.1:9031', 9030],

@@ -20,7 +20,7 @@ const ring = defineSection('RING', {
 })
 
 function rewrite(source: string, from: Syntax, syntax: Syntax, files: MemoryFiles = {}) {
-  const placed = (absolute: string) => absolute.replace(/^\/etc\/ring\//, '')
+  const placed = (_: string, absolute: string) => absolute.replace(/^\/etc\/ring\//, '')
   return drive(rewriting(parseInput(source, from, [ring]), { syntax, placed }), files)
 }
 
@@ -80,7 +80,7 @@ function valuesOf(field: Field<unknown>): fc.Arbitrary<string | readonly string[
   }
   if (kind === 'port') return fc.integer({ min: 1, max: 65_535 }).map(String)
   if (kind === 'yes/no') return fc.constantFrom('yes', 'On', 'TRUE', '1', 'no', 'off', 'false', '0')
-  if (kind.startsWith('date')) return fc.constant('Sat, 21 Nov 2026 10:00:00 +0900')
+  if (kind === 'date') return fc.constant('Sat, 21 Nov 2026 10:00:00 +0900')
   if (kind.startsWith('size')) return fc.constantFrom('1', '64KiB', '1.5 MB')
   if (kind.startsWith('integer')) return fc.constantFrom('1', '2', '+3', '007')
   if (kind.includes(' | ')) return fc.constantFrom(...kind.split(' | '))

@@ -16,8 +16,8 @@ export interface Rewritten {
 /** How the text is to be written. */
 export interface Target {
   readonly syntax: Syntax
-  /** An absolute path as the text shall name it. */
-  readonly placed: (path: string) => string
+  /** A path as the text shall name it. */
+  readonly placed: (written: string, absolute: string) => string
 }
 
 /**
@@ -80,7 +80,7 @@ class Rewriting {
     const text = value.trim()
     if (text === '') return undefined
     if (field.kind !== 'path' || text.toUpperCase() === 'NULL') return text
-    return this.#target.placed(this.#input.resolvePath(text, entry.source.directory))
+    return this.#target.placed(text, this.#input.resolvePath(text, entry.source.directory))
   }
 }
 
