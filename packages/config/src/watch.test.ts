@@ -101,7 +101,12 @@ describe('A1: watching', () => {
     const path = join(folder, 'ring.ini')
     await writeFile(path, text(1))
     const timers: (() => void)[] = []
-    const clock: WatchClock = { after: (_, run) => ({ cancel: () => void run, armed: timers.push(run) }) }
+    const clock: WatchClock = {
+      after: (_, run) => {
+        timers.push(run)
+        return { cancel: () => undefined }
+      },
+    }
     const told = watching(path, { current: await loadConfiguration({ kind: 'file', path }), clock })
     await writeFile(path, text(2))
     watch!.close()

@@ -22,8 +22,12 @@ class World {
 
   constructor(digest?: string) {
     const effects = {
-      read: () => void this.reads++,
-      arm: (delayMs: number) => void (this.armed = delayMs),
+      read: () => {
+        this.reads++
+      },
+      arm: (delayMs: number) => {
+        this.armed = delayMs
+      },
       changed: (configuration: Configuration) =>
         void this.told.push(`changed ${(configuration as unknown as { digest: string }).digest}`),
       invalid: (error: ConfigurationError) => void this.told.push(`invalid ${error.issues[0]!.rule}`),

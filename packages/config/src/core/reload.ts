@@ -68,7 +68,11 @@ export class Reload {
     if (outcome.kind === 'valid') this.#valid(outcome.digest, outcome.configuration)
     else this.#invalid(outcome.error, settled)
     if (again) this.touched()
-    else if (this.#phase.kind === 'resting' && this.#polls) this.#wait(this.#times.pollMs, false)
+    else if (!this.#waits && this.#polls) this.#wait(this.#times.pollMs, false)
+  }
+
+  get #waits(): boolean {
+    return this.#phase.kind === 'waiting'
   }
 
   #valid(digest: string, configuration: Configuration): void {
