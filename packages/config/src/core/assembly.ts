@@ -12,6 +12,9 @@ const deepestInclude = 8
 /** Files that may take part, each counted as often as it is included. */
 const mostIncludes = 256
 
+/** As many nodes as CHMPX can count, and some. */
+const mostSections = 33_000
+
 /** A text and where it is from. */
 export interface SourceText {
   readonly text: string
@@ -60,6 +63,10 @@ export class Assembly {
   *#file(file: SourceText, into: SectionPart | undefined, trail: readonly string[]): Including {
     this.#journal.opened(file.source.file)
     for (const section of this.#read(file)) {
+      if (this.#groups === mostSections) {
+        this.#journal.error({ ...section.at, rule: `must be one of at most ${mostSections} sections` })
+        return
+      }
       if (section.id === outside) yield* this.#section(section, into, trail)
       else yield* this.#section(section, { ...section, group: this.#groups++ }, trail)
     }

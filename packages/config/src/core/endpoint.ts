@@ -11,7 +11,8 @@ const most = 4
 /** Reads `host`, `host:port`, `::1`, `[::1]` and `[::1]:port`; undefined when it is none of these. */
 export function endpointOf(text: string): Endpoint | undefined {
   const parts = /^(?:\[([0-9a-f:.%]{2,60})\]|([^\s:[\]]{1,255}))(?::(\d{1,5}))?$/i.exec(text)
-  if (parts === null) return /^[0-9a-f:.]{2,60}$/i.test(text) ? { host: text, port: undefined } : undefined
+  if (parts === null)
+    return /^(?=(?:[^:]*:){2})[0-9a-f:.]{2,60}$/i.test(text) ? { host: text, port: undefined } : undefined
   const host = parts[1] ?? parts[2]!
   if (parts[3] === undefined) return { host, port: undefined }
   const port = Number(parts[3])

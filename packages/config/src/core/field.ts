@@ -4,6 +4,8 @@ import type { RawValue } from './raw.ts'
 export interface ConversionContext {
   /** Makes a path absolute, seen from the configuration file. */
   readonly resolvePath: (path: string) => string
+  /** Whether a configuration may have that many hosts more; without it only one value is bounded. */
+  readonly takeHosts?: (count: number) => boolean
 }
 
 /** A value with its type, nothing at all (an empty value is the same as none), or the rule that it broke. */

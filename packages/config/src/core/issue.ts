@@ -41,11 +41,14 @@ export function formatIssue(issue: Issue): string {
   return [place, ...(subject.length > 0 ? [subject.join(' ')] : []), issue.rule].join(': ')
 }
 
-const order = (issue: Issue): number => issue.line ?? Number.MAX_SAFE_INTEGER
+const lineOf = (issue: Issue): number => issue.line ?? Number.MAX_SAFE_INTEGER
+const columnOf = (issue: Issue): number => issue.column ?? 0
 
 /** File by file, in the order of `files`, and in each in its own order; what has no line comes last. */
 export function inFileOrder(issues: readonly Issue[], files: readonly string[]): readonly Issue[] {
   const rank = new Map(files.map((file, index) => [file, index]))
   const rankOf = ({ file }: Issue) => rank.get(file) ?? files.length
-  return [...issues].sort((one, other) => rankOf(one) - rankOf(other) || order(one) - order(other))
+  return [...issues].sort(
+    (one, other) => rankOf(one) - rankOf(other) || lineOf(one) - lineOf(other) || columnOf(one) - columnOf(other),
+  )
 }

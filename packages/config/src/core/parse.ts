@@ -3,6 +3,7 @@ import { Configuration, type ConfigurationOrigin } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { checkGlobal, normalized } from './global-rules.ts'
 import { type GlobalSettings, globalSection } from './global-section.ts'
+import { mostServers } from './host-pattern.ts'
 import { Journal } from './journal.ts'
 import { checkNodes, serversOf, slaveOf } from './nodes.ts'
 import { outside, unreadable } from './raw.ts'
@@ -11,6 +12,7 @@ import {
   type ExpectedPath,
   joined,
   occurrences,
+  type ReadingContext,
   type ReadSection,
   readSection,
   type SectionFields,
@@ -80,20 +82,25 @@ export class Parts {
 
 /** Everything that was read, before checks between sections. */
 class Reading {
-  readonly #input: ParseInput
+  readonly #context: ReadingContext
   readonly #parts: Parts
   readonly #journal: Journal
   readonly expectedPaths: ExpectedPath[] = []
 
-  constructor(input: ParseInput, parts: Parts, journal: Journal) {
-    this.#input = input
+  constructor({ resolvePath }: ParseInput, parts: Parts, journal: Journal) {
+    let hosts = 0
+    const takeHosts = (count: number) => {
+      hosts += count
+      return hosts <= mostServers
+    }
+    this.#context = { resolvePath, takeHosts }
     this.#parts = parts
     this.#journal = journal
   }
 
   all<Fields extends SectionFields>(section: AnySection & { readonly fields: Fields }): ReadSection<Fields>[] {
     return this.#parts.of(section).map((whole) => {
-      const read = readSection<Fields>(section, whole, this.#input.resolvePath, this.#journal)
+      const read = readSection<Fields>(section, whole, this.#context, this.#journal)
       this.expectedPaths.push(...read.expectedPaths)
       return read
     })

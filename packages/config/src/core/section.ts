@@ -116,11 +116,17 @@ function subjectOf(section: string, key: string, field: Field<unknown>, entry: R
   return { ...entry.at, section, key, value: field.secret ? mask : shownValue(entry.value) }
 }
 
+/** As {@link ConversionContext}, for all sections of a configuration. */
+export interface ReadingContext {
+  readonly resolvePath: (path: string, directory: string) => string
+  readonly takeHosts: (count: number) => boolean
+}
+
 /** Converts one occurrence of a section; every mistake goes to the journal. */
 export function readSection<Fields extends SectionFields>(
   section: Section<Fields>,
   raw: WholeSection,
-  resolvePath: (path: string, directory: string) => string,
+  { resolvePath, takeHosts }: ReadingContext,
   journal: Journal,
 ): ReadSection<Fields> {
   const entries = effectiveEntries(section, raw, journal)
@@ -132,7 +138,7 @@ export function readSection<Fields extends SectionFields>(
     const key = keyOf(property, field)
     const entry = entries.get(property)
     const directory = entry?.source.directory ?? ''
-    const context: ConversionContext = { resolvePath: (path) => resolvePath(path, directory) }
+    const context: ConversionContext = { resolvePath: (path) => resolvePath(path, directory), takeHosts }
     const converted = entry?.value === undefined ? undefined : field.convert(entry.value, context)
     if (entry !== undefined && converted?.kind === 'broken') {
       journal.error({ ...subjectOf(section.name, key, field, entry), rule: converted.rule })
