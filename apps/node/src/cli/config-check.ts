@@ -24,7 +24,7 @@ async function issuesOf(source: ConfigurationSource, options: CheckOptions): Pro
     const configuration = await loadConfiguration(source, { sections: [ringSection] })
     // Without a flag the file may be meant for another machine.
     if (options.ctlport === undefined && options.cuk === undefined) return configuration.warnings
-    const found = selfOf(configuration, options)
+    const found = await selfOf(configuration, options)
     return found.kind === 'node' ? configuration.warnings : [...configuration.warnings, found.issue]
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error

@@ -10,7 +10,7 @@ import {
 } from '@ring/config'
 import { exitCodes } from '../exit-codes.ts'
 import { ringSection } from '../ring-section.ts'
-import { type CommandResult, type ConfigOptions, linesOf, selfOf, withValid } from './config-source.ts'
+import { type CommandResult, type ConfigOptions, type FoundNode, linesOf, selfOf, withValid } from './config-source.ts'
 
 export interface ShowOptions extends ConfigOptions {
   readonly json?: boolean
@@ -24,17 +24,17 @@ const sections = [ringSection]
 export function showConfiguration(source: ConfigurationSource, options: ShowOptions): Promise<CommandResult> {
   return withValid(async () => {
     const configuration = await loadConfiguration(source, { sections })
-    return { out: textOf(configuration, options), err: linesOf(configuration.warnings), exitCode: exitCodes.ok }
+    const found = await selfOf(configuration, options)
+    return { out: textOf(configuration, options, found), err: linesOf(configuration.warnings), exitCode: exitCodes.ok }
   })
 }
 
-function textOf(configuration: Configuration, options: ShowOptions): string {
-  if (options.chmpx) return asChmpx(configuration, options)
-  return options.json ? asJson(configuration, options) : asText(configuration, options)
+function textOf(configuration: Configuration, options: ShowOptions, found: FoundNode): string {
+  if (options.chmpx) return asChmpx(configuration, options, found)
+  return options.json ? asJson(configuration, found) : asText(configuration, found)
 }
 
-function asText(configuration: Configuration, options: ShowOptions): string {
-  const found = selfOf(configuration, options)
+function asText(configuration: Configuration, found: FoundNode): string {
   const { group, fileVersion } = configuration.global
   const node =
     found.kind === 'node' ? `${found.self.role} ${found.self.name}` : `not to be told here, because ${found.issue.rule}`
@@ -49,8 +49,7 @@ function blockOf({ section, values }: EffectiveSection): string {
   return `${[`[${section}]`, ...lines].join('\n')}\n`
 }
 
-function asJson(configuration: Configuration, options: ShowOptions): string {
-  const found = selfOf(configuration, options)
+function asJson(configuration: Configuration, found: FoundNode): string {
   const node = found.kind === 'node' ? { role: found.self.role, name: found.self.name } : null
   const all = effectiveValues(configuration, sections)
   const objects = (name: string) =>
@@ -67,8 +66,7 @@ function asJson(configuration: Configuration, options: ShowOptions): string {
   return `${JSON.stringify(shown, undefined, 2)}\n`
 }
 
-function asChmpx(configuration: Configuration, options: ShowOptions): string {
-  const found = selfOf(configuration, options)
+function asChmpx(configuration: Configuration, options: ShowOptions, found: FoundNode): string {
   return chmpxText(configuration, {
     // As CHMPX has it: who is in no list of servers is a slave.
     mode: configuration.global.mode ?? (found.kind === 'node' ? found.self.role : 'slave'),

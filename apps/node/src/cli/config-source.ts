@@ -4,6 +4,7 @@ import {
   type ConfigurationSource,
   formatIssue,
   type Issue,
+  ownHosts,
   type SelfNode,
   selfNode,
   sourceFromArgument,
@@ -43,13 +44,18 @@ export function sourceOf(
   return sourceFromEnvironment(environment) ?? { kind: 'none', problem }
 }
 
+export type FoundNode =
+  | { readonly kind: 'node'; readonly self: SelfNode }
+  | { readonly kind: 'unknown'; readonly issue: Issue }
+
 /** Which node this machine is, or why that cannot be told. */
-export function selfOf(
-  configuration: Configuration,
-  { ctlport, cuk }: ConfigOptions,
-): { readonly kind: 'node'; readonly self: SelfNode } | { readonly kind: 'unknown'; readonly issue: Issue } {
+export async function selfOf(configuration: Configuration, { ctlport, cuk }: ConfigOptions): Promise<FoundNode> {
+  const hints = { hostNames: machineNames(), ctlPort: ctlport, cuk }
   try {
-    return { kind: 'node', self: selfNode(configuration, { hostNames: machineNames(), ctlPort: ctlport, cuk }) }
+    return {
+      kind: 'node',
+      self: selfNode(configuration, { ...hints, hostNames: await ownHosts(configuration, hints) }),
+    }
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     return { kind: 'unknown', issue: error.issues[0]! }
