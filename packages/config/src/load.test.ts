@@ -74,6 +74,12 @@ describe('A1: loading', () => {
     expect(servers[0]?.tls).toMatchObject({ caPath: join(folder, 'parts/ca.pem') })
   })
 
+  it('A1: a JSON text that is cut off is not shown as the path of a file', async () => {
+    const loading = loadConfiguration(sourceFromArgument("{'RING': {'GROUPKEY': 'hunter2"))
+    await expect(loading).rejects.toThrow(/JSON string:1:\d+: /)
+    await expect(loading).rejects.not.toThrow(/hunter2/)
+  })
+
   it('A1: tells what is wrong with a file', async () => {
     const noFile = loadConfiguration({ kind: 'file', path: 'none.ini' }, { workingDirectory: folder })
     await expect(noFile).rejects.toThrow(/none\.ini: cannot be read \(ENOENT\)/)

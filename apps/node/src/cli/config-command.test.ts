@@ -72,6 +72,26 @@ describe('A1: ring-node config check', () => {
   })
 })
 
+describe('A1: every key of [RING] with a value of a wrong type', () => {
+  const base = {
+    GLOBAL: { GROUP: 'G', FILEVERSION: 1, DELIVERMODE: 'hash', PORT: 1, CTLPORT: 2 },
+    SVRNODE: { NAME: 'a' },
+  }
+
+  it.each(Object.entries(ringSection.fields).map(([name, field]) => field.key ?? name.toUpperCase()))(
+    'A1: [RING] %s',
+    async (key) => {
+      for (const value of [{ a: 'map' }, [['nested']], 'hunter2\u0007']) {
+        const text = JSON.stringify({ ...base, RING: { [key]: value } })
+        const { out, exitCode } = await checkConfiguration(sourceFromArgument(text), {})
+        expect(exitCode).toBe(78)
+        expect(out).toMatch(new RegExp(`^JSON string:1:\\d+: \\[RING\\] ${key}[^\n]*: must `, 'm'))
+        if (key === 'GROUPKEY') expect(out).not.toContain('hunter2')
+      }
+    },
+  )
+})
+
 describe('A1: ring-node config show', () => {
   it('A1: prints the same for the four forms of one configuration', async () => {
     const source = { kind: 'file', path: sample('sample-server.ini') } as const

@@ -26,14 +26,18 @@ const shownCharacters = 60
 
 /** Values come from outside: long ones are cut, and control characters must not reach a terminal. */
 function shown(value: string): string {
-  const cut = value.length > shownCharacters ? `${value.slice(0, shownCharacters)}...` : value
-  return cut.replace(/[^\P{C}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+  return printable(value.length > shownCharacters ? `${value.slice(0, shownCharacters)}...` : value)
+}
+
+function printable(value: string): string {
+  return value.replace(/[^\P{C}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
 /** One line for people: `ring.ini:12: [SVRNODE] PORT = 70000: must be a port, 1 to 65535`. */
 export function formatIssue(issue: Issue): string {
   const column = issue.column === undefined ? '' : `:${issue.column}`
-  const place = issue.line === undefined ? issue.file : `${issue.file}:${issue.line}${column}`
+  const file = printable(issue.file)
+  const place = issue.line === undefined ? file : `${file}:${issue.line}${column}`
   const subject: string[] = []
   if (issue.section !== undefined) subject.push(`[${shown(issue.section)}]`)
   if (issue.key !== undefined) subject.push(shown(issue.key))
