@@ -22,16 +22,18 @@ export type {
   FieldOptions,
   FieldValue,
   IntegerOptions,
-  ListOptions,
-  MeasureOptions,
   PathOptions,
   TextOptions,
 } from './core/field.ts'
-export { choice, durationMs, integer, list, path, port, sizeBytes, text, yesNo } from './core/field.ts'
+export { choice, integer, path, port, text, yesNo } from './core/field.ts'
 export type { GlobalSettings } from './core/global-section.ts'
 export { globalSection } from './core/global-section.ts'
 export type { Issue, Location, Severity } from './core/issue.ts'
 export { formatIssue } from './core/issue.ts'
+export type { ListOptions } from './core/list-field.ts'
+export { list } from './core/list-field.ts'
+export type { MeasureOptions } from './core/measure-field.ts'
+export { durationMs, sizeBytes } from './core/measure-field.ts'
 export type { KeyPair, ServerNode, ServerTls, SlaveCandidate, SlaveNode, SlaveTls } from './core/nodes.ts'
 export { slaveAllows } from './core/nodes.ts'
 export type { Rewritten } from './core/rewrite.ts'

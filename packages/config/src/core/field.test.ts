@@ -1,7 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ConfigurationError, SectionNotLoadedError } from './error.ts'
-import { choice, durationMs, type Field, integer, list, path, port, sizeBytes, text, yesNo } from './field.ts'
+import { choice, type Field, integer, path, port, text, yesNo } from './field.ts'
 import { formatIssue } from './issue.ts'
+import { list } from './list-field.ts'
+import { durationMs, sizeBytes } from './measure-field.ts'
 import { parseText } from './parse-text.testdata.ts'
 import { type AnySection, defineSection } from './section.ts'
 

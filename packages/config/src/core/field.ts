@@ -98,7 +98,7 @@ export function fieldOf<T, Options extends FieldOptions<T>>(
 }
 
 /** A field of one text; a list where one value belongs is an error. */
-function scalar<T, Options extends FieldOptions<T>>(
+export function scalar<T, Options extends FieldOptions<T>>(
   kind: string,
   options: Options,
   convert: Convert<T>,
@@ -124,8 +124,8 @@ export interface TextOptions extends FieldOptions<string> {
 const textLimit = 4096
 
 // INI has no way to write them, and they would break the lines of a status or a log.
-const hasControl = (value: string) => /\p{Cc}/u.test(value)
-const oneLine = 'must be one line, without control characters'
+export const hasControl = (value: string) => /\p{Cc}/u.test(value)
+export const oneLine = 'must be one line, without control characters'
 
 /** Any text of one line. */
 export function text<Options extends TextOptions>(options: Options): Field<FieldValue<string, Options>> {
@@ -145,7 +145,7 @@ export interface IntegerOptions extends FieldOptions<number> {
 }
 
 // CHMPX reads a number up to its first other character; here that is an error, and the usual reason is named.
-const commentHint = (value: string) => (value.includes('#') ? '; a comment needs a line of its own' : '')
+export const commentHint = (value: string) => (value.includes('#') ? '; a comment needs a line of its own' : '')
 
 function wholeNumber(value: string, min: number, max: number, rule: string): Converted<number> {
   const number = /^[+-]?\d{1,16}$/.test(value) ? Number(value) + 0 : Number.NaN
@@ -201,111 +201,6 @@ export function choice<const Choice extends string, Options extends ChoiceOption
     return word === undefined ? broken(`must be one of ${choices.join(', ')}`) : given(word)
   }
   return scalar<Choice, Options>(choices.join(' | '), options, convert, { accepts: choices.join(', ') })
-}
-
-type Units = ReadonlyMap<string, number>
-
-const timeUnits: Units = new Map([
-  ['', 1],
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-])
-const sizeUnits: Units = new Map([
-  ['', 1],
-  ['b', 1],
-  ['kib', 1024],
-  ['mib', 1024 ** 2],
-  ['gib', 1024 ** 3],
-  ['kb', 1000],
-  ['mb', 1000 ** 2],
-  ['gb', 1000 ** 3],
-])
-
-function measured(value: string, units: Units, bounds: MeasureOptions, rule: string): Converted<number> {
-  const parts = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(value)
-  const factor = units.get(parts?.[2]?.toLowerCase() ?? '')
-  if (parts === null || factor === undefined) return broken(rule + commentHint(value))
-  const amount = Math.round(Number(parts[1]) * factor)
-  const inside = amount >= (bounds.min ?? 0) && amount <= (bounds.max ?? Number.MAX_SAFE_INTEGER)
-  return inside ? given(amount) : broken(rule)
-}
-
-export interface MeasureOptions extends FieldOptions<number> {
-  /** In the unit of the result. */
-  readonly min?: number
-  readonly max?: number
-}
-
-function bounded({ min, max }: MeasureOptions, unit: string): string {
-  if (min === undefined && max === undefined) return ''
-  if (max === undefined) return `, at least ${min ?? 0} ${unit}`
-  return `, ${min ?? 0} to ${max} ${unit}`
-}
-
-/** A time: `1500ms`, `2s`, `5m`, `1h`, `1d`, or a plain number of milliseconds. The result is in milliseconds. */
-export function durationMs<Options extends MeasureOptions>(options: Options): Field<FieldValue<number, Options>> {
-  const accepts = `time such as 1500ms, 2s or 5m${bounded(options, 'ms')}`
-  const convert = (value: string) => measured(value, timeUnits, options, `must be a ${accepts}`)
-  return scalar<number, Options>('duration (ms)', options, convert, { accepts, show: (value) => `${value}ms` })
-}
-
-/** A size: `64KiB`, `1MiB`, `10MB`, or a plain number of bytes. The result is in bytes. */
-export function sizeBytes<Options extends MeasureOptions>(options: Options): Field<FieldValue<number, Options>> {
-  const accepts = `size such as 64KiB or 1MiB${bounded(options, 'bytes')}`
-  const convert = (value: string) => measured(value, sizeUnits, options, `must be a ${accepts}`)
-  return scalar<number, Options>('size (bytes)', options, convert, { accepts, show: (value) => `${value}B` })
-}
-
-export interface ListOptions extends FieldOptions<readonly string[]> {
-  /** The most items; 1024 when not given. */
-  readonly maxItems?: number
-}
-
-const itemLimit = 1024
-const unescaped = (quoted: string) => quoted.slice(1, -1).replace(/\\(["\\])/g, '$1')
-
-/** One item: in double quotes with escapes, in single ones, or up to the next comma. */
-const item = /\s*(?:("(?:[^"\\]|\\.)*")\s*|'([^']*)'\s*|([^,]*))(?:,|$)/y
-
-function separated(text: string): readonly string[] {
-  const items: string[] = []
-  const reader = new RegExp(item)
-  while (reader.lastIndex < text.length) {
-    const found = reader.exec(text)!
-    items.push(found[1] === undefined ? (found[2] ?? found[3]!) : unescaped(found[1]))
-  }
-  return items
-}
-
-/**
- * The items of a comma-separated text, or of an array; empty ones are left out. An item with a comma in a text stands
- * in quotes; in double ones `\"` and `\\` are escapes.
- */
-export function itemsOf(raw: NonNullable<RawValue>): readonly string[] {
-  const items = typeof raw === 'string' ? separated(raw) : raw
-  return items.map((one) => one.trim()).filter((one) => one !== '')
-}
-
-/** The text that {@link itemsOf} reads these items from. */
-export function joinedItems(items: readonly string[]): string {
-  const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`
-  return items.map((one) => (/^["']|,/.test(one) ? quoted(one) : one)).join(', ')
-}
-
-/** Several texts: separated by commas, or an array in YAML and JSON. */
-export function list<Options extends ListOptions>(options: Options): Field<FieldValue<readonly string[], Options>> {
-  const limit = options.maxItems ?? itemLimit
-  const convert = (raw: NonNullable<RawValue>): Converted<readonly string[]> => {
-    const items = itemsOf(raw)
-    if (items.length === 0) return absent
-    if (items.some(hasControl)) return broken(oneLine)
-    return items.length > limit ? broken(`must have at most ${limit} items`) : given(items)
-  }
-  const accepts = `list of texts, at most ${limit}`
-  return fieldOf<readonly string[], Options>('list', options, convert, { accepts, show: joinedItems })
 }
 
 export interface PathOptions extends FieldOptions<string> {

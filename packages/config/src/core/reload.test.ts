@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Configuration } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
@@ -115,5 +116,50 @@ describe('A1: reload', () => {
     expect(world.passes(valid('2'), true)).toBe(2000)
     expect(world.armed).toBeUndefined()
     expect(world.told).toEqual(['changed 2'])
+  })
+
+  it('A1: whatever happens, what is told last is what the files hold in the end', () => {
+    const steps = fc.array(
+      fc.constantFrom('write 1', 'write 2', 'write 3', 'break a', 'break b', 'begin', 'end', 'timer'),
+    )
+    fc.assert(
+      fc.property(steps, fc.boolean(), (all, watched) => {
+        const world = new World('1')
+        world.reload.touched()
+        let content = valid('1')
+        let reading: ReadOutcome | undefined
+        const end = () => {
+          const outcome = reading
+          reading = undefined
+          if (outcome !== undefined) world.reload.read(outcome, watched)
+        }
+        const begin = () => {
+          if (reading !== undefined || world.armed === undefined) return
+          world.armed = undefined
+          const before = world.reads
+          world.reload.timer()
+          if (world.reads > before) reading = content
+        }
+        for (const step of all) {
+          const [what, which] = step.split(' ')
+          if (what === 'begin' || what === 'timer') begin()
+          else if (what === 'end') end()
+          else {
+            content = what === 'write' ? valid(which!) : invalid(which!)
+            world.reload.touched()
+          }
+        }
+        for (let round = 0; round < 8; round++) {
+          begin()
+          end()
+        }
+        let inUse = '1'
+        for (const told of world.told) if (told.startsWith('changed ')) inUse = told.slice('changed '.length)
+        if (content.kind === 'valid') expect(inUse).toBe(content.digest)
+        else expect(world.told.at(-1)).toBe(`invalid ${content.error.issues[0]!.rule}`)
+        expect(world.armed === undefined).toBe(content.kind === 'valid' && watched)
+      }),
+      { numRuns: 2000 },
+    )
   })
 })

@@ -1,7 +1,7 @@
 import type { Syntax } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
-import { joinedItems } from './field.ts'
 import { unquoted } from './ini.ts'
+import { joinedItems } from './list-field.ts'
 
 /** A section as plain data, ready to be written in any syntax. */
 export interface PlainSection {
