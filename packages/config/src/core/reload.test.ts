@@ -98,6 +98,16 @@ describe('A1: reload', () => {
     expect(world.told).toHaveLength(2)
   })
 
+  it('A1: signs that never pause do not put the reading off', () => {
+    const world = new World('1')
+    world.reload.touched()
+    world.armed = undefined
+    world.reload.touched()
+    expect(world.armed).toBeUndefined()
+    world.passes(valid('2'))
+    expect(world.told).toEqual(['changed 2'])
+  })
+
   it('A1: a sign that comes while it is read leads to another reading', () => {
     const world = new World('1')
     world.reload.touched()

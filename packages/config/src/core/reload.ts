@@ -26,7 +26,7 @@ export interface ReloadTimes {
 
 type Phase =
   | { readonly kind: 'resting' }
-  | { readonly kind: 'waiting'; readonly forSettling: boolean }
+  | { readonly kind: 'waiting'; readonly for: 'change' | 'settling' | 'poll' }
   | { readonly kind: 'reading'; readonly again: boolean; readonly settled: boolean }
 
 /** Decides when a watched configuration is read again, and what of it is told. */
@@ -50,13 +50,14 @@ export class Reload {
   /** Something happened where the files are. */
   touched(): void {
     if (this.#phase.kind === 'reading') this.#phase = { ...this.#phase, again: true }
-    else this.#wait(this.#times.debounceMs, false)
+    // Signs that never pause must not put it off for ever.
+    else if (this.#phase.kind !== 'waiting' || this.#phase.for !== 'change') this.#wait('change')
   }
 
   /** The armed time is over. */
   timer(): void {
     if (this.#phase.kind !== 'waiting') return
-    this.#phase = { kind: 'reading', again: false, settled: this.#phase.forSettling }
+    this.#phase = { kind: 'reading', again: false, settled: this.#phase.for === 'settling' }
     this.#effects.read()
   }
 
@@ -68,7 +69,7 @@ export class Reload {
     if (outcome.kind === 'valid') this.#valid(outcome.digest, outcome.configuration)
     else this.#invalid(outcome.error, settled)
     if (again) this.touched()
-    else if (!this.#waits && this.#polls) this.#wait(this.#times.pollMs, false)
+    else if (!this.#waits && this.#polls) this.#wait('poll')
   }
 
   get #waits(): boolean {
@@ -93,11 +94,12 @@ export class Reload {
     }
     // A certificate or a file to include may come to a place that gives no sign.
     if (wrong === this.#told) this.#polls = true
-    else this.#wait(this.#times.settleMs, true)
+    else this.#wait('settling')
   }
 
-  #wait(delayMs: number, forSettling: boolean): void {
-    this.#phase = { kind: 'waiting', forSettling }
-    this.#effects.arm(delayMs)
+  #wait(reason: 'change' | 'settling' | 'poll'): void {
+    const { debounceMs, settleMs, pollMs } = this.#times
+    this.#phase = { kind: 'waiting', for: reason }
+    this.#effects.arm({ change: debounceMs, settling: settleMs, poll: pollMs }[reason])
   }
 }
