@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { sourceFromEnvironment } from '@ring/config'
 import { CommanderError } from 'commander'
 import { isChmpxStyle, parseChmpxFlags } from './cli/chmpx-flags.ts'
 import { runDaemon } from './cli/daemon.ts'
@@ -16,16 +17,23 @@ async function runChmpxStyle(): Promise<void> {
     usage(parsed.problem)
     return
   }
-  const { configuration = process.env['CHMCONFFILE'] ?? process.env['CHMJSONCONF'], wants, ...flags } = parsed.flags
+  const { configuration = configurationOfEnvironment(), wants, ...flags } = parsed.flags
   if (wants === 'version') process.stdout.write(`ring-node ${packageVersion()}\n`)
   else if (wants === 'help') commandLine(runDaemon).outputHelp()
   else if (configuration === undefined) usage('no configuration; give -conf FILE or -json TEXT')
   else await runDaemon({ ...flags, configuration, logLevel: flags.logLevel ?? 'info', onHup: 'exit' })
 }
 
+function configurationOfEnvironment(): string | undefined {
+  const source = sourceFromEnvironment(process.env)
+  return source?.kind === 'json' ? source.text : source?.path
+}
+
 async function runCommandLine(): Promise<void> {
   const program = commandLine(runDaemon).exitOverride()
-  for (const command of program.commands) command.exitOverride()
+  for (const command of program.commands) {
+    for (const one of [command, ...command.commands]) one.exitOverride()
+  }
   try {
     if (args.length === 0) program.outputHelp()
     else await program.parseAsync(args, { from: 'user' })

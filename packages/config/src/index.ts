@@ -4,8 +4,16 @@
  *
  * @packageDocumentation
  */
+export type { ConvertOptions } from './convert.ts'
+export { convertConfiguration } from './convert.ts'
+export type { ConfigurationChange } from './core/changes.ts'
+export { configurationChanges } from './core/changes.ts'
+export type { ChmpxTextOptions } from './core/chmpx-text.ts'
+export { chmpxText } from './core/chmpx-text.ts'
 export type { ConfigurationOrigin, Syntax } from './core/configuration.ts'
 export { Configuration } from './core/configuration.ts'
+export type { EffectiveSection, EffectiveValue } from './core/effective.ts'
+export { effectiveValues } from './core/effective.ts'
 export type { Endpoint } from './core/endpoint.ts'
 export { ConfigurationError, SectionNotLoadedError } from './core/error.ts'
 export type {
@@ -14,18 +22,22 @@ export type {
   FieldOptions,
   FieldValue,
   IntegerOptions,
-  ListOptions,
-  MeasureOptions,
   PathOptions,
   TextOptions,
 } from './core/field.ts'
-export { choice, durationMs, integer, list, path, port, sizeBytes, text, yesNo } from './core/field.ts'
+export { choice, integer, path, port, text, yesNo } from './core/field.ts'
 export type { GlobalSettings } from './core/global-section.ts'
 export { globalSection } from './core/global-section.ts'
 export type { Issue, Location, Severity } from './core/issue.ts'
 export { formatIssue } from './core/issue.ts'
+export type { ListOptions } from './core/list-field.ts'
+export { list } from './core/list-field.ts'
+export type { MeasureOptions } from './core/measure-field.ts'
+export { durationMs, sizeBytes } from './core/measure-field.ts'
 export type { KeyPair, ServerNode, ServerTls, SlaveCandidate, SlaveNode, SlaveTls } from './core/nodes.ts'
 export { slaveAllows } from './core/nodes.ts'
+export type { Rewritten } from './core/rewrite.ts'
+export type { ZonedDate } from './core/rfc2822-date.ts'
 export type { AnySection, Section, SectionFields, SectionOptions, SectionValues } from './core/section.ts'
 export { defineSection } from './core/section.ts'
 export type { SelfHints, SelfNode } from './core/self-node.ts'
@@ -34,5 +46,9 @@ export { serverSection } from './core/server-section.ts'
 export { slaveSection } from './core/slave-section.ts'
 export type { LoadOptions } from './load.ts'
 export { loadConfiguration } from './load.ts'
+export type { OwnHostsOptions, Resolve } from './own-hosts.ts'
+export { ownHosts } from './own-hosts.ts'
 export type { ConfigurationSource } from './source.ts'
 export { sourceFromArgument, sourceFromEnvironment } from './source.ts'
+export type { ConfigurationWatch, WatchClock, WatchEvents, WatchOptions } from './watch.ts'
+export { watchConfiguration } from './watch.ts'

@@ -10,11 +10,25 @@ export function sourceFromArgument(argument: string): ConfigurationSource {
   return looksLikeJson(argument) ? { kind: 'json', text: argument } : { kind: 'file', path: argument }
 }
 
-/** CHMPX's environment variables: `CHMCONFFILE`, then `CHMJSONCONF`; empty ones count as unset. */
+/** The environment variables that name a configuration, the first one that is set first. */
+const variables = [
+  ['RING_CONF', 'file'],
+  ['RING_JSON', 'json'],
+  ['CHMCONFFILE', 'file'],
+  ['CHMJSONCONF', 'json'],
+] as const
+
+/**
+ * The configuration that the environment names: `RING_CONF` (a path), `RING_JSON` (a JSON text), then CHMPX's own
+ * `CHMCONFFILE` and `CHMJSONCONF`; empty ones count as unset. As in CHMPX a text in braces is JSON in each of them.
+ */
 export function sourceFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): ConfigurationSource | undefined {
-  const { CHMCONFFILE: path, CHMJSONCONF: text } = environment
-  if (path) return { kind: 'file', path }
-  return text ? { kind: 'json', text } : undefined
+  for (const [name, kind] of variables) {
+    const value = environment[name]
+    if (value === undefined || value.trim() === '') continue
+    return kind === 'json' ? { kind, text: value } : sourceFromArgument(value)
+  }
+  return undefined
 }

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { packageVersion } from '../version.ts'
+import { addConfigCommand } from './config-command.ts'
+import { sourceOf } from './config-source.ts'
 
 /** What `ring-node run` was asked for; the same for CHMPX's flags. */
 export interface RunRequest {
@@ -54,7 +56,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     .description('run a node until it is told to end')
     .option(
       '-c, --config <file|json>',
-      'configuration: a file (.ini, .yaml, .json) or a JSON text; else RING_CONF or RING_JSON',
+      'configuration: a file (.ini, .yaml, .json) or a JSON text; else RING_CONF, RING_JSON, CHMCONFFILE, CHMJSONCONF',
     )
     .option('--ctlport <port>', 'which node of the configuration this is', port)
     .option('--cuk <text>', 'which node this is, by its CUK')
@@ -65,13 +67,11 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     .option('--runtime-dir <directory>', 'instead of RUNTIMEDIR in [RING]')
     .option('--http-port <port>', 'loopback port for /livez, /readyz and /metrics', port)
     .action(async (options: RunOptions, command: Command) => {
-      const configuration = options.config ?? process.env['RING_CONF'] ?? process.env['RING_JSON']
-      if (configuration === undefined)
-        command.error('error: no configuration; give --config FILE (or a JSON text), or set RING_CONF or RING_JSON', {
-          exitCode: 2,
-        })
-      await run(requestOf(configuration, options))
+      const source = sourceOf(undefined, options, process.env)
+      if (source.kind === 'none') command.error(`error: ${source.problem}`, { exitCode: 2 })
+      else await run(requestOf(source.kind === 'file' ? source.path : source.text, options))
     })
+  addConfigCommand(program, port)
   return program
 }
 

@@ -1,8 +1,10 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ConfigurationError, SectionNotLoadedError } from './error.ts'
-import { choice, durationMs, type Field, integer, list, path, port, sizeBytes, text, yesNo } from './field.ts'
+import { choice, type Field, integer, path, port, text, yesNo } from './field.ts'
 import { formatIssue } from './issue.ts'
-import { parseConfiguration } from './parse.ts'
+import { list } from './list-field.ts'
+import { durationMs, sizeBytes } from './measure-field.ts'
+import { parseText } from './parse-text.testdata.ts'
 import { type AnySection, defineSection } from './section.ts'
 
 const context = { resolvePath: (name: string) => `/base/${name}` }
@@ -74,11 +76,8 @@ const pool = defineSection('POOL', { name: text({}), load: integer({ default: 1 
 
 const base = '[GLOBAL]\nGROUP=G\nFILEVERSION=1\nDELIVERMODE=random\nPORT=1\nCTLPORT=2\n[SVRNODE]\nNAME=a\n'
 
-function parse(addition: string, sections: readonly AnySection[] = [ring, pool]) {
-  const origin = { kind: 'json' } as const
-  return parseConfiguration({ text: base + addition, syntax: 'ini', origin, file: 'f', sections, ...context })
-    .configuration
-}
+const parse = (addition: string, sections: readonly AnySection[] = [ring, pool]) =>
+  parseText(base + addition, 'ini', sections)
 
 describe('A1: sections of other packages', () => {
   it('A1: values and types follow from the definition', () => {
@@ -93,7 +92,7 @@ describe('A1: sections of other packages', () => {
     expectTypeOf(configuration.global.autoMerge).toEqualTypeOf<boolean>()
     expect(values).toStrictEqual({
       QUORUM: 'majority',
-      stateDir: '/base/state',
+      stateDir: '/etc/ring/state',
       detect: 3000,
       groupKey: undefined,
       seeds: ['a', 'b'],
@@ -124,7 +123,7 @@ describe('A1: sections of other packages', () => {
       expect(error).toBeInstanceOf(ConfigurationError)
       const { issues, message } = error as ConfigurationError
       expect(issues.filter(({ severity }) => severity === 'error').map(formatIssue)).toEqual([
-        'f:10: [RING] GROUP_KEY = ***: must be at most 8 characters',
+        'ring.ini:10: [RING] GROUP_KEY = ***: must be at most 8 characters',
       ])
       expect(JSON.stringify(issues) + message).not.toContain('hunter2')
     }

@@ -4,6 +4,8 @@ import type { RawValue } from './raw.ts'
 export interface ConversionContext {
   /** Makes a path absolute, seen from the configuration file. */
   readonly resolvePath: (path: string) => string
+  /** Whether a configuration may have that many hosts more; without it only one value is bounded. */
+  readonly takeHosts?: (count: number) => boolean
 }
 
 /** A value with its type, nothing at all (an empty value is the same as none), or the rule that it broke. */
@@ -28,8 +30,14 @@ export interface Field<T> {
   readonly secret: boolean
   /** The value is a path that the loader must find. */
   readonly mustExist: boolean
+  /** What it may hold, for documentation: `0 to 32768 µs`. */
+  readonly accepts: string
+  /** A running process takes a change of it from a reload. */
+  readonly live: boolean
   readonly presence: Presence<NonNullable<T>>
   readonly convert: (raw: NonNullable<RawValue>, context: ConversionContext) => Converted<NonNullable<T>>
+  /** The value as people write it. */
+  show(value: NonNullable<T>): string
 }
 
 /** Options of every builder. Without `default` and `optional` the key is required. */
@@ -41,6 +49,8 @@ export interface FieldOptions<T> {
   readonly doc?: string
   /** Its value is never shown in a message. */
   readonly secret?: boolean
+  /** A running process takes a change of it from a reload; without it the change needs a restart. */
+  readonly live?: boolean
 }
 
 /** The type of the property that a field becomes. */
@@ -57,12 +67,19 @@ function presenceOf<T>(options: FieldOptions<T>): Presence<NonNullable<T>> {
   return options.optional ? { kind: 'optional' } : { kind: 'required' }
 }
 
+/** What sets one kind of field apart besides its conversion. */
+interface Traits<T> {
+  readonly accepts?: string
+  readonly mustExist?: boolean
+  readonly show?: (value: NonNullable<T>) => string
+}
+
 /** The base of all builders; `convert` sees every form of value, lists too. */
 export function fieldOf<T, Options extends FieldOptions<T>>(
   kind: string,
   options: Options,
   convert: Field<T>['convert'],
-  mustExist = false,
+  { accepts = kind, mustExist = false, show = String }: Traits<T> = {},
 ): Field<FieldValue<T, Options>> {
   const field: Field<T> = {
     kind,
@@ -70,19 +87,22 @@ export function fieldOf<T, Options extends FieldOptions<T>>(
     doc: options.doc ?? '',
     secret: options.secret ?? false,
     mustExist,
+    accepts,
+    live: options.live ?? false,
     presence: presenceOf<T>(options),
     convert,
+    show,
   }
   // With `optional` the type of the property widens by undefined; the field itself is the same.
   return field
 }
 
 /** A field of one text; a list where one value belongs is an error. */
-function scalar<T, Options extends FieldOptions<T>>(
+export function scalar<T, Options extends FieldOptions<T>>(
   kind: string,
   options: Options,
   convert: Convert<T>,
-  mustExist = false,
+  traits: Traits<T> = {},
 ): Field<FieldValue<T, Options>> {
   return fieldOf<T, Options>(
     kind,
@@ -92,7 +112,7 @@ function scalar<T, Options extends FieldOptions<T>>(
       const text = raw.trim()
       return (text === '' ? absent : convert(text, context)) as Converted<NonNullable<T>>
     },
-    mustExist,
+    traits,
   )
 }
 
@@ -103,12 +123,18 @@ export interface TextOptions extends FieldOptions<string> {
 
 const textLimit = 4096
 
-/** Any text. */
+// INI has no way to write them, and they would break the lines of a status or a log.
+export const hasControl = (value: string) => /\p{Cc}/u.test(value)
+export const oneLine = 'must be one line, without control characters'
+
+/** Any text of one line. */
 export function text<Options extends TextOptions>(options: Options): Field<FieldValue<string, Options>> {
   const limit = options.maxLength ?? textLimit
-  return scalar<string, Options>('text', options, (value) =>
-    value.length > limit ? broken(`must be at most ${limit} characters`) : given(value),
-  )
+  const convert = (value: string) => {
+    if (hasControl(value)) return broken(oneLine)
+    return value.length > limit ? broken(`must be at most ${limit} characters`) : given(value)
+  }
+  return scalar<string, Options>('text', options, convert, { accepts: `text, at most ${limit} characters` })
 }
 
 export interface IntegerOptions extends FieldOptions<number> {
@@ -119,7 +145,7 @@ export interface IntegerOptions extends FieldOptions<number> {
 }
 
 // CHMPX reads a number up to its first other character; here that is an error, and the usual reason is named.
-const commentHint = (value: string) => (value.includes('#') ? '; a comment needs a line of its own' : '')
+export const commentHint = (value: string) => (value.includes('#') ? '; a comment needs a line of its own' : '')
 
 function wholeNumber(value: string, min: number, max: number, rule: string): Converted<number> {
   const number = /^[+-]?\d{1,16}$/.test(value) ? Number(value) + 0 : Number.NaN
@@ -133,13 +159,15 @@ export function integer<Options extends IntegerOptions>(options: Options): Field
   const unit = options.unit === undefined ? '' : ` (${options.unit})`
   const lower = options.min === undefined ? '' : `, at least ${options.min}`
   const range = options.min !== undefined && options.max !== undefined ? `, ${options.min} to ${options.max}` : lower
-  const rule = `must be a whole number${range}${unit}`
-  return scalar<number, Options>(`integer${unit}`, options, (value) => wholeNumber(value, min, max, rule))
+  const accepted = `whole number${range}${unit}`
+  const convert = (value: string) => wholeNumber(value, min, max, `must be a ${accepted}`)
+  return scalar<number, Options>(`integer${unit}`, options, convert, { accepts: accepted })
 }
 
 /** A TCP or UDP port. */
 export function port<Options extends FieldOptions<number>>(options: Options): Field<FieldValue<number, Options>> {
-  return scalar<number, Options>('port', options, (value) => wholeNumber(value, 1, 65535, 'must be a port, 1 to 65535'))
+  const convert = (value: string) => wholeNumber(value, 1, 65535, 'must be a port, 1 to 65535')
+  return scalar<number, Options>('port', options, convert, { accepts: 'port, 1 to 65535' })
 }
 
 const yes = new Set(['yes', 'on', 'true', '1'])
@@ -147,11 +175,13 @@ const no = new Set(['no', 'off', 'false', '0'])
 
 /** `yes` or `on`, `no` or `off`, as in CHMPX; `true`, `1`, `false` and `0` too. Any case. */
 export function yesNo<Options extends FieldOptions<boolean>>(options: Options): Field<FieldValue<boolean, Options>> {
-  return scalar<boolean, Options>('yes/no', options, (value) => {
+  const accepts = 'yes (on, true, 1) or no (off, false, 0)'
+  const convert = (value: string): Converted<boolean> => {
     const word = value.toLowerCase()
     if (yes.has(word)) return given(true)
-    return no.has(word) ? given(false) : broken('must be yes (on, true, 1) or no (off, false, 0)')
-  })
+    return no.has(word) ? given(false) : broken(`must be ${accepts}`)
+  }
+  return scalar<boolean, Options>('yes/no', options, convert, { accepts, show: (value) => (value ? 'yes' : 'no') })
 }
 
 export interface ChoiceOptions<Choice> extends FieldOptions<Choice> {
@@ -166,88 +196,11 @@ export function choice<const Choice extends string, Options extends ChoiceOption
 ): Field<FieldValue<Choice, Options>> {
   const spellings = [...choices.map((word) => [word, word] as const), ...Object.entries(options.aliases ?? {})]
   const words = new Map(spellings.map(([spelling, word]) => [spelling.toLowerCase(), word]))
-  return scalar<Choice, Options>(choices.join(' | '), options, (value) => {
+  const convert = (value: string) => {
     const word = words.get(value.toLowerCase())
     return word === undefined ? broken(`must be one of ${choices.join(', ')}`) : given(word)
-  })
-}
-
-type Units = ReadonlyMap<string, number>
-
-const timeUnits: Units = new Map([
-  ['', 1],
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-])
-const sizeUnits: Units = new Map([
-  ['', 1],
-  ['b', 1],
-  ['kib', 1024],
-  ['mib', 1024 ** 2],
-  ['gib', 1024 ** 3],
-  ['kb', 1000],
-  ['mb', 1000 ** 2],
-  ['gb', 1000 ** 3],
-])
-
-function measured(value: string, units: Units, bounds: MeasureOptions, rule: string): Converted<number> {
-  const parts = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(value)
-  const factor = units.get(parts?.[2]?.toLowerCase() ?? '')
-  if (parts === null || factor === undefined) return broken(rule + commentHint(value))
-  const amount = Math.round(Number(parts[1]) * factor)
-  const inside = amount >= (bounds.min ?? 0) && amount <= (bounds.max ?? Number.MAX_SAFE_INTEGER)
-  return inside ? given(amount) : broken(rule)
-}
-
-export interface MeasureOptions extends FieldOptions<number> {
-  /** In the unit of the result. */
-  readonly min?: number
-  readonly max?: number
-}
-
-function bounded({ min, max }: MeasureOptions, unit: string): string {
-  if (min === undefined && max === undefined) return ''
-  if (max === undefined) return `, at least ${min ?? 0} ${unit}`
-  return `, ${min ?? 0} to ${max} ${unit}`
-}
-
-/** A time: `1500ms`, `2s`, `5m`, `1h`, `1d`, or a plain number of milliseconds. The result is in milliseconds. */
-export function durationMs<Options extends MeasureOptions>(options: Options): Field<FieldValue<number, Options>> {
-  const rule = `must be a time such as 1500ms, 2s or 5m${bounded(options, 'ms')}`
-  return scalar<number, Options>('duration (ms)', options, (value) => measured(value, timeUnits, options, rule))
-}
-
-/** A size: `64KiB`, `1MiB`, `10MB`, or a plain number of bytes. The result is in bytes. */
-export function sizeBytes<Options extends MeasureOptions>(options: Options): Field<FieldValue<number, Options>> {
-  const rule = `must be a size such as 64KiB or 1MiB${bounded(options, 'bytes')}`
-  return scalar<number, Options>('size (bytes)', options, (value) => measured(value, sizeUnits, options, rule))
-}
-
-export interface ListOptions extends FieldOptions<readonly string[]> {
-  /** The most items; 1024 when not given. */
-  readonly maxItems?: number
-}
-
-const itemLimit = 1024
-const withoutQuotes = (item: string) => /^(["'])(.*)\1$/s.exec(item)?.[2] ?? item
-
-/** The items of a comma-separated text, or of an array. Empty items are left out. */
-export function itemsOf(raw: NonNullable<RawValue>): readonly string[] {
-  const items = typeof raw === 'string' ? raw.split(',').map((item) => withoutQuotes(item.trim())) : raw
-  return items.map((item) => item.trim()).filter((item) => item !== '')
-}
-
-/** Several texts: separated by commas, or an array in YAML and JSON. */
-export function list<Options extends ListOptions>(options: Options): Field<FieldValue<readonly string[], Options>> {
-  const limit = options.maxItems ?? itemLimit
-  return fieldOf<readonly string[], Options>('list', options, (raw) => {
-    const items = itemsOf(raw)
-    if (items.length === 0) return absent
-    return items.length > limit ? broken(`must have at most ${limit} items`) : given(items)
-  })
+  }
+  return scalar<Choice, Options>(choices.join(' | '), options, convert, { accepts: choices.join(', ') })
 }
 
 export interface PathOptions extends FieldOptions<string> {
@@ -265,8 +218,8 @@ export function path<Options extends PathOptions>(options: Options): Field<Field
     (value, context) => {
       if (value.toUpperCase() === 'NULL') return absent
       if (value.length > pathLimit) return broken(`must be at most ${pathLimit} characters`)
-      return value.includes('\0') ? broken('must not contain a NUL character') : given(context.resolvePath(value))
+      return hasControl(value) ? broken(oneLine) : given(context.resolvePath(value))
     },
-    options.mustExist,
+    { accepts: `path, at most ${pathLimit} characters`, mustExist: options.mustExist ?? false },
   )
 }

@@ -3,14 +3,28 @@ import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf
 /** One NAME may become at most this many servers, so that `[1-9][1-9][1-9]...` cannot fill the memory. */
 export const mostHosts = 1024
 
+/** All NAMEs of a configuration together: as many as CHMPX can count. */
+export const mostServers = 32_768
+
 const hostRule = 'must be host names or addresses, with ranges such as web[1-3].example'
 const plainHost = /^[a-z0-9_.:%-]{1,255}$/i
 const bracketedAddress = /^\[([0-9a-f.%]*:[0-9a-f:.%]*)\]$/i
 
 /** Splits at commas that are not inside brackets. */
 function split(text: string): readonly string[] {
-  const parts = text.split(/,(?![^[\]]*\])/)
-  return parts.map((part) => part.trim()).filter((part) => part !== '')
+  const parts: string[] = []
+  let start = 0
+  let inside = false
+  for (let index = 0; index <= text.length; index++) {
+    const character = text[index]
+    if (character === '[') inside = true
+    else if (character === ']') inside = false
+    else if (character === undefined || (character === ',' && !inside)) {
+      parts.push(text.slice(start, index).trim())
+      start = index + 1
+    }
+  }
+  return parts.filter((part) => part !== '')
 }
 
 /** `1-3` to 1, 2, 3 (`01-03` keeps its width); `a-c` to a, b, c; a single word to itself. */
@@ -55,16 +69,24 @@ export function expandHost(name: string, limit = mostHosts): readonly string[] |
 export function hostNames<Options extends FieldOptions<readonly string[]>>(
   options: Options,
 ): Field<FieldValue<readonly string[], Options>> {
-  return fieldOf<readonly string[], Options>('host names', options, (raw) => {
+  const convert: Field<readonly string[]>['convert'] = (raw, { takeHosts }) => {
     const names = typeof raw === 'string' ? split(raw) : raw.flatMap(split)
     if (names.length === 0) return absent
+    const tooMany = broken(`must be at most ${mostServers} hosts, all [SVRNODE] together`)
+    if (takeHosts?.(0) === false) return tooMany
     const hosts: string[] = []
     for (const name of names) {
       const expanded = expandHost(name, mostHosts - hosts.length)
       if (expanded === undefined) return broken(`${hostRule}, at most ${mostHosts} in all`)
       hosts.push(...expanded)
     }
+    if (takeHosts?.(hosts.length) === false) return tooMany
     return given(hosts)
+  }
+  const accepts = `host names or addresses, with ranges such as web[1-3].example, at most ${mostHosts} in all`
+  return fieldOf<readonly string[], Options>('host names', options, convert, {
+    accepts,
+    show: (hosts) => hosts.join(', '),
   })
 }
 

@@ -26,14 +26,18 @@ const shownCharacters = 60
 
 /** Values come from outside: long ones are cut, and control characters must not reach a terminal. */
 function shown(value: string): string {
-  const cut = value.length > shownCharacters ? `${value.slice(0, shownCharacters)}...` : value
-  return cut.replace(/[^\P{C}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+  return printable(value.length > shownCharacters ? `${value.slice(0, shownCharacters)}...` : value)
+}
+
+function printable(value: string): string {
+  return value.replace(/[^\P{C}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
 /** One line for people: `ring.ini:12: [SVRNODE] PORT = 70000: must be a port, 1 to 65535`. */
 export function formatIssue(issue: Issue): string {
   const column = issue.column === undefined ? '' : `:${issue.column}`
-  const place = issue.line === undefined ? issue.file : `${issue.file}:${issue.line}${column}`
+  const file = printable(issue.file)
+  const place = issue.line === undefined ? file : `${file}:${issue.line}${column}`
   const subject: string[] = []
   if (issue.section !== undefined) subject.push(`[${shown(issue.section)}]`)
   if (issue.key !== undefined) subject.push(shown(issue.key))
@@ -41,9 +45,14 @@ export function formatIssue(issue: Issue): string {
   return [place, ...(subject.length > 0 ? [subject.join(' ')] : []), issue.rule].join(': ')
 }
 
-const order = (issue: Issue): number => issue.line ?? Number.MAX_SAFE_INTEGER
+const lineOf = (issue: Issue): number => issue.line ?? Number.MAX_SAFE_INTEGER
+const columnOf = (issue: Issue): number => issue.column ?? 0
 
-/** In the order of the file; what has no line comes last. */
-export function inFileOrder(issues: readonly Issue[]): readonly Issue[] {
-  return [...issues].sort((one, other) => order(one) - order(other))
+/** File by file, in the order of `files`, and in each in its own order; what has no line comes last. */
+export function inFileOrder(issues: readonly Issue[], files: readonly string[]): readonly Issue[] {
+  const rank = new Map(files.map((file, index) => [file, index]))
+  const rankOf = ({ file }: Issue) => rank.get(file) ?? files.length
+  return [...issues].sort(
+    (one, other) => rankOf(one) - rankOf(other) || lineOf(one) - lineOf(other) || columnOf(one) - columnOf(other),
+  )
 }

@@ -1,7 +1,8 @@
-import { type Issue, inFileOrder, type Location, type Severity } from './issue.ts'
+import { type Issue, inFileOrder, type Severity } from './issue.ts'
+import type { Place } from './raw.ts'
 
-/** What an issue says besides its file and severity. */
-export interface Finding extends Location {
+/** What an issue says besides its severity. Without `file` it is about the configuration that was asked for. */
+export interface Finding extends Place {
   readonly section?: string
   readonly key?: string
   readonly value?: string
@@ -11,14 +12,21 @@ export interface Finding extends Location {
 /** A file of a megabyte can hold 200 000 mistakes; nobody reads more than this. */
 const kept = 1000
 
-/** Collects the issues of one source, so that all of them can be told at once. */
+/** Collects the issues of one configuration, so that all of them can be told at once. */
 export class Journal {
   readonly #file: string
   readonly #issues: Issue[] = []
+  readonly #files: string[]
   #failed = false
 
   constructor(file: string) {
     this.#file = file
+    this.#files = [file]
+  }
+
+  /** Another file takes part; its issues come after those of the files before it. */
+  opened(file: string): void {
+    if (!this.#files.includes(file)) this.#files.push(file)
   }
 
   error(finding: Finding): void {
@@ -39,18 +47,19 @@ export class Journal {
     return this.#issues.length >= kept
   }
 
-  /** All issues, in the order of the file. */
+  /** All issues, file by file, in the order of each. */
   get issues(): readonly Issue[] {
-    return inFileOrder(this.#issues)
+    return inFileOrder(this.#issues, this.#files)
   }
 
   #add(finding: Finding, severity: Severity): void {
+    const issue = Object.freeze({ ...finding, file: finding.file ?? this.#file, severity })
     if (!this.full) {
-      this.#issues.push(Object.freeze({ ...finding, file: this.#file, severity }))
+      this.#issues.push(issue)
       return
     }
     if (severity === 'warning') return
     // An error must never be lost behind warnings: the last place is given to it.
-    this.#issues[kept - 1] = Object.freeze({ ...finding, file: this.#file, severity })
+    this.#issues[kept - 1] = issue
   }
 }

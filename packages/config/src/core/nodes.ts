@@ -142,16 +142,17 @@ const identityKeys = {
   CUSTOM: ['customIdSeed', 'CUSTOM_ID_SEED'],
 } as const
 
-/** Checks between the node sections and [GLOBAL]. */
-export function checkNodes(nodes: ReadNodes, journal: Journal): void {
+/** Checks between the node sections and [GLOBAL]; `othersFind` where servers are found in another way than by a list. */
+export function checkNodes(nodes: ReadNodes, journal: Journal, othersFind: boolean): void {
   const seen = new Map<string, ReadSection<ServerFields>['whole']>()
   let count = 0
   for (const server of nodes.servers) {
     checkServer(server, nodes.global, journal)
     for (const name of namesOf(server, nodes.global)) {
       const first = seen.get(name)
-      const rule = `is the same server as ${name} of line ${first?.line ?? '?'}; NAME with CTLPORT, or CUK, must differ`
       const written = server.written('name') ?? server.whole
+      const file = first?.file === written.file ? '' : ` of ${first?.file ?? '?'}`
+      const rule = `is the same server as ${name} of line ${first?.line ?? '?'}${file}; NAME with CTLPORT, or CUK, must differ`
       if (first !== undefined) journal.error({ ...written, rule })
       else seen.set(name, written)
       if (encoder.encode(name).length > longestName)
@@ -167,7 +168,8 @@ export function checkNodes(nodes: ReadNodes, journal: Journal): void {
     })
   }
   for (const slave of nodes.slaves) checkSlave(slave, journal)
-  if (nodes.servers.length === 0) journal.error({ section: 'SVRNODE', rule: 'must be given at least once' })
+  if (nodes.servers.length === 0 && !othersFind)
+    journal.error({ section: 'SVRNODE', rule: 'must be given at least once' })
   if (nodes.slaves.length === 0) journal.warn({ section: 'SLVNODE', rule: 'is not given, so no slave can connect' })
 }
 

@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Configuration, Syntax } from './configuration.ts'
+import { longestText } from './assembly.ts'
+import type { Syntax } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { formatIssue } from './issue.ts'
-import { longestText, parseConfiguration } from './parse.ts'
+import { parseText as parse } from './parse-text.testdata.ts'
 import { sampleIni, sampleJson, sampleYaml } from './sample.testdata.ts'
-import type { AnySection } from './section.ts'
-
-function parse(text: string, syntax: Syntax = 'ini', sections: readonly AnySection[] = []): Configuration {
-  const origin = { kind: 'json' } as const
-  const resolvePath = (path: string) => (path.startsWith('/') ? path : `/etc/ring/${path}`)
-  return parseConfiguration({ text, syntax, origin, file: `ring.${syntax}`, sections, resolvePath }).configuration
-}
 
 function failure(text: string, syntax: Syntax = 'ini'): ConfigurationError {
   try {
@@ -40,7 +34,7 @@ describe('A1: one configuration in several forms', () => {
     expect(parse(sampleJson, 'json')).toStrictEqual(ini)
     expect(ini.warnings).toEqual([])
     expect(ini.global).toMatchObject({ group: 'SHOP', replica: 1, autoMerge: true, doMerge: true, mqAck: false })
-    expect(ini.global.dateMs).toBe(Date.UTC(2026, 10, 21, 1))
+    expect(ini.global.date).toEqual({ epochMs: Date.UTC(2026, 10, 21, 1), zoneMinutes: 540 })
     expect(ini.servers.map(({ name, port }) => [name, port])).toEqual([
       ['localhost:9021', 9020],
       ['127.0.0.1:9031', 9030],

@@ -1,39 +1,36 @@
-import { Configuration, type ConfigurationOrigin, type Syntax } from './configuration.ts'
+import { Assembly, type IncludeReply, type IncludeRequest, type SectionPart, type SourceText } from './assembly.ts'
+import { Configuration, type ConfigurationOrigin } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { checkGlobal, normalized } from './global-rules.ts'
 import { type GlobalSettings, globalSection } from './global-section.ts'
-import { readIni } from './ini.ts'
+import { mostServers } from './host-pattern.ts'
 import { Journal } from './journal.ts'
 import { checkNodes, serversOf, slaveOf } from './nodes.ts'
-import type { RawConfiguration, RawSection } from './raw.ts'
+import { outside, unreadable } from './raw.ts'
 import {
   type AnySection,
   type ExpectedPath,
   joined,
+  occurrences,
+  type ReadingContext,
   type ReadSection,
   readSection,
   type SectionFields,
+  type WholeSection,
 } from './section.ts'
 import { type ServerSettings, serverSection } from './server-section.ts'
 import { type SlaveSettings, slaveSection } from './slave-section.ts'
 import { suggestion } from './spelling.ts'
 import { checkTls } from './tls-rules.ts'
-import { readYaml } from './yaml.ts'
-
-/** The longest text that is read, in characters: a megabyte holds some 5 000 servers. */
-export const longestText = 1024 * 1024
 
 /** What the parser is told about a text. */
 export interface ParseInput {
-  readonly text: string
-  readonly syntax: Syntax
+  readonly main: SourceText
   readonly origin: ConfigurationOrigin
-  /** How messages call the source. */
-  readonly file: string
   /** Sections of other packages. */
   readonly sections: readonly AnySection[]
-  /** Makes a path of the configuration absolute. */
-  readonly resolvePath: (path: string) => string
+  /** Makes a path absolute, as seen from the directory of the source that names it. */
+  readonly resolvePath: (path: string, directory: string) => string
 }
 
 export interface Parsed {
@@ -42,52 +39,98 @@ export interface Parsed {
   readonly expectedPaths: readonly ExpectedPath[]
 }
 
+/** Parsing that pauses at each INCLUDE until it is given the file. */
+export type Parsing<Result> = Generator<IncludeRequest, Result, IncludeReply>
+
+/** Sections that Ring knows, and who reads them. */
+const readers: ReadonlyMap<string, string> = new Map([
+  ['RING', '@ring/node'],
+  ['MULTISCHED', '@ring/scheduler'],
+  ['WATCHDOG', '@ring/watchdog-ipc'],
+  ['SHAREDCONTEXT', '@ring/shared-context'],
+])
+
+/** The parts of all sections, by what they are compared by. */
+export class Parts {
+  readonly #all: readonly SectionPart[]
+  readonly #journal: Journal
+
+  constructor(all: readonly SectionPart[], journal: Journal) {
+    this.#all = all
+    this.#journal = journal
+  }
+
+  /** Every occurrence of a section that repeats, or the one that all occurrences are joined to. */
+  of(section: AnySection): readonly WholeSection[] {
+    const own = this.#all.filter(({ id }) => id === section.name)
+    return section.repeats ? occurrences(own) : [joined(section, own, this.#journal)]
+  }
+
+  /** What no definition is there for. */
+  unknown(known: readonly AnySection[]): readonly SectionPart[] {
+    const names = new Set([...known.map(({ name }) => name), outside, unreadable])
+    return this.#all.filter(({ id }) => !names.has(id))
+  }
+
+  /** The same, each occurrence in one. */
+  unknownWholes(known: readonly AnySection[]): readonly { readonly id: string; readonly whole: WholeSection }[] {
+    const parts = this.unknown(known)
+    const ids = new Map(parts.map(({ id, group }) => [group, id]))
+    return occurrences(parts).map((whole, index) => ({ id: [...ids.values()][index]!, whole }))
+  }
+}
+
 /** Everything that was read, before checks between sections. */
 class Reading {
-  readonly #input: ParseInput
-  readonly #raw: RawConfiguration
+  readonly #context: ReadingContext
+  readonly #parts: Parts
   readonly #journal: Journal
   readonly expectedPaths: ExpectedPath[] = []
 
-  constructor(input: ParseInput, raw: RawConfiguration, journal: Journal) {
-    this.#input = input
-    this.#raw = raw
+  constructor({ resolvePath }: ParseInput, parts: Parts, journal: Journal) {
+    let hosts = 0
+    const takeHosts = (count: number) => {
+      hosts += count
+      return hosts <= mostServers
+    }
+    this.#context = { resolvePath, takeHosts }
+    this.#parts = parts
     this.#journal = journal
   }
 
   all<Fields extends SectionFields>(section: AnySection & { readonly fields: Fields }): ReadSection<Fields>[] {
-    const occurrences = this.#raw.sections.filter((raw) => this.#named(raw, section.name))
-    const raws = section.repeats ? occurrences : [joined(section, occurrences, this.#journal)]
-    return raws.map((raw) => {
-      const read = readSection<Fields>(section, raw, this.#raw.ignoresCase, this.#input, this.#journal)
+    return this.#parts.of(section).map((whole) => {
+      const read = readSection<Fields>(section, whole, this.#context, this.#journal)
       this.expectedPaths.push(...read.expectedPaths)
       return read
     })
   }
 
   warnAboutUnknown(known: readonly AnySection[]): void {
-    const names = known.map(({ name }) => name)
-    for (const raw of this.#raw.sections) {
-      if (raw.name === '' || names.some((name) => this.#named(raw, name))) continue
-      const rule = `is not a known section and is ignored${suggestion(raw.name, names)}`
-      this.#journal.warn({ ...raw.at, section: raw.name, rule })
+    const names = [...known.map(({ name }) => name), ...readers.keys()]
+    const told = new Set<number>()
+    for (const { id, name, at, group } of this.#parts.unknown(known)) {
+      if (told.has(group) || this.#journal.full) continue
+      told.add(group)
+      const reader = readers.get(id)
+      const rule =
+        reader === undefined
+          ? `is not a known section and is ignored${suggestion(name, names)}`
+          : `is read by ${reader}, which this process does not load`
+      this.#journal.warn({ ...at, section: name, rule })
     }
   }
-
-  #named(raw: RawSection, name: string): boolean {
-    return raw.name === name || (this.#raw.ignoresCase && raw.name.toUpperCase() === name)
-  }
 }
 
-function rawOf(input: ParseInput, journal: Journal): RawConfiguration {
-  if (input.text.length > longestText) {
-    journal.error({ rule: `must be at most ${longestText} characters; put less into one configuration` })
-    return { sections: [], ignoresCase: true }
-  }
-  return input.syntax === 'ini' ? readIni(input.text, journal) : readYaml(input.text, journal)
-}
+/** The configuration's own sections before those of other packages. */
+export const allSections = (others: readonly AnySection[]): readonly AnySection[] => [
+  globalSection,
+  serverSection,
+  slaveSection,
+  ...others,
+]
 
-function failIfNeeded(journal: Journal): void {
+export function failIfNeeded(journal: Journal): void {
   if (journal.failed) throw new ConfigurationError(journal.issues)
 }
 
@@ -96,21 +139,25 @@ function failIfNeeded(journal: Journal): void {
  *
  * @throws ConfigurationError with every mistake of the text; nothing else, whatever the text
  */
-export function parseConfiguration(input: ParseInput): Parsed {
-  const journal = new Journal(input.file)
-  const raw = rawOf(input, journal)
+export function* parsing(input: ParseInput): Parsing<Parsed> {
+  const journal = new Journal(input.main.source.file)
+  const parts = yield* new Assembly(journal).assembled(input.main)
   // Without its syntax a YAML text has no sections at all, and saying that each is missing would only hide the reason.
-  if (raw.sections.length === 0) failIfNeeded(journal)
-  const reading = new Reading(input, raw, journal)
+  if (parts.length === 0) failIfNeeded(journal)
+  return checked(input, new Parts(parts, journal), journal)
+}
+
+function checked(input: ParseInput, parts: Parts, journal: Journal): Parsed {
+  const reading = new Reading(input, parts, journal)
   const nodes = {
     global: reading.all(globalSection)[0]!,
     servers: reading.all(serverSection),
     slaves: reading.all(slaveSection),
   }
   const others = input.sections.map((section) => ({ section, read: reading.all(section) }))
-  reading.warnAboutUnknown([globalSection, serverSection, slaveSection, ...input.sections])
+  reading.warnAboutUnknown(allSections(input.sections))
   checkGlobal(nodes.global, journal)
-  checkNodes(nodes, journal)
+  checkNodes(nodes, journal, others.some(findsServers))
   checkTls(nodes, journal)
   const global = normalized(nodes.global, journal) as GlobalSettings
   failIfNeeded(journal)
@@ -125,6 +172,24 @@ export function parseConfiguration(input: ParseInput): Parsed {
   return { configuration, expectedPaths: reading.expectedPaths }
 }
 
+interface OtherSection {
+  readonly section: AnySection
+  readonly read: readonly ReadSection<SectionFields>[]
+}
+
+/** Asked only of values that are all there: a mistake in them is an error of its own. */
+function findsServers({ section, read }: OtherSection): boolean {
+  const complete = read.filter(({ values }) => Object.keys(section.fields).every((name) => Object.hasOwn(values, name)))
+  return complete.some(({ values }) => section.replacesServers(values))
+}
+
 function valuesOf(section: AnySection, read: readonly ReadSection<SectionFields>[]): unknown {
   return section.repeats ? read.map(({ values }) => values) : read[0]!.values
+}
+
+/** Drives a parsing to its end with files that are at hand; a shell that reads them does the same with `await`. */
+export function parsed<Result>(steps: Parsing<Result>, include: (request: IncludeRequest) => IncludeReply): Result {
+  let step = steps.next()
+  while (step.done !== true) step = steps.next(include(step.value))
+  return step.value
 }

@@ -1,7 +1,8 @@
+import type { SectionPart } from './assembly.ts'
 import type { ConversionContext, Field } from './field.ts'
-import { type Location, mask } from './issue.ts'
+import { mask } from './issue.ts'
 import type { Finding, Journal } from './journal.ts'
-import type { RawEntry, RawSection, RawValue } from './raw.ts'
+import type { Place, RawEntry, RawValue } from './raw.ts'
 import { suggestion } from './spelling.ts'
 
 // The type parameter must accept a Field of anything, and `unknown` would lose `undefined` in optional fields.
@@ -20,14 +21,18 @@ export interface Section<Fields extends SectionFields, Repeats extends boolean =
   readonly repeats: Repeats
   /** One sentence on what the section is for. */
   readonly doc: string
+  /** Whether these values say how servers are found, so that [SVRNODE] may be absent. */
+  replacesServers(values: SectionValues<Fields>): boolean
 }
 
 /** A section of any fields, as the loader takes it. */
 export type AnySection = Section<SectionFields>
 
-export interface SectionOptions<Repeats extends boolean> {
+export interface SectionOptions<Repeats extends boolean, Fields extends SectionFields = SectionFields> {
   readonly repeats?: Repeats
   readonly doc?: string
+  /** Whether these values say how servers are found, so that [SVRNODE] may be absent. Never, when not given. */
+  readonly replacesServers?: (values: SectionValues<Fields>) => boolean
 }
 
 /**
@@ -37,10 +42,10 @@ export interface SectionOptions<Repeats extends boolean> {
 export function defineSection<const Fields extends SectionFields, const Repeats extends boolean = false>(
   name: string,
   fields: Fields,
-  options: SectionOptions<Repeats> = {},
+  options: SectionOptions<Repeats, Fields> = {},
 ): Section<Fields, Repeats> {
-  const { repeats = false as Repeats, doc = '' } = options
-  return Object.freeze({ name, fields: Object.freeze({ ...fields }), repeats, doc })
+  const { repeats = false as Repeats, doc = '', replacesServers = () => false } = options
+  return Object.freeze({ name, fields: Object.freeze({ ...fields }), repeats, doc, replacesServers })
 }
 
 /** A property's key in the file. */
@@ -73,29 +78,33 @@ function knownKeys(section: AnySection): ReadonlyMap<string, Known> {
   )
 }
 
-const chmpxOnly = new Map([['INCLUDE', 'is ignored: a configuration is one file (CHMPX does not follow it either)']])
+/** One occurrence of a section, put together from its parts. */
+export interface WholeSection {
+  readonly at: Place
+  readonly entries: readonly RawEntry[]
+}
 
-/** Finds the entry that holds for each key (the last one) and warns about the rest. */
-function effectiveEntries(
+/** The entry that holds for each property: the last one. */
+export function effectiveEntries(
   section: AnySection,
-  raw: RawSection,
-  ignoresCase: boolean,
+  whole: WholeSection,
   journal: Journal,
 ): ReadonlyMap<string, RawEntry> {
   const known = knownKeys(section)
   const entries = new Map<string, RawEntry>()
-  for (const entry of raw.entries) {
-    const key = ignoresCase ? entry.key.toUpperCase() : entry.key
+  for (const entry of whole.entries) {
     const subject = { ...entry.at, section: section.name, key: entry.key }
-    const property = known.get(key)?.property
+    const property = known.get(entry.id)?.property
     if (property === undefined) {
       if (journal.full) continue
-      const rule = chmpxOnly.get(key) ?? `is not a key of this section and is ignored${suggestion(key, known.keys())}`
+      const rule = `is not a key of this section and is ignored${suggestion(entry.id, known.keys())}`
       // Without its value: a misspelt key may be that of a secret.
       journal.warn({ ...subject, rule })
       continue
     }
-    if (entries.has(property)) journal.warn({ ...subject, rule: 'is given more than once; the last one holds' })
+    // To say otherwise than an included file is what INCLUDE is for.
+    const again = entries.get(property)?.source === entry.source
+    if (again) journal.warn({ ...subject, rule: 'is given more than once; the last one holds' })
     entries.set(property, entry)
   }
   return entries
@@ -107,15 +116,20 @@ function subjectOf(section: string, key: string, field: Field<unknown>, entry: R
   return { ...entry.at, section, key, value: field.secret ? mask : shownValue(entry.value) }
 }
 
+/** As {@link ConversionContext}, for all sections of a configuration. */
+export interface ReadingContext {
+  readonly resolvePath: (path: string, directory: string) => string
+  readonly takeHosts: (count: number) => boolean
+}
+
 /** Converts one occurrence of a section; every mistake goes to the journal. */
 export function readSection<Fields extends SectionFields>(
   section: Section<Fields>,
-  raw: RawSection,
-  ignoresCase: boolean,
-  context: ConversionContext,
+  raw: WholeSection,
+  { resolvePath, takeHosts }: ReadingContext,
   journal: Journal,
 ): ReadSection<Fields> {
-  const entries = effectiveEntries(section, raw, ignoresCase, journal)
+  const entries = effectiveEntries(section, raw, journal)
   const whole = { ...raw.at, section: section.name }
   const values: [string, unknown][] = []
   const written = new Map<string, Omit<Finding, 'rule'>>()
@@ -123,6 +137,8 @@ export function readSection<Fields extends SectionFields>(
   for (const [property, field] of Object.entries<Field<unknown>>(section.fields)) {
     const key = keyOf(property, field)
     const entry = entries.get(property)
+    const directory = entry?.source.directory ?? ''
+    const context: ConversionContext = { resolvePath: (path) => resolvePath(path, directory), takeHosts }
     const converted = entry?.value === undefined ? undefined : field.convert(entry.value, context)
     if (entry !== undefined && converted?.kind === 'broken') {
       journal.error({ ...subjectOf(section.name, key, field, entry), rule: converted.rule })
@@ -143,12 +159,27 @@ export function readSection<Fields extends SectionFields>(
   }
 }
 
-/** Several occurrences of a section that may stand only once count as one; later keys win, with a warning. */
-export function joined(section: AnySection, occurrences: readonly RawSection[], journal: Journal): RawSection {
-  const [first, ...others] = occurrences
-  if (first === undefined) return { name: section.name, at: {} satisfies Location, entries: [] }
-  for (const other of others) {
-    journal.warn({ ...other.at, section: section.name, rule: 'is given more than once; its keys are joined' })
+/** The occurrences of a section that may repeat, each with its parts in one. */
+export function occurrences(parts: readonly SectionPart[]): readonly WholeSection[] {
+  const groups = new Map<number, { readonly at: Place; readonly entries: RawEntry[] }>()
+  for (const { group, at, entries } of parts) {
+    const whole = groups.get(group)
+    if (whole === undefined) groups.set(group, { at, entries: [...entries] })
+    else whole.entries.push(...entries)
   }
-  return { ...first, entries: occurrences.flatMap(({ entries }) => entries) }
+  return [...groups.values()]
+}
+
+/** All occurrences of a section that may stand only once count as one; keys that come later win. */
+export function joined(section: AnySection, parts: readonly SectionPart[], journal: Journal): WholeSection {
+  const seen = new Map<SectionPart['source'], number>()
+  for (const { source, group, at } of parts) {
+    const first = seen.get(source)
+    if (first === undefined) seen.set(source, group)
+    else if (first !== group) {
+      seen.set(source, group)
+      journal.warn({ ...at, section: section.name, rule: 'is given more than once; its keys are joined' })
+    }
+  }
+  return { at: parts[0]?.at ?? {}, entries: parts.flatMap(({ entries }) => entries) }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError } from './error.ts'
-import { parseConfiguration } from './parse.ts'
+import { parseText } from './parse-text.testdata.ts'
 import { type SelfHints, selfNode } from './self-node.ts'
 
 const nodes = `[SVRNODE]
@@ -20,9 +20,7 @@ CTLPORT = 22
 
 function self(addition: string, hints: Partial<SelfHints>, rest = nodes) {
   const text = `[GLOBAL]\nGROUP=G\nFILEVERSION=1\nDELIVERMODE=random\nPORT=20\n${addition}\n${rest}`
-  const origin = { kind: 'json' } as const
-  const input = { text, syntax: 'ini' as const, origin, file: 'f', sections: [], resolvePath: (path: string) => path }
-  const { configuration } = parseConfiguration(input)
+  const configuration = parseText(text)
   const found = selfNode(configuration, { hostNames: ['localhost', '127.0.0.1', 'me.example'], ...hints })
   return found.role === 'server' ? `${found.role} ${found.name} ${found.index}` : `${found.role} ${found.name}`
 }

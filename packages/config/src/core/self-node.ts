@@ -1,6 +1,6 @@
 import type { Configuration } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
-import { type Issue, inFileOrder } from './issue.ts'
+import type { Issue } from './issue.ts'
 import { hostAndPort, type ServerNode, type SlaveNode, slaveAllows } from './nodes.ts'
 
 /** What is known about the machine and from flags. */
@@ -21,7 +21,7 @@ export type SelfNode =
 function fail(configuration: Configuration, rule: string): never {
   const { source } = configuration
   const issue: Issue = { file: source.kind === 'file' ? source.path : 'JSON string', rule, severity: 'error' }
-  throw new ConfigurationError(inFileOrder([issue]))
+  throw new ConfigurationError([issue])
 }
 
 const isLoopback = (host: string) => /^(?:localhost|127\..*|::1)$/i.test(host)
@@ -34,9 +34,7 @@ const isLoopback = (host: string) => /^(?:localhost|127\..*|::1)$/i.test(host)
  */
 export function selfNode(configuration: Configuration, hints: SelfHints): SelfNode {
   const { global } = configuration
-  const ctlPort = hints.ctlPort ?? global.selfCtlPort
-  const cuk = hints.cuk ?? global.selfCuk
-  const wanted: SelfHints = { ctlPort, cuk, hostNames: hints.hostNames }
+  const wanted = wantedBy(configuration, hints)
   const server = selfServer(configuration, wanted)
   if (server !== undefined) return server
   const described = describe(wanted)
@@ -46,6 +44,18 @@ export function selfNode(configuration: Configuration, hints: SelfHints): SelfNo
     slave ?? fail(configuration, `no [SVRNODE] and no [SLVNODE] is this node (${described}); name it in one of them`)
   )
 }
+
+/** Flags stand before what the configuration says of itself. */
+function wantedBy({ global }: Configuration, { ctlPort, cuk, hostNames }: SelfHints): SelfHints {
+  return { ctlPort: ctlPort ?? global.selfCtlPort, cuk: cuk ?? global.selfCuk, hostNames }
+}
+
+const fits = (node: ServerNode, { ctlPort, cuk }: SelfHints) =>
+  (ctlPort === undefined || node.ctlPort === ctlPort) && (cuk === undefined || node.cuk === cuk)
+
+/** Whether this server may be this process, its host left aside. */
+export const isServerOf = (configuration: Configuration, node: ServerNode, hints: SelfHints): boolean =>
+  fits(node, wantedBy(configuration, hints))
 
 function describe({ ctlPort, cuk, hostNames }: SelfHints): string {
   const identity = [`CTLPORT ${ctlPort ?? 'not given'}`, ...(cuk === undefined ? [] : [`CUK ${cuk}`])]
@@ -58,12 +68,7 @@ function selfServer(configuration: Configuration, hints: SelfHints): SelfNode | 
   const vague = hints.ctlPort === undefined && hints.cuk === undefined
   if (mode === 'slave' && vague) return undefined
   const hosts = new Set(hints.hostNames.map((host) => host.toLowerCase()))
-  const found = configuration.servers.filter(
-    (node) =>
-      hosts.has(node.host.toLowerCase()) &&
-      (hints.ctlPort === undefined || node.ctlPort === hints.ctlPort) &&
-      (hints.cuk === undefined || node.cuk === hints.cuk),
-  )
+  const found = configuration.servers.filter((node) => hosts.has(node.host.toLowerCase()) && fits(node, hints))
   const [node, other] = found
   if (node === undefined) return undefined
   if (other !== undefined) {

@@ -1,7 +1,10 @@
 import type { Syntax } from './configuration.ts'
 
-/** Whether a command line parameter is itself a configuration rather than the path of one. */
-export const looksLikeJson = (text: string): boolean => /^\s*\{[\s\S]*\}\s*$/.test(text)
+/**
+ * Whether a command line parameter is itself a configuration rather than the path of one. The closing brace is not asked
+ * for: a text that lacks it, taken for a path, would be shown with all its secrets.
+ */
+export const looksLikeJson = (text: string): boolean => /^\s*\{/.test(text)
 
 /**
  * The syntax of a file: by its extension; a name without one is INI, as in CHMPX. For any other extension the text

@@ -1,6 +1,6 @@
 import { path } from './field.ts'
 
-const file = (key: string, doc: string) => path({ key, doc, optional: true, mustExist: true })
+const file = (key: string, doc: string) => path({ key, doc, optional: true, mustExist: true, live: true })
 
 /** Keys that [GLOBAL] gives as defaults and node sections may set for themselves. */
 export const slaveTlsFields = {

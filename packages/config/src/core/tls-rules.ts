@@ -32,14 +32,14 @@ export function missing(section: AnyRead, property: string): boolean {
 /** CHMPX's rules on which TLS keys go together. Defaults of [GLOBAL] are ignored where a node does not need them. */
 export function checkTls(nodes: ReadNodes, journal: Journal): void {
   const { global, servers, slaves } = nodes
-  const secure = servers.filter((server) => server.values.ssl ?? global.values.ssl)
-  const verifying = secure.some((server) => server.values.sslVerifyPeer ?? global.values.sslVerifyPeer)
+  const secure = new Set(servers.filter((server) => server.values.ssl ?? global.values.ssl))
+  const verifying = [...secure].some((server) => server.values.sslVerifyPeer ?? global.values.sslVerifyPeer)
   const rules = new TlsRules(global, journal)
   for (const server of servers) {
-    if (secure.includes(server)) rules.require(server, ['SERVER_CERT', 'SERVER_PRIKEY'], 'is required where SSL is on')
+    if (secure.has(server)) rules.require(server, ['SERVER_CERT', 'SERVER_PRIKEY'], 'is required where SSL is on')
     else rules.forbid(server, ['SERVER_CERT', 'SERVER_PRIKEY', 'SSL_VERIFY_PEER'], 'needs SSL = on for this server')
   }
-  if (secure.length === 0) rules.withoutServers([global, ...servers, ...slaves])
+  if (secure.size === 0) rules.withoutServers([global, ...servers, ...slaves])
   const slaveKeys = ['SLAVE_CERT', 'SLAVE_PRIKEY'] as const
   for (const node of [...servers, ...slaves]) {
     if (verifying) rules.require(node, slaveKeys, 'is required because a server has SSL_VERIFY_PEER')

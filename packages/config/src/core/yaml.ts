@@ -11,15 +11,40 @@ import {
   Parser,
   type YAMLMap,
 } from 'yaml'
-import type { Location } from './issue.ts'
 import type { Journal } from './journal.ts'
-import type { RawConfiguration, RawEntry, RawSection, RawValue } from './raw.ts'
+import {
+  includeKey,
+  outside,
+  type Place,
+  type RawConfiguration,
+  type RawEntry,
+  type RawSection,
+  type RawSource,
+  type RawValue,
+} from './raw.ts'
 
 /**
  * Deeper than any configuration. The composer is recursive, and where the stack ends V8 may end the process (a regular
  * expression that it cannot compile any more counts as out of memory), so depth is bounded before.
  */
 const deepest = 64
+
+/**
+ * The YAML parser takes some 10 µs for each token whatever it is, errors most of all. This bounds its time to about a
+ * second; 2 000 servers of five keys fit.
+ */
+const mostTokens = 100_000
+
+/** What the YAML and JSON texts of one configuration may have in tokens, all together. */
+export class TokenBudget {
+  #left = mostTokens
+
+  /** Whether there was one more. */
+  spend(): boolean {
+    this.#left--
+    return this.#left >= 0
+  }
+}
 
 /** After a few, an error of syntax is only the consequence of an earlier one. */
 const mostSyntaxErrors = 20
@@ -28,33 +53,38 @@ const mostSyntaxErrors = 20
  * Reads YAML, and JSON, which CHMPX reads with a YAML parser too: so comments and single quotes work in both. Scalars
  * keep their text (the failsafe schema knows no numbers). Anchors and aliases are refused, so nothing can multiply.
  */
-export function readYaml(text: string, journal: Journal): RawConfiguration {
-  const nothing = { sections: [], ignoresCase: true }
+export function readYaml(text: string, source: RawSource, journal: Journal, budget: TokenBudget): RawConfiguration {
+  const { file } = source
   const lines = new LineCounter()
-  const tokens = tokensOf(text, lines)
-  if (tokens === undefined) {
-    journal.error({ rule: `must not nest more than ${deepest} deep` })
-    return nothing
+  const tokens = tokensOf(text, lines, budget)
+  if (!Array.isArray(tokens)) {
+    journal.error({ file, rule: tokens.rule })
+    return []
   }
   const [document, second] = documentsOf(tokens, text.length)
-  if (document === undefined) return nothing
+  if (document === undefined) return []
   if (second !== undefined)
-    journal.error({ ...placeOf(lines, second.range[0]), rule: 'must be one document, not several' })
+    journal.error({ file, ...placeOf(lines, second.range[0]), rule: 'must be one document, not several' })
   for (const { code, pos } of document.errors.slice(0, mostSyntaxErrors)) {
-    journal.error({ ...placeOf(lines, pos[0]), rule: syntaxRules.get(code) ?? `is not valid YAML or JSON (${code})` })
+    journal.error({
+      file,
+      ...placeOf(lines, pos[0]),
+      rule: syntaxRules.get(code) ?? `is not valid YAML or JSON (${code})`,
+    })
   }
-  if (second !== undefined || document.errors.length > 0) return nothing
-  return { sections: new Walk(lines, journal).sections(document.contents), ignoresCase: true }
+  if (second !== undefined || document.errors.length > 0) return []
+  return new Walk(lines, source, journal).sections(document.contents)
 }
 
-/** The syntax tree, as far as the parser builds it without recursion; undefined when it nests too deep. */
-function tokensOf(text: string, lines: LineCounter): CST.Token[] | undefined {
+/** The syntax tree, as far as the parser builds it without recursion; or the bound that the text exceeds. */
+function tokensOf(text: string, lines: LineCounter, budget: TokenBudget): CST.Token[] | { readonly rule: string } {
   lines.addNewLine(0)
   const parser = new Parser(lines.addNewLine)
   const tokens: CST.Token[] = []
   for (const lexeme of new Lexer().lex(text)) {
+    if (!budget.spend()) return { rule: `must have at most ${mostTokens} tokens of YAML or JSON, with all it includes` }
     for (const token of parser.next(lexeme)) tokens.push(token)
-    if (parser.stack.length > deepest) return undefined
+    if (parser.stack.length > deepest) return { rule: `must not nest more than ${deepest} deep` }
   }
   for (const token of parser.end()) tokens.push(token)
   return tokens
@@ -87,7 +117,7 @@ const syntaxRules = new Map<string, string>([
 
 const noAnchor = 'must not use anchors (&name), aliases (*name): write the value out'
 
-function placeOf(lines: LineCounter, offset: number): Location {
+function placeOf(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset)
   return line === 0 ? {} : { line, column: col }
 }
@@ -99,10 +129,12 @@ interface Positioned {
 /** Goes through the three levels of a configuration: sections, nodes, values. */
 class Walk {
   readonly #lines: LineCounter
+  readonly #source: RawSource
   readonly #journal: Journal
 
-  constructor(lines: LineCounter, journal: Journal) {
+  constructor(lines: LineCounter, source: RawSource, journal: Journal) {
     this.#lines = lines
+    this.#source = source
     this.#journal = journal
   }
 
@@ -115,7 +147,8 @@ class Walk {
     return this.#pairs(root).flatMap(({ key, at, node }) => this.#occurrences(key, at, node))
   }
 
-  #occurrences(name: string, at: Location, node: unknown): readonly RawSection[] {
+  #occurrences(name: string, at: Place, node: unknown): readonly RawSection[] {
+    if (name.toUpperCase() === includeKey) return this.#include(name, at, node)
     if (isMap(node)) return [this.#section(name, at, node)]
     if (isSeq(node) && !this.#refused(node, at, name)) {
       return node.items.flatMap((item) => {
@@ -124,22 +157,35 @@ class Walk {
         return []
       })
     }
-    if (isScalar(node) && this.#text(node) === undefined) return [{ name, at, entries: [] }]
+    if (isScalar(node) && this.#text(node) === undefined) return [this.#empty(name, at)]
     this.#journal.error({ ...at, section: name, rule: 'must be a map, or a list of maps where a section repeats' })
     return []
   }
 
-  #section(name: string, at: Location, node: YAMLMap): RawSection {
-    if (this.#refused(node, at, name)) return { name, at, entries: [] }
+  /** At the top level the other file stands between the sections. */
+  #include(key: string, at: Place, node: unknown): readonly RawSection[] {
+    const value = this.#value(node, { ...at, key })
+    if (value === null) return []
+    const entry: RawEntry = { key, id: includeKey, value, at, source: this.#source }
+    return [{ name: '', id: outside, at, source: this.#source, entries: [entry] }]
+  }
+
+  #section(name: string, at: Place, node: YAMLMap): RawSection {
+    if (this.#refused(node, at, name)) return this.#empty(name, at)
     const entries: RawEntry[] = []
     for (const pair of this.#pairs(node, name)) {
       const value = this.#value(pair.node, { ...pair.at, section: name, key: pair.key })
-      if (value !== null) entries.push({ key: pair.key, value, at: pair.at })
+      if (value === null) continue
+      entries.push({ key: pair.key, id: pair.key.toUpperCase(), value, at: pair.at, source: this.#source })
     }
-    return { name, at, entries }
+    return { ...this.#empty(name, at), entries }
   }
 
-  #value(node: unknown, subject: Location & { section: string; key: string }): RawValue | null {
+  #empty(name: string, at: Place): RawSection {
+    return { name, id: name.toUpperCase(), at, source: this.#source, entries: [] }
+  }
+
+  #value(node: unknown, subject: Place & { section?: string; key: string }): RawValue | null {
     if (node === null || node === undefined) return undefined
     if (this.#refused(node, subject, subject.section)) return null
     if (isScalar(node)) return this.#text(node)
@@ -170,14 +216,15 @@ class Walk {
     return node.value
   }
 
-  #refused(node: unknown, at: Location, section: string): boolean {
+  #refused(node: unknown, at: Place, section: string | undefined): boolean {
     const anchored = isAlias(node) || ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined)
-    if (anchored) this.#journal.error({ section, rule: noAnchor, ...this.#place(node, at) })
+    if (anchored)
+      this.#journal.error({ ...(section !== undefined && { section }), rule: noAnchor, ...this.#place(node, at) })
     return anchored
   }
 
-  #place(node: unknown, otherwise: Location = {}): Location {
+  #place(node: unknown, otherwise: Place = { file: this.#source.file }): Place {
     const range = typeof node === 'object' && node !== null ? (node as Positioned).range : undefined
-    return range?.[0] === undefined ? otherwise : placeOf(this.#lines, range[0])
+    return range?.[0] === undefined ? otherwise : { file: this.#source.file, ...placeOf(this.#lines, range[0]) }
   }
 }

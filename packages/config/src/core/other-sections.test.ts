@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { choice, text } from './field.ts'
+import { formatIssue } from './issue.ts'
+import { parseText } from './parse-text.testdata.ts'
+import { defineSection } from './section.ts'
+
+const global = '[GLOBAL]\nGROUP=G\nFILEVERSION=1\nDELIVERMODE=hash\nPORT=1\nCTLPORT=2\n'
+const slave = '[SLVNODE]\nNAME=[.]*\n'
+
+describe("A1: Ring's own sections beside CHMPX's", () => {
+  it.each([
+    ['MULTISCHED', '@ring/scheduler'],
+    ['WATCHDOG', '@ring/watchdog-ipc'],
+    ['SHAREDCONTEXT', '@ring/shared-context'],
+    ['RING', '@ring/node'],
+  ])('A1: [%s] is told to belong to a package that is not loaded', (name, reader) => {
+    const source = `${global}[SVRNODE]\nNAME=a\n${slave}[${name}]\nANY = 1\n`
+    expect(parseText(source).warnings.map(formatIssue)).toEqual([
+      `ring.ini:11: [${name}]: is read by ${reader}, which this process does not load`,
+    ])
+    expect(parseText(source, 'ini', [defineSection(name, { any: text({}) })]).warnings).toEqual([])
+  })
+
+  it('A1: a misspelt one is told what it may mean', () => {
+    expect(parseText(`${global}[SVRNODE]\nNAME=a\n${slave}[WATCHDOGS]\n`).warnings[0]?.rule).toMatch(
+      /did you mean WATCHDOG\?$/,
+    )
+  })
+
+  const ring = defineSection(
+    'RING',
+    { discovery: choice(['list', 'multicast'], { default: 'list' }), seed: text({ optional: true, maxLength: 3 }) },
+    { replacesServers: ({ discovery }) => discovery !== 'list' },
+  )
+
+  it('A1: SVRNODE may be absent where a section says how servers are found', () => {
+    const parse = (addition: string) => parseText(global + slave + addition, 'ini', [ring])
+    expect(parse('[RING]\nDISCOVERY = multicast\n').servers).toEqual([])
+    expect(() => parse('')).toThrow(/\[SVRNODE\]: must be given at least once/)
+    expect(() => parse('[RING]\nDISCOVERY = list\n')).toThrow(/\[SVRNODE\]: must be given at least once/)
+    expect(() => parse('[RING]\nDISCOVERY = multicast\nSEED = long\n')).toThrow(/SEED/)
+    expect(() => parseText(`${global}${slave}[RING]\nDISCOVERY = multicast\n`)).toThrow(/\[SVRNODE\]/)
+  })
+})

@@ -1,0 +1,136 @@
+import { resolve } from 'node:path'
+import type { Configuration } from './core/configuration.ts'
+import { ConfigurationError } from './core/error.ts'
+import { type ReadOutcome, Reload } from './core/reload.ts'
+import { DirectoryWatch } from './directory-watch.ts'
+import { contentOf, Files, type LoadOptions, loadFrom } from './load.ts'
+import type { ConfigurationSource } from './source.ts'
+
+/** The time that a watch lives in; the `Clock` of `@ring/platform` is one. */
+export interface WatchClock {
+  /** Calls `run` once, after at least `delayMs` milliseconds. */
+  after(delayMs: number, run: () => void): { cancel(): void }
+}
+
+export interface WatchOptions extends LoadOptions {
+  /** The configuration in use: what differs from it is a change. Without it, the first reading is what later ones are compared with. */
+  readonly current?: Configuration
+  /** From a sign of change until the file is read, in milliseconds; 100 when not given. */
+  readonly debounceMs?: number
+  /** How long the configuration must stay invalid before that is told, in milliseconds; 1000 when not given. */
+  readonly settleMs?: number
+  /** How often to look where nothing gives a sign of change, in milliseconds; 2000 when not given. */
+  readonly pollMs?: number
+  readonly clock?: WatchClock
+}
+
+export interface WatchEvents {
+  /** Other texts, valid as a whole. What of it can be used without a restart: {@link configurationChanges}. */
+  changed(configuration: Configuration): void
+  /** It is not valid, and stays so; told once for the same mistakes. The configuration in use is still the old one. */
+  invalid(error: ConfigurationError): void
+}
+
+export interface ConfigurationWatch {
+  /** Ends the watch; no event comes after it. */
+  close(): void
+}
+
+const systemClock: WatchClock = {
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs).unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+/**
+ * Reads a configuration again whenever a file of it changes, those that it includes too. Half-written files are passed
+ * over: a change is told when all of it is valid. It does not keep the process alive. A JSON string never changes.
+ */
+export function watchConfiguration(
+  source: ConfigurationSource,
+  options: WatchOptions,
+  events: WatchEvents,
+): ConfigurationWatch {
+  if (source.kind === 'json') return { close: () => undefined }
+  const watch = new FileWatch(source, options, events)
+  watch.start()
+  return watch
+}
+
+class FileWatch implements ConfigurationWatch {
+  readonly #source: ConfigurationSource & { readonly kind: 'file' }
+  readonly #options: WatchOptions
+  readonly #clock: WatchClock
+  readonly #reload: Reload
+  readonly #directories = new DirectoryWatch(() => this.#touched())
+  #files: readonly string[]
+  #timer: { cancel(): void } | undefined
+  #closed = false
+
+  constructor(source: ConfigurationSource & { readonly kind: 'file' }, options: WatchOptions, events: WatchEvents) {
+    const { current, debounceMs = 100, settleMs = 1000, pollMs = 2000, clock = systemClock } = options
+    const content = current && contentOf(current)
+    this.#source = source
+    this.#options = options
+    this.#clock = clock
+    this.#files = content?.files ?? [resolve(options.workingDirectory ?? process.cwd(), source.path)]
+    const effects = {
+      read: () => void this.#read(),
+      arm: (delayMs: number) => this.#arm(delayMs),
+      changed: (configuration: Configuration) => events.changed(configuration),
+      invalid: (error: ConfigurationError) => events.invalid(error),
+    }
+    this.#reload = new Reload({ debounceMs, settleMs, pollMs }, effects, content?.digest)
+  }
+
+  /** The first reading finds what changed since the configuration in use was read. */
+  start(): void {
+    this.#reload.touched()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#directories.close()
+  }
+
+  #touched(): void {
+    if (!this.#closed) this.#reload.touched()
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer?.cancel()
+    this.#timer = this.#clock.after(delayMs, () => {
+      if (!this.#closed) this.#reload.timer()
+    })
+  }
+
+  async #read(): Promise<void> {
+    // Watched first: what changes while it is read gives a sign.
+    await this.#directories.follow(this.#files)
+    const files = new Files()
+    const outcome = await this.#outcome(files)
+    const added = files.content.files.some((file) => !this.#files.includes(file))
+    if (files.content.files.length > 0) this.#files = files.content.files
+    const watched = await this.#directories.follow(this.#files)
+    if (this.#closed) {
+      this.#directories.close()
+      return
+    }
+    // A file that was not watched while it was read may have changed since.
+    if (added) this.#reload.touched()
+    this.#reload.read(outcome, watched)
+  }
+
+  async #outcome(files: Files): Promise<ReadOutcome> {
+    try {
+      const { configuration } = await loadFrom(files, this.#source, this.#options)
+      return { kind: 'valid', digest: files.content.digest, configuration }
+    } catch (error) {
+      if (error instanceof ConfigurationError) return { kind: 'invalid', error }
+      const rule = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+      return { kind: 'invalid', error: new ConfigurationError([{ file: this.#source.path, rule, severity: 'error' }]) }
+    }
+  }
+}
