@@ -154,7 +154,7 @@ describe('A1: convert', () => {
           }
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 30 },
     )
   })
 
