@@ -6,14 +6,17 @@ import {
   type ConfigurationSource,
   loadConfiguration,
   type SelfNode,
+  type ServerNode,
   selfNode,
   sourceFromArgument,
 } from '@ring/config'
 import { type Address, type NodeName, nodeName } from '@ring/platform'
-import { formatAddress } from '@ring/transport'
+import { type DialTarget, formatAddress } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
+import { keyBytes, readKeyFile } from './key-file.ts'
 import { machineNames } from './machine-names.ts'
 import { type RingSettings, ringSection } from './ring-section.ts'
+import { dialTargets, serverAddresses } from './server-addresses.ts'
 
 export interface NodeOptions {
   /** A file (its form by extension), or a JSON text that begins with `{`. */
@@ -34,7 +37,9 @@ export interface NodeSettings {
   readonly self: SelfNode
   readonly name: NodeName
   readonly servers: readonly { readonly name: NodeName; readonly address: Address }[]
-  /** Where the others dial this node; a slave has none and shows its name. */
+  /** Every way to them. */
+  readonly targets: readonly DialTarget[]
+  /** Where the others dial this node first; a slave has none and shows its name. */
   readonly address: Address
   readonly keys: readonly Uint8Array[]
   readonly runtimeDirectory: string
@@ -57,10 +62,10 @@ export async function readSettings(options: NodeOptions): Promise<NodeSettings> 
   const name = nodeName(self.name)
   const servers = configuration.servers.map((server) => ({
     name: nodeName(server.name),
-    address: serverAddress(server),
+    address: serverAddresses(server)[0],
   }))
-  const address = self.role === 'server' ? serverAddress(self.node) : formatAddress('0.0.0.0', 1)
-  const keys = ring.groupKey.map(keyBytes)
+  const address = self.role === 'server' ? serverAddresses(self.node)[0] : formatAddress('0.0.0.0', 1)
+  const keys = await groupKeys(ring)
   const stateDirectory = options.stateDirectory ?? forNode(ring.stateDir, name)
   checkQuorum(ring, self, stateDirectory)
   return {
@@ -69,12 +74,13 @@ export async function readSettings(options: NodeOptions): Promise<NodeSettings> 
     self,
     name,
     servers,
+    targets: dialTargets(configuration),
     address,
     keys,
     runtimeDirectory: options.runtimeDirectory ?? runtimeDirectoryOf(ring, configuration.global.group, name),
     stateDirectory,
     httpPort: options.httpPort ?? ring.httpPort,
-    warnings: warningsOf(configuration, ring, keys),
+    warnings: warningsOf(configuration, ring, self, keys),
   }
 }
 
@@ -90,20 +96,14 @@ function defaultRuntimeDirectory(group: string, name: string): string {
   return join(base, `ring-${mark}`)
 }
 
-function serverAddress({ host, port, endpoints }: Configuration['servers'][number]): Address {
-  const [first] = endpoints
-  return formatAddress(first?.host ?? host, first?.port ?? port)
-}
-
 function forNode(directory: string | undefined, name: string): string | undefined {
   return directory?.replaceAll('%n', name.replaceAll(/[^A-Za-z0-9.-]/g, '-'))
 }
 
-function keyBytes(text: string): Uint8Array {
-  const bytes = new TextEncoder().encode(text)
-  if (bytes.length < 16)
-    throw new NodeSetupError('A GROUPKEY has at least 16 characters. Make one with: openssl rand -hex 32')
-  return bytes
+/** The keys that are valid, the one that signs first. */
+export async function groupKeys(ring: RingSettings): Promise<readonly Uint8Array[]> {
+  const fromFile = ring.groupKeyFile === undefined ? [] : await readKeyFile(ring.groupKeyFile)
+  return [...new Set([...fromFile, ...ring.groupKey])].map(keyBytes)
 }
 
 function checkQuorum(ring: NodeSettings['ring'], self: SelfNode, stateDirectory: string | undefined): void {
@@ -115,19 +115,51 @@ function checkQuorum(ring: NodeSettings['ring'], self: SelfNode, stateDirectory:
 
 function warningsOf(
   configuration: Configuration,
-  ring: NodeSettings['ring'],
+  ring: RingSettings,
+  self: SelfNode,
   keys: readonly Uint8Array[],
 ): readonly string[] {
-  const mutualTls = configuration.servers.some(({ tls }) => tls.enabled && tls.verifyPeer)
-  const open = keys.length === 0 && !mutualTls
+  const open = keys.length === 0 && !configuration.servers.every(provesPeers)
   if (open && ring.auth === 'required') {
-    throw new NodeSetupError('AUTH = required, but there is neither a GROUPKEY nor SSL_VERIFY_PEER. Add one of them.')
+    throw new NodeSetupError(
+      'AUTH = required, but there is no group key (GROUPKEYFILE, GROUPKEY), and not every server has SSL_VERIFY_PEER with a CAPATH. Make a key with: ring-node key new --file ring.key',
+    )
   }
   return [
     ...configuration.warnings.map(({ rule, key }) => (key === undefined ? rule : `${key}: ${rule}`)),
-    ...(open ? ['no GROUPKEY and no mutual TLS: whoever can use a configured host can join this ring'] : []),
+    ...(open ? ['no group key and no mutual TLS: whoever can use a configured host can join this ring'] : []),
     ...(ring.quorum === 'majority' && ring.forgetful
       ? ['FORGETFUL: a restart of several servers may stop the ring for good']
       : []),
+    ...tlsWarnings(configuration, ring, self),
   ]
+}
+
+/** Without CAPATH any certificate that a public authority signed would do. */
+function provesPeers({ tls }: ServerNode): boolean {
+  return tls.enabled && tls.verifyPeer && tls.caPath !== undefined
+}
+
+/** Whether who connects to this node has proved nothing but where it comes from: then the host lists decide. */
+export function isOpenTo(self: SelfNode, keys: readonly Uint8Array[]): boolean {
+  return keys.length === 0 && !(self.role === 'server' && provesPeers(self.node))
+}
+
+function tlsWarnings(configuration: Configuration, ring: RingSettings, self: SelfNode): readonly string[] {
+  const secure = configuration.servers.filter(({ tls }) => tls.enabled)
+  const caPath = self.role === 'server' ? self.node.tls.enabled && self.node.tls.caPath : self.node.tls.caPath
+  const httpOpen = ring.httpPort !== undefined && !isLoopbackHost(ring.httpBind) && ring.httpTls === 'off'
+  return [
+    ...(secure.length > 0 && !caPath
+      ? ['SSL without CAPATH: the bytes are hidden, but this node does not check whom it talks to']
+      : []),
+    ...(secure.length > 0 && secure.length < configuration.servers.length
+      ? ['SSL is on for some servers only: what goes to the others can be read on the way']
+      : []),
+    ...(httpOpen ? ['HTTPBIND beyond loopback without HTTPTLS: who reaches the port reads names and numbers'] : []),
+  ]
+}
+
+function isLoopbackHost(host: string): boolean {
+  return /^(?:localhost|127\..*|::1)$/i.test(host)
 }

@@ -35,17 +35,37 @@ export const ringSection = defineSection('RING', {
     secret: true,
     doc: 'keys that nodes prove to know; the first signs, all are accepted',
   }),
+  groupKeyFile: path({
+    key: 'GROUPKEYFILE',
+    optional: true,
+    doc: 'file with a group key a line, readable by its owner only (# begins a comment); its keys come before those of GROUPKEY',
+  }),
   auth: choice(['hosts', 'required'], {
     default: 'hosts',
     doc: 'hosts: without a key the host lists decide; required: refuse to start without a key or mutual TLS',
   }),
-  bind: text({ optional: true, doc: 'address to listen on; the host of NAME when not given' }),
+  bind: list({
+    key: 'BIND',
+    default: [],
+    maxItems: 16,
+    doc: 'addresses of this machine to listen on (0.0.0.0 or :: for all); the host of NAME when not given',
+  }),
   partitions: integer({ default: 1024, min: 1, max: 8192, doc: 'shares of the keys in hash mode' }),
   placement: choice(['ring', 'chmpx'], {
     default: 'ring',
     doc: 'ring: moves little when servers come and go; chmpx: hash modulo the number of servers',
   }),
-  httpPort: port({ key: 'HTTPPORT', optional: true, doc: 'loopback port for /livez, /readyz and /metrics' }),
+  httpPort: port({ key: 'HTTPPORT', optional: true, doc: 'port for /livez, /readyz and /metrics' }),
+  httpBind: text({
+    key: 'HTTPBIND',
+    default: '127.0.0.1',
+    doc: 'address for HTTPPORT; beyond loopback whoever reaches it reads names and numbers, and can change nothing',
+  }),
+  httpTls: choice(['off', 'on', 'mutual'], {
+    key: 'HTTPTLS',
+    default: 'off',
+    doc: "HTTPPORT speaks TLS with this node's certificate; mutual: it asks for one that CAPATH has signed",
+  }),
 })
 
 /** The values of [RING], typed and with their defaults. */

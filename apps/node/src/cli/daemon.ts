@@ -8,6 +8,7 @@ import { RingNode } from '../node.ts'
 import { type NodeSettings, readSettings } from '../node-settings.ts'
 import { packageVersion } from '../version.ts'
 import type { RunRequest } from './program.ts'
+import { Reloader } from './reloader.ts'
 
 /** A node as a process: logs, signals, health port, exit codes. Returns once it runs; the process ends by signal. */
 export async function runDaemon(request: RunRequest): Promise<void> {
@@ -27,7 +28,7 @@ export async function runDaemon(request: RunRequest): Promise<void> {
     await node.stop()
     return report(error)
   })
-  new Signals(request, node, health, logger).install()
+  new Signals(node, health, logger).install(request.onHup, () => readSettings(request))
   announce(node, logger)
 }
 
@@ -63,11 +64,11 @@ function report(error: unknown): never {
 }
 
 async function openHealth(node: RingNode, logger: Logger): Promise<HealthServer | undefined> {
-  const { httpPort } = node.settings
-  if (httpPort === undefined) return undefined
+  const { httpPort: port, ring } = node.settings
+  if (port === undefined) return undefined
   const health = new HealthServer(node, nodeMetrics(node, packageVersion()))
-  await health.start(httpPort)
-  logger.info({ event: 'health.listening', port: httpPort }, 'health port open')
+  await health.start({ host: ring.httpBind, port, tls: ring.httpTls })
+  logger.info({ event: 'health.listening', host: ring.httpBind, port, tls: ring.httpTls }, 'health port open')
   return health
 }
 
@@ -101,23 +102,22 @@ function announce(node: RingNode, logger: Logger): void {
 }
 
 class Signals {
-  readonly #request: RunRequest
   readonly #node: RingNode
   readonly #health: HealthServer | undefined
   readonly #logger: Logger
   #stopping = false
 
-  constructor(request: RunRequest, node: RingNode, health: HealthServer | undefined, logger: Logger) {
-    this.#request = request
+  constructor(node: RingNode, health: HealthServer | undefined, logger: Logger) {
     this.#node = node
     this.#health = health
     this.#logger = logger
   }
 
-  install(): void {
+  install(onHup: RunRequest['onHup'], read: () => Promise<NodeSettings>): void {
+    const reloader = new Reloader(this.#node, this.#logger)
     process.on('SIGTERM', () => void this.#stop('TERM'))
     process.on('SIGINT', () => void this.#stop('INT'))
-    process.on('SIGHUP', () => void (this.#request.onHup === 'exit' ? this.#stop('HUP') : this.#reload()))
+    process.on('SIGHUP', () => void (onHup === 'exit' ? this.#stop('HUP') : reloader.reload(read)))
   }
 
   async #stop(signal: string): Promise<void> {
@@ -132,30 +132,4 @@ class Signals {
     this.#logger.info({ event: 'process.stopped' }, 'stopped')
     process.exit(exitCodes.ok)
   }
-
-  /** Validates everything first; a bad file changes nothing. */
-  async #reload(): Promise<void> {
-    let fresh: NodeSettings
-    try {
-      fresh = await readSettings(this.#request)
-    } catch (error) {
-      this.#logger.error({ event: 'config.reload-failed', err: error }, 'configuration not reloaded; the old one stays')
-      return
-    }
-    this.#node.setKeys(fresh.keys)
-    const needRestart = changedSections(this.#node.settings, fresh)
-    this.#logger.info({ event: 'config.reloaded', applied: ['GROUPKEY'], needRestart }, 'configuration reloaded')
-  }
-}
-
-/** What a reload cannot change in a running node. */
-function changedSections(before: NodeSettings, after: NodeSettings): readonly string[] {
-  const differ = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other)
-  const ringOf = ({ ring }: NodeSettings) => ({ ...ring, groupKey: undefined })
-  return [
-    ...(differ(before.configuration.global, after.configuration.global) ? ['GLOBAL'] : []),
-    ...(differ(before.configuration.servers, after.configuration.servers) ? ['SVRNODE'] : []),
-    ...(differ(before.configuration.slaves, after.configuration.slaves) ? ['SLVNODE'] : []),
-    ...(differ(ringOf(before), ringOf(after)) ? ['RING'] : []),
-  ]
 }
