@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { isChmpxStyle, parseChmpxFlags } from './cli/chmpx-flags.ts'
 import { runDaemon } from './cli/daemon.ts'
 import { commandLine } from './cli/program.ts'
+import { reportError } from './cli/report-error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { packageVersion } from './version.ts'
 
@@ -24,15 +25,21 @@ async function runChmpxStyle(): Promise<void> {
 }
 
 async function runCommandLine(): Promise<void> {
-  const program = commandLine(runDaemon).exitOverride()
-  for (const command of program.commands) command.exitOverride()
+  const program = commandLine(runDaemon)
+  endsInErrors(program)
   try {
     if (args.length === 0) program.outputHelp()
     else await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (!(error instanceof CommanderError)) process.exitCode = reportError(error)
+    else process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   }
+}
+
+/** Commands of commands, too. */
+function endsInErrors(command: Command): void {
+  command.exitOverride()
+  for (const one of command.commands) endsInErrors(one)
 }
 
 function usage(problem: string): void {

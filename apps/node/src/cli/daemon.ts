@@ -1,6 +1,4 @@
-import { ConfigurationError } from '@ring/config'
 import pino, { type DestinationStream, type Logger } from 'pino'
-import { NodeSetupError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { HealthServer } from '../health-server.ts'
 import { nodeMetrics } from '../metrics.ts'
@@ -9,6 +7,7 @@ import { type NodeSettings, readSettings } from '../node-settings.ts'
 import { packageVersion } from '../version.ts'
 import type { RunRequest } from './program.ts'
 import { Reloader } from './reloader.ts'
+import { reportError } from './report-error.ts'
 
 /** A node as a process: logs, signals, health port, exit codes. Returns once it runs; the process ends by signal. */
 export async function runDaemon(request: RunRequest): Promise<void> {
@@ -53,14 +52,8 @@ async function startOrExit(request: RunRequest, logger: Logger): Promise<RingNod
   }
 }
 
-/** A start that fails is told on standard error, in words; the log is for machines. */
 function report(error: unknown): never {
-  const known = error instanceof Error && 'code' in error
-  process.stderr.write(
-    `ring-node: ${known ? `${error.message} [${String(error.code)}]` : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
-  const isConfiguration = error instanceof ConfigurationError || error instanceof NodeSetupError
-  process.exit(isConfiguration ? exitCodes.configuration : known ? exitCodes.failed : exitCodes.software)
+  process.exit(reportError(error))
 }
 
 async function openHealth(node: RingNode, logger: Logger): Promise<HealthServer | undefined> {

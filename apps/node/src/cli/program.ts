@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { packageVersion } from '../version.ts'
+import { initCommand } from './init-command.ts'
+import { keyCommand } from './key-command.ts'
 
 /** What `ring-node run` was asked for; the same for CHMPX's flags. */
 export interface RunRequest {
@@ -63,7 +65,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     .addOption(new Option('--on-hup <what>', 'what HUP does').choices(['reload', 'exit']).default('reload'))
     .option('--state-dir <directory>', 'instead of STATEDIR in [RING]')
     .option('--runtime-dir <directory>', 'instead of RUNTIMEDIR in [RING]')
-    .option('--http-port <port>', 'loopback port for /livez, /readyz and /metrics', port)
+    .option('--http-port <port>', 'instead of HTTPPORT in [RING]: /livez, /readyz and /metrics', port)
     .action(async (options: RunOptions, command: Command) => {
       const configuration = options.config ?? process.env['RING_CONF'] ?? process.env['RING_JSON']
       if (configuration === undefined)
@@ -72,6 +74,9 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
         })
       await run(requestOf(configuration, options))
     })
+  const print = (text: string) => void process.stdout.write(text)
+  program.addCommand(keyCommand(print))
+  program.addCommand(initCommand(print))
   return program
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
-const fromSource = ['--conditions=@ring/source', '--import', 'tsx', main]
+export const fromSource = ['--conditions=@ring/source', '--import', 'tsx', main]
 
 export interface Ended {
   readonly code: number | null
