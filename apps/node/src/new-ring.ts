@@ -8,7 +8,7 @@ export interface RingPlan {
   /** PORT of the (first) server; control ports follow it, and on one machine the next server has the next ten. */
   readonly firstPort: number
   readonly form: 'yaml' | 'ini' | 'json'
-  /** Key and certificate of each server are in the folder of this name. */
+  /** Mutual TLS; with hosts, each has a folder of its own with its certificate. */
   readonly tls: boolean
 }
 
@@ -112,12 +112,22 @@ export function nextSteps(plan: RingPlan, directory: string, file: string): stri
       '',
     ].join('\n')
   }
+  const place = `the same place on each of ${hostList(plan)}`
+  const copy = plan.tls
+    ? [
+        `Copy ${directory}/HOST, as ${directory}, to HOST, for each of ${hostList(plan)};`,
+        `and ${directory}/slave, as ${directory}, to where client programs run.`,
+        `Keep ${directory}/authority to yourself: its key signs whoever is to be a node.`,
+      ]
+    : [`Copy ${directory} to ${place}, and to where client programs run.`]
   return [
-    `Copy ${plan.tls ? `the folder in ${directory} that has its name, as ${directory},` : directory} to the same place on each of ${plan.hosts.join(', ')}. The key stays with its mode 0600.`,
-    'On each of them start the server:',
+    ...copy,
+    'Keys keep their mode 0600. On each host start the server:',
     run(servers[0]!.ctlPort),
     'and where client programs run, a slave:',
     run(slaveCtlPort(plan)),
     '',
   ].join('\n')
 }
+
+const hostList = ({ hosts }: RingPlan) => hosts.join(', ')

@@ -1,9 +1,10 @@
-import { mkdir, open, rm } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { NodeSetupError } from '../errors.ts'
 import { createKeyFile } from '../key-file-edit.ts'
-import { configurationText, keyFileName, nextSteps, type RingPlan } from '../new-ring.ts'
+import { configurationText, keyFileName, nextSteps, type RingPlan, serversOf } from '../new-ring.ts'
+import { RingAuthority } from '../ring-certificates.ts'
 
 const helpText = `
 Examples:
@@ -19,50 +20,72 @@ interface InitOptions {
   readonly port: number
   readonly form: RingPlan['form']
   readonly dir: string
+  readonly tls?: boolean
 }
 
 /** `ring-node init`: a configuration with a fresh group key, for people who begin. */
 export function initCommand(print: (text: string) => void): Command {
   return new Command('init')
-    .description('write a configuration with a fresh group key')
+    .description('write a configuration with a fresh group key into an empty directory')
     .option('--nodes <count>', 'servers on this machine (3)', count)
     .option('--host <name...>', 'a server on each of these hosts instead')
     .option('--group <name>', 'name of the ring', groupName, 'ring')
     .option('--port <port>', 'PORT of the first server; the others follow', firstPort, 8020)
     .addOption(new Option('--form <form>', 'form of the file').choices(['yaml', 'ini', 'json']).default('yaml'))
     .option('--dir <directory>', 'where to write', 'ring')
+    .option('--tls', 'with mutual TLS: an authority and certificates, made with openssl')
     .addHelpText('after', helpText)
     .action(async (options: InitOptions, command: Command) => {
-      const { host: hosts = [], nodes, group, port, form, dir } = options
+      const { host: hosts = [], nodes, group, port, form, dir, tls = false } = options
       if (hosts.length > 0 && nodes !== undefined && nodes !== hosts.length)
         command.error('error: --nodes and --host do not agree; give one of them', { exitCode: 2 })
       for (const host of hosts)
         if (!/^[A-Za-z0-9_.:-]{1,253}$/.test(host))
           command.error(`error: ${JSON.stringify(host)} is no host name or address`, { exitCode: 2 })
-      print(await writeRing({ group, hosts, servers: nodes ?? 3, firstPort: port, form, tls: false }, dir))
+      print(await writeRing({ group, hosts, servers: nodes ?? 3, firstPort: port, form, tls }, dir))
     })
 }
 
-/** Both files or none; what is there already stays. */
+/** Everything or nothing; what is there already stays. */
 async function writeRing(plan: RingPlan, directory: string): Promise<string> {
-  const file = join(directory, `ring.${plan.form}`)
+  if (plan.tls) await RingAuthority.checkTool()
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const configuration = await open(file, 'wx', 0o644).catch((error: unknown) => {
-    throw new NodeSetupError(`Could not write ${file}: ${(error as Error).message}. Give another --dir.`, {
-      cause: error,
-    })
-  })
-  try {
-    await configuration.writeFile(configurationText(plan))
-    await createKeyFile(join(directory, keyFileName))
-  } catch (error) {
-    await rm(file, { force: true })
-    throw error
-  } finally {
-    await configuration.close()
+  const before = await readdir(directory)
+  if (before.length > 0) {
+    throw new NodeSetupError(
+      `${directory} is not empty (${before[0]!}), and nothing is overwritten. Give another --dir.`,
+    )
   }
-  const written = `Wrote ${file} and ${join(directory, keyFileName)} (the group key: keep it secret).\n\n`
+  try {
+    await writeFiles(plan, directory)
+  } catch (error) {
+    await Promise.all((await readdir(directory)).map((name) => rm(join(directory, name), { recursive: true })))
+    throw error
+  }
+  const file = join(directory, fileOf(plan))
+  const written = `Wrote a ring of ${serversOf(plan).length} into ${directory}: its key (${keyFileName}) is to be kept secret.\n\n`
   return written + nextSteps(plan, directory, shellWord(relative('.', file) || file))
+}
+
+const fileOf = ({ form }: RingPlan) => `ring.${form}`
+
+async function writeFiles(plan: RingPlan, directory: string): Promise<void> {
+  const configuration = join(directory, fileOf(plan))
+  const key = join(directory, keyFileName)
+  await writeFile(configuration, configurationText(plan), { flag: 'wx' })
+  await createKeyFile(key)
+  if (!plan.tls) return
+  const authority = await RingAuthority.create(join(directory, 'authority'), plan.group)
+  if (plan.hosts.length === 0) return authority.issue(join(directory, 'tls'), ['127.0.0.1', 'localhost'])
+  for (const host of [...plan.hosts, 'slave']) {
+    const folder = join(directory, host)
+    await mkdir(folder, { mode: 0o700 })
+    await copyFile(configuration, join(folder, fileOf(plan)))
+    // With its mode.
+    await copyFile(key, join(folder, keyFileName))
+    await authority.issue(join(folder, 'tls'), [host])
+  }
+  await Promise.all([configuration, key].map((path) => rm(path)))
 }
 
 /** As a shell takes it. */

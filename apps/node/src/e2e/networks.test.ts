@@ -1,12 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { attachProgram } from '@ring/messaging'
 import { afterEach, describe, expect, it } from 'vitest'
+import { readSettings } from '../index.ts'
+import { readTls } from '../tls-files.ts'
 import { DaemonProcess, freshPort, fromSource, hasMembers } from './daemon-process.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some((one) => one.address === '::1'))
 if (!hasIpv6) console.log('skipped: this machine has no IPv6 loopback')
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+if (!hasOpenssl) console.log('skipped: there is no openssl here, so init is tried without --tls')
 
 const clean: (() => void | Promise<void>)[] = []
 
@@ -146,6 +152,26 @@ describe('ring-node init', () => {
     },
     60_000,
   )
+
+  it.skipIf(!hasOpenssl)('F1: for hosts with TLS: a folder for each, in which a node starts', async () => {
+    const directory = join(folder(), 'ring')
+    const args = ['init', '--tls', '--host', '127.0.0.1', 'localhost', '--dir', directory]
+    expect(await new DaemonProcess(args).ended).toMatchObject({ code: 0, stderr: '' })
+    expect(readdirSync(directory).sort()).toEqual(['127.0.0.1', 'authority', 'localhost', 'slave'])
+    for (const name of ['ring.key', 'tls/node.key'])
+      expect(statSync(join(directory, 'localhost', name)).mode & 0o777, name).toBe(0o600)
+    const settings = await readSettings({ configuration: join(directory, 'localhost', 'ring.yaml'), ctlPort: 8022 })
+    const material = await readTls(settings.configuration, settings.self, Date.now())
+    expect(material?.certificates).toMatchObject([{ use: 'slave', subject: 'CN=localhost' }])
+  })
+
+  it('F1: what does not work out leaves nothing behind', async () => {
+    const directory = folder()
+    const environment = { PATH: join(directory, 'no openssl here') }
+    const failed = await new DaemonProcess(['init', '--tls', '--dir', join(directory, 'ring')], environment).ended
+    expect(failed).toMatchObject({ code: 78, stderr: expect.stringContaining('needs the openssl command') as string })
+    expect(readdirSync(directory)).toEqual([])
+  })
 
   it('ends with 2 where what it was asked for does not fit', async () => {
     for (const args of [
