@@ -103,7 +103,7 @@ export class HostAccess implements HostKnowledge {
   }
 
   async #lookUpAll(): Promise<void> {
-    this.#machine = new Set(this.#lookups.machineNames().map(plainAddress))
+    this.#machine = new Set(this.#lookups.machineNames().map((name) => plainAddress(name.toLowerCase())))
     const { hosts } = this.#rules
     await Promise.all(
       hosts.map(async (host) => {

@@ -3,7 +3,7 @@ import type { Peer } from '@ring/platform'
 
 /** What was found out about hosts; the names of an address are confirmed: they lead back to it. */
 export interface HostKnowledge {
-  /** Names and addresses of this machine. */
+  /** Names and addresses of this machine, in lower case. */
   readonly machine: ReadonlySet<string>
   addressesOf(host: string): ReadonlySet<string>
   namesOf(address: string): readonly string[]
@@ -71,13 +71,14 @@ export class HostRules {
   #slaveObjection(name: string, remote: string): string | undefined {
     const { global, slaves } = this.#configuration
     const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(name)
-    const ctlPort = parts ? Number(parts[3]) : undefined
-    const identity = { ctlPort, ...(global.chmpxIdType === 'CUK' && parts === null && { cuk: name }) }
-    const said = parts?.[1] ?? parts?.[2]
-    const fits = (slave: SlaveNode) =>
-      this.#isGateway(remote)
-        ? slaveAllows(slave, { host: said ?? remote, ...identity })
+    const said = parts?.[1] ?? parts?.[2] ?? remote
+    const fits = (slave: SlaveNode) => {
+      const isByKey = global.chmpxIdType === 'CUK' && slave.cukPattern !== undefined
+      const identity = isByKey ? { cuk: name } : { ctlPort: parts ? Number(parts[3]) : undefined }
+      return this.#isGateway(remote)
+        ? slaveAllows(slave, { host: said, ...identity })
         : this.#isSlave(slave, remote, identity)
+    }
     return slaves.some(fits) ? undefined : `no [SLVNODE] admits ${name} from ${remote}`
   }
 
@@ -109,7 +110,11 @@ export class HostRules {
     if (!this.#isThisMachine(remote)) return false
     // From this machine: any of its own addresses will do, since which one the kernel chose says nothing.
     const { machine } = this.#known
-    return machine.has(host) || isLoopback(host) || [...this.#known.addressesOf(host)].some((one) => machine.has(one))
+    return (
+      machine.has(host.toLowerCase()) ||
+      isLoopback(host) ||
+      [...this.#known.addressesOf(host)].some((one) => machine.has(one))
+    )
   }
 
   #isThisMachine(remote: string): boolean {

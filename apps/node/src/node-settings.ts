@@ -55,7 +55,18 @@ export interface NodeSettings {
  */
 export async function readSettings(options: NodeOptions): Promise<NodeSettings> {
   const source: ConfigurationSource = sourceFromArgument(options.configuration)
-  const configuration = await loadConfiguration(source, { sections: [ringSection] })
+  return settingsOf(await loadConfiguration(source, { sections: [ringSection] }), options)
+}
+
+/**
+ * Finds this node in a configuration that was loaded with {@link ringSection}, and reads the key file that it names.
+ *
+ * @throws ConfigurationError, NodeSetupError
+ */
+export async function settingsOf(
+  configuration: Configuration,
+  options: Omit<NodeOptions, 'configuration'>,
+): Promise<NodeSettings> {
   const ring = configuration.section(ringSection)
   const hints = { hostNames: machineNames(), ctlPort: options.ctlPort, cuk: options.cuk }
   const self = selfNode(configuration, hints)

@@ -1,6 +1,5 @@
-import { type GroupRecord, type GroupStatus, Membership, type MembershipListener, timingOf } from '@ring/gms'
+import { type GroupRecord, Membership, type MembershipListener, timingOf } from '@ring/gms'
 import {
-  type AttachedProgram,
   createMessaging,
   type EmbedOptions,
   type Messaging,
@@ -12,7 +11,6 @@ import {
 import type { Routing } from '@ring/placement'
 import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
 import { NodeEndpoint, type TlsSettings } from '@ring/transport'
-import type { CertificateStatus } from './certificate-check.ts'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
 import { NodeSetupError } from './errors.ts'
@@ -21,39 +19,10 @@ import { HostAccess } from './host-access.ts'
 import { beginLife, saveLife } from './node-life.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
+import type { Applied, NodeStatus } from './node-status.ts'
 import { placementAfter, routingOf } from './placement-state.ts'
-import { type ConfigurationChange, whatChanges } from './reload.ts'
+import { whatChanges } from './reload.ts'
 import { systemRandom } from './system-random.ts'
-
-/** Where a node stands; `ready` once it serves or can reach who serves. */
-export interface NodeStatus {
-  readonly name: NodeName
-  readonly role: NodeRole
-  readonly incarnation: Incarnation
-  readonly group: GroupStatus
-  readonly record: GroupRecord | undefined
-  readonly programs: readonly AttachedProgram[]
-  readonly ready: boolean
-  readonly warnings: readonly string[]
-  /** FILEVERSION and DATE of the configuration that was read last, and what of it waits for a restart. */
-  readonly configuration: {
-    readonly fileVersion: number
-    readonly dateMs: number
-    readonly needRestart: readonly string[]
-  }
-  /** The certificates in use, and until when they are good. */
-  readonly certificates: readonly CertificateStatus[]
-  /** Group keys that are accepted. */
-  readonly keys: number
-  /** Connections that were closed before their handshake. */
-  readonly turnedAway: number
-}
-
-/** What became of a new configuration. */
-export interface Applied extends ConfigurationChange {
-  /** Keys or certificates that could not be used; the old ones stay. */
-  readonly problems: readonly string[]
-}
 
 const noDrain = 0
 /** A stand-still from here on is taken for a pause. */
@@ -103,12 +72,14 @@ export class RingNode implements MembershipListener {
     for (const warning of settings.warnings) logger.warn({ event: 'config.warning', warning }, 'configuration warning')
     const credentials = await Credentials.read(settings, logger)
     const lock = await lockNode(settings.runtimeDirectory)
+    let node: RingNode | undefined
     try {
       const disk = settings.stateDirectory === undefined ? undefined : await FileDisk.open(settings.stateDirectory)
-      const node = new RingNode(settings, { logger, lock, disk, credentials })
+      node = new RingNode(settings, { logger, lock, disk, credentials })
       await node.#open()
       return node
     } catch (error) {
+      if (node) node.#access.stop()
       await lock.release()
       throw error
     }

@@ -23,7 +23,7 @@ import {
 import type { LinkKind } from './core/handshake-frames.ts'
 import { type DialTarget, DialTargets } from './dial-targets.ts'
 import { type Dialled, dialNode, outcomeOf } from './dialer.ts'
-import { handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
+import { type HandshakeEnd, handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
 import { type NodeIdentity, nodeIdentityCodec } from './identity-codec.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { NodeListener } from './node-listener.ts'
@@ -239,14 +239,18 @@ export class NodeEndpoint implements Network {
     return handshakeOn(socket, side, (end) => {
       finished()
       if (!end.ok) {
-        const { failure } = end
-        // A connection that just ends is a port scan or a broken network; the others are for an operator to know.
-        if (failure.code === 'refused') this.#refusals.add(remoteAddress, failure.refusal.code)
-        else if (failure.code !== 'link-lost') this.#refusals.add(remoteAddress, failure.code)
+        this.#noteRefusal(remoteAddress, end.failure)
         return
       }
       this.#opened(end.opened)
     })
+  }
+
+  /** A connection that just ends is a port scan or a broken network, and lives that end are normal; the rest is not. */
+  #noteRefusal(remoteAddress: string, failure: Extract<HandshakeEnd<NodeIdentity>, { ok: false }>['failure']): void {
+    const reason = failure.code === 'refused' ? failure.refusal.code : failure.code
+    if (this.#stopped || ['link-lost', 'closing', 'older-life'].includes(reason)) return
+    this.#refusals.add(remoteAddress, reason)
   }
 
   #admit(peer: NodeIdentity, kind: LinkKind, remoteAddress: string): Admission<NodeIdentity> {
