@@ -4,6 +4,7 @@ import type { Address, DialOutcome, Peer } from '@ring/platform'
 import type { DialFailure } from './core/dial-turns.ts'
 import type { HandshakeSide } from './core/handshake.ts'
 import { type Raced, race } from './dial-race.ts'
+import { type GateTicket, HandshakeGate } from './handshake-gate.ts'
 import { type HandshakeEnd, handshakeOn, type OpenedLink } from './handshaking.ts'
 import { parseAddress } from './host-port.ts'
 import { findAddresses } from './name-lookup.ts'
@@ -33,6 +34,7 @@ export function dialNode<Identity>(
   options: DialOptions<Identity>,
   done: (result: Dialled<Identity>) => void,
 ): { abort(): void } {
+  const gate = new HandshakeGate(options.timeoutMs / 3)
   let ended = false
   const end = (result: Dialled<Identity>) => {
     if (ended) return
@@ -43,7 +45,7 @@ export function dialNode<Identity>(
   }
   const running = race<Address, OpenedLink<Identity>>(
     addresses,
-    (address, over) => dialHost(address, options, over),
+    (address, over) => dialHost(address, { ...options, gate }, over),
     (result) => end(result.ok ? { ok: true, opened: result.won } : result),
   )
   const abort = () => end({ ok: false, failure: { kind: 'unreachable' } })
@@ -51,10 +53,14 @@ export function dialNode<Identity>(
   return { abort }
 }
 
+interface AttemptOptions<Identity> extends DialOptions<Identity> {
+  readonly gate: HandshakeGate
+}
+
 /** Everything that the address's host resolves to. */
 function dialHost<Identity>(
   address: Address,
-  options: DialOptions<Identity>,
+  options: AttemptOptions<Identity>,
   done: (result: Raced<OpenedLink<Identity>>) => void,
 ): { abort(): void } {
   const to = endOf(address)
@@ -94,39 +100,45 @@ interface Way {
 }
 
 /** One connection and its handshake. */
-class DialAttempt<Identity> {
+class DialAttempt<Identity> implements GateTicket {
   readonly #done: (result: Raced<OpenedLink<Identity>>) => void
-  readonly #options: DialOptions<Identity>
+  readonly #options: AttemptOptions<Identity>
   readonly #socket: Socket
   #handshake: { abort(): void } | undefined
+  readonly #onError = (error: NodeJS.ErrnoException) => this.#fail(connectFailure(error))
+  readonly #onClose = () => this.#fail({ kind: 'unreachable' })
   #ended = false
 
-  constructor(to: Way, options: DialOptions<Identity>, done: (result: Raced<OpenedLink<Identity>>) => void) {
+  constructor(to: Way, options: AttemptOptions<Identity>, done: (result: Raced<OpenedLink<Identity>>) => void) {
     this.#done = done
     this.#options = options
     this.#socket = connectTo(to, options.tls)
-    const failed = (error: NodeJS.ErrnoException) => this.#connectFailed(error)
-    this.#socket.once('error', failed)
-    this.#socket.once(options.tls ? 'secureConnect' : 'connect', () => {
-      this.#socket.off('error', failed)
-      this.#handshake = handshakeOn(this.#socket, options.newSide(), (end) => this.#handshaken(end))
-    })
+    this.#socket.on('error', this.#onError)
+    this.#socket.on('close', this.#onClose)
+    this.#socket.once(options.tls ? 'secureConnect' : 'connect', () => options.gate.enter(this))
+  }
+
+  /** Connected, and its turn to say who this is. */
+  start(): void {
+    this.#handshake = handshakeOn(this.#socket, this.#options.newSide(), (end) => this.#handshaken(end))
+    this.#socket.off('error', this.#onError)
+    this.#socket.off('close', this.#onClose)
+  }
+
+  giveUp(): void {
+    this.#handshake?.abort()
   }
 
   abort(): void {
     if (this.#ended) return
     this.#ended = true
-    if (this.#handshake) this.#handshake.abort()
-    else {
-      this.#socket.on('error', ignore)
-      this.#socket.destroy()
-    }
+    this.#close()
   }
 
-  #connectFailed(error: NodeJS.ErrnoException): void {
-    if (error.code === 'ECONNREFUSED') this.#fail({ kind: 'refused' })
-    else if (isCertificateError(error)) this.#fail({ kind: 'rejected', reason: error.message })
-    else this.#fail({ kind: 'unreachable' })
+  #close(): void {
+    if (this.#handshake) this.#handshake.abort()
+    else this.#socket.destroy()
+    this.#options.gate.leave(this)
   }
 
   #handshaken(end: HandshakeEnd<Identity>): void {
@@ -142,12 +154,15 @@ class DialAttempt<Identity> {
       return
     }
     this.#ended = true
+    // The others are given up first, so that none of them gets its turn.
     this.#done({ ok: true, won: end.opened })
+    this.#options.gate.leave(this)
   }
 
   #fail(failure: DialFailure): void {
     if (this.#ended) return
     this.#ended = true
+    this.#options.gate.leave(this)
     this.#done({ ok: false, failure })
   }
 }
@@ -160,6 +175,11 @@ function connectTo({ host, port, ip }: Way, tls: DialerTls | undefined): Socket 
   } catch (error) {
     return new Socket().destroy(error as Error)
   }
+}
+
+function connectFailure(error: NodeJS.ErrnoException): DialFailure {
+  if (error.code === 'ECONNREFUSED') return { kind: 'refused' }
+  return isCertificateError(error) ? { kind: 'rejected', reason: error.message } : { kind: 'unreachable' }
 }
 
 function failureOf(failure: Extract<HandshakeEnd<unknown>, { ok: false }>['failure']): DialFailure {

@@ -20,18 +20,30 @@ afterEach(() => {
 
 const quiet = { onMessage: () => undefined, onLinkUp: () => undefined, onLinkDown: () => undefined }
 
-async function node(name: string, more: Partial<NodeEndpointOptions> = {}) {
+async function node(
+  name: string,
+  more: Partial<NodeEndpointOptions> = {},
+  onDown: (name: string) => void = () => undefined,
+) {
+  const downs: string[] = []
   const port = nextPort++
   const heard: string[] = []
   const options = { group: 'TEST', role: 'server', incarnation: incarnation(1) } as const
   const listen = { hosts: ['127.0.0.1'], port }
   const endpoint = new NodeEndpoint(
     { ...options, name: nodeName(name), listen, ...more },
-    { ...quiet, onMessage: (from, message) => heard.push(`${from.name} ${Buffer.from(message).toString()}`) },
+    {
+      ...quiet,
+      onMessage: (from, message) => heard.push(`${from.name} ${Buffer.from(message).toString()}`),
+      onLinkDown: (peer) => {
+        downs.push(peer.name)
+        onDown(peer.name)
+      },
+    },
   )
   await endpoint.start()
   clean.push(() => endpoint.stop())
-  return { endpoint, heard, name: nodeName(name), address: formatAddress('127.0.0.1', port), port }
+  return { endpoint, heard, downs, name: nodeName(name), address: formatAddress('127.0.0.1', port), port }
 }
 
 const nobody = () => formatAddress('127.0.0.1', nextPort++)
@@ -43,6 +55,28 @@ async function mute(): Promise<Address> {
     const made = createServer((socket) => socket.on('error', () => undefined).resume()).listen(port, '127.0.0.1', () =>
       resolve(made),
     )
+  })
+  clean.push(() => server.close())
+  return formatAddress('127.0.0.1', port)
+}
+
+const wayDelayMs = 150
+
+/** A way on which everything takes its time, in both directions. */
+async function slowWay(to: number): Promise<Address> {
+  const port = nextPort++
+  const server = await new Promise<Server>((resolve) => {
+    const made = createServer((near) => {
+      const far = connect(to, '127.0.0.1')
+      for (const [from, into] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        from.on('data', (bytes) => setTimeout(() => into.write(bytes), wayDelayMs))
+        from.on('close', () => setTimeout(() => into.destroy(), wayDelayMs))
+        from.on('error', () => undefined)
+      }
+    }).listen(port, '127.0.0.1', () => resolve(made))
   })
   clean.push(() => server.close())
   return formatAddress('127.0.0.1', port)
@@ -105,6 +139,22 @@ describe('NodeEndpoint and several addresses', () => {
     a.endpoint.send(c.name, Buffer.from('for c'))
     await until(() => c.heard.includes('a:4 for c'))
     expect(b.heard).toEqual([])
+  })
+
+  it('keeps one control link where two ways lead to one node, and both are slow', async () => {
+    const b = await node('b:14')
+    const targets = [target('b:14', await slowWay(b.port), await slowWay(b.port))]
+    const downs: string[] = []
+    const a = await node('a:14', { targets }, (name) => downs.push(name))
+    a.endpoint.learn(b.name, targets[0]!.addresses[0]!)
+    for (let turn = 0; turn < 20; turn++) {
+      a.endpoint.send(b.name, Buffer.from(`message ${turn}`))
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    await until(() => b.heard.length === 20)
+    expect(b.heard).toEqual(Array.from({ length: 20 }, (_, turn) => `a:14 message ${turn}`))
+    expect(downs).toEqual([])
+    expect(b.downs).toEqual([])
   })
 
   it('takes new addresses over while it runs', async () => {
