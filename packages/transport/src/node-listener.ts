@@ -84,8 +84,10 @@ export class NodeListener {
       },
     )
     // Broken TLS clients end their own connection only.
-    server.on('tlsClientError', (_error, socket) => {
-      if (this.#pending.has(endOf(socket))) this.#turnAway(socket.remoteAddress ?? '', 'tls')
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      // Who just hangs up may have got through another way: a dialer with several addresses does.
+      const hungUp = error.code === 'ECONNRESET' || socket.remoteAddress === undefined
+      if (!hungUp) this.#turnAway(socket.remoteAddress ?? '', 'tls')
       socket.destroy()
     })
     return server
