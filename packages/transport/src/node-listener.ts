@@ -87,7 +87,7 @@ export class NodeListener {
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       // Who just hangs up may have got through another way: a dialer with several addresses does.
       const hungUp = error.code === 'ECONNRESET' || socket.remoteAddress === undefined
-      if (!hungUp) this.#turnAway(socket.remoteAddress ?? '', 'tls')
+      if (!hungUp) this.#turnAway(socket.remoteAddress, 'tls')
       socket.destroy()
     })
     return server
