@@ -1,5 +1,5 @@
 import { type DataDialer, maxDataFrameBytes } from '@ring/messaging'
-import { address, RingError } from '@ring/platform'
+import { address, nodeName, RingError } from '@ring/platform'
 import type { NodeEndpoint } from '@ring/transport'
 
 /** Messaging's way to other servers: data links of the node's endpoint. */
@@ -7,7 +7,7 @@ export function dataDialer(endpoint: NodeEndpoint): DataDialer {
   return {
     open: (server, events) => {
       let cancelled = false
-      endpoint.dialData(address(server.address), (result) => {
+      endpoint.dialData(address(server.address), nodeName(server.name), (result) => {
         if (!result.ok) {
           if (!cancelled)
             events.onFailed(

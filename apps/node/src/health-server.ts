@@ -1,9 +1,20 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { RingError } from '@ring/platform'
 import type { Registry } from 'prom-client'
+import { NodeSetupError } from './errors.ts'
 import type { RingNode } from './node.ts'
 
-/** `/livez`, `/readyz` and `/metrics` on a loopback port. */
+/** Where the health port is. `mutual` asks for a certificate that CAPATH has signed. */
+export interface HealthPlace {
+  readonly host: string
+  readonly port: number
+  readonly tls: 'off' | 'on' | 'mutual'
+}
+
+const bounds = { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 }
+
+/** `/livez`, `/readyz` and `/metrics`: they tell, and change nothing. */
 export class HealthServer {
   readonly #node: RingNode
   readonly #registry: Registry
@@ -14,31 +25,56 @@ export class HealthServer {
     this.#registry = registry
   }
 
-  /** @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
-  async start(port: number): Promise<void> {
-    const server = createServer(
-      { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 },
-      (request, response) => {
-        request.resume()
-        if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET and HEAD\n')
-        // Not the URL class: it throws on paths that anybody can send.
-        const [path = '/'] = (request.url ?? '/').split('?')
-        this.#route(path, response).catch(() => answer(response, 500, 'not available\n'))
-      },
-    )
+  /** @throws NodeSetupError, RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
+  async start({ host, port, tls }: HealthPlace): Promise<void> {
+    const serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response)
+    const server = tls === 'off' ? createServer(bounds, serve) : this.#tlsServer(tls, serve)
     server.maxConnections = 64
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
         const busy = error.code === 'EADDRINUSE'
         const text = busy
           ? `Port ${port} is in use by another process; choose another HTTPPORT.`
-          : `Could not listen on port ${port}: ${error.message}.`
+          : `Could not listen on ${host}, port ${port}: ${error.message}. Check HTTPBIND and HTTPPORT.`
         reject(new RingError(busy ? 'RING_PORT_BUSY' : 'RING_LISTEN_FAILED', text, { cause: error }))
       })
-      server.listen({ host: '127.0.0.1', port }, resolve)
+      server.listen({ host, port }, resolve)
     })
     server.unref()
     this.#server = server
+  }
+
+  #tlsServer(tls: 'on' | 'mutual', serve: (request: IncomingMessage, response: ServerResponse) => void): TlsServer {
+    const context = this.#context()
+    if (!context || (tls === 'mutual' && context.ca === undefined)) {
+      throw new NodeSetupError(
+        `HTTPTLS = ${tls} needs SSL, a certificate of this node (SERVER_CERT, or SLAVE_CERT on a slave)${tls === 'mutual' ? ' and CAPATH' : ''}. Add them, or set HTTPTLS = off.`,
+      )
+    }
+    const asks = tls === 'mutual'
+    const server = createTlsServer({ ...bounds, ...context, requestCert: asks, rejectUnauthorized: asks }, serve)
+    let used = this.#node.tls
+    this.#node.onChange(() => {
+      if (this.#node.tls === used) return
+      used = this.#node.tls
+      const renewed = this.#context()
+      if (renewed) server.setSecureContext(renewed)
+    })
+    return server
+  }
+
+  #context() {
+    const { listener, dialer, authorities } = this.#node.tls ?? {}
+    const pair = listener ?? dialer
+    return pair && { cert: pair.certificate, key: pair.privateKey, ca: authorities, minVersion: 'TLSv1.2' as const }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    request.resume()
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET and HEAD\n')
+    // Not the URL class: it throws on paths that anybody can send.
+    const [path = '/'] = (request.url ?? '/').split('?')
+    this.#route(path, response).catch(() => answer(response, 500, 'not available\n'))
   }
 
   stop(): void {

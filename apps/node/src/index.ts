@@ -7,11 +7,14 @@ import type { Logger } from '@ring/platform'
 import { RingNode } from './node.ts'
 import type { NodeOptions } from './node-settings.ts'
 
+export type { CertificateStatus } from './certificate-check.ts'
 export { NodeRunningError, NodeSetupError } from './errors.ts'
-export type { NodeStatus } from './node.ts'
 export { RingNode } from './node.ts'
 export type { NodeOptions } from './node-settings.ts'
-export { readSettings, runtimeDirectoryOf } from './node-settings.ts'
+export { readSettings, runtimeDirectoryOf, settingsOf } from './node-settings.ts'
+export type { Applied, NodeStatus } from './node-status.ts'
+export type { ConfigurationChange } from './reload.ts'
+export { whatChanges } from './reload.ts'
 export { ringSection } from './ring-section.ts'
 
 /** Starts a node of the ring that the configuration describes. */

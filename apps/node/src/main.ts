@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { sourceFromEnvironment } from '@ring/config'
-import { CommanderError } from 'commander'
+import { sourceFromArgument, sourceFromEnvironment } from '@ring/config'
+import { type Command, CommanderError } from 'commander'
 import { isChmpxStyle, parseChmpxFlags } from './cli/chmpx-flags.ts'
 import { runDaemon } from './cli/daemon.ts'
 import { commandLine } from './cli/program.ts'
+import { reportError } from './cli/report-error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { packageVersion } from './version.ts'
 
@@ -17,30 +18,30 @@ async function runChmpxStyle(): Promise<void> {
     usage(parsed.problem)
     return
   }
-  const { configuration = configurationOfEnvironment(), wants, ...flags } = parsed.flags
+  const { configuration: given, wants, ...flags } = parsed.flags
+  const configuration = given === undefined ? sourceFromEnvironment(process.env) : sourceFromArgument(given)
   if (wants === 'version') process.stdout.write(`ring-node ${packageVersion()}\n`)
   else if (wants === 'help') commandLine(runDaemon).outputHelp()
   else if (configuration === undefined) usage('no configuration; give -conf FILE or -json TEXT')
-  else await runDaemon({ ...flags, configuration, logLevel: flags.logLevel ?? 'info', onHup: 'exit' })
-}
-
-function configurationOfEnvironment(): string | undefined {
-  const source = sourceFromEnvironment(process.env)
-  return source?.kind === 'json' ? source.text : source?.path
+  else await runDaemon({ ...flags, configuration, host: undefined, logLevel: flags.logLevel ?? 'info', onHup: 'exit' })
 }
 
 async function runCommandLine(): Promise<void> {
-  const program = commandLine(runDaemon).exitOverride()
-  for (const command of program.commands) {
-    for (const one of [command, ...command.commands]) one.exitOverride()
-  }
+  const program = commandLine(runDaemon)
+  endsInErrors(program)
   try {
     if (args.length === 0) program.outputHelp()
     else await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (!(error instanceof CommanderError)) process.exitCode = reportError(error)
+    else process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   }
+}
+
+/** Commands of commands, too. */
+function endsInErrors(command: Command): void {
+  command.exitOverride()
+  for (const one of command.commands) endsInErrors(one)
 }
 
 function usage(problem: string): void {

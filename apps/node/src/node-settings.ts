@@ -4,23 +4,30 @@ import { join } from 'node:path'
 import {
   type Configuration,
   type ConfigurationSource,
+  formatIssue,
   loadConfiguration,
+  ownHosts,
   type SelfNode,
+  type ServerNode,
   selfNode,
   sourceFromArgument,
 } from '@ring/config'
 import { type Address, type NodeName, nodeName } from '@ring/platform'
-import { formatAddress } from '@ring/transport'
+import { type DialTarget, formatAddress } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
+import { keyBytes, readKeyFile } from './key-file.ts'
 import { machineNames } from './machine-names.ts'
 import { type RingSettings, ringSection } from './ring-section.ts'
+import { dialTargets, serverAddresses } from './server-addresses.ts'
 
 export interface NodeOptions {
-  /** A file (its form by extension), or a JSON text that begins with `{`. */
-  readonly configuration: string
+  /** A file (its form by extension), or a JSON text that begins with `{`; or which of the two, said outright. */
+  readonly configuration: string | ConfigurationSource
   /** Which node of the configuration this is, where the host name alone does not tell. */
   readonly ctlPort?: number | undefined
   readonly cuk?: string | undefined
+  /** What this machine is called in the configuration, where its own names do not tell (in a container). */
+  readonly host?: string | undefined
   /** Instead of STATEDIR, RUNTIMEDIR and HTTPPORT of [RING]. */
   readonly stateDirectory?: string
   readonly runtimeDirectory?: string
@@ -34,7 +41,9 @@ export interface NodeSettings {
   readonly self: SelfNode
   readonly name: NodeName
   readonly servers: readonly { readonly name: NodeName; readonly address: Address }[]
-  /** Where the others dial this node; a slave has none and shows its name. */
+  /** Every way to them. */
+  readonly targets: readonly DialTarget[]
+  /** Where the others dial this node first; a slave has none and shows its name. */
   readonly address: Address
   readonly keys: readonly Uint8Array[]
   readonly runtimeDirectory: string
@@ -49,18 +58,33 @@ export interface NodeSettings {
  * @throws ConfigurationError, NodeSetupError
  */
 export async function readSettings(options: NodeOptions): Promise<NodeSettings> {
-  const source: ConfigurationSource = sourceFromArgument(options.configuration)
-  const configuration = await loadConfiguration(source, { sections: [ringSection] })
+  return settingsOf(await loadConfiguration(sourceOf(options), { sections: [ringSection] }), options)
+}
+
+export function sourceOf({ configuration }: NodeOptions): ConfigurationSource {
+  return typeof configuration === 'string' ? sourceFromArgument(configuration) : configuration
+}
+
+/**
+ * Finds this node in a configuration that was loaded with {@link ringSection}, and reads the key file that it names.
+ *
+ * @throws ConfigurationError, NodeSetupError
+ */
+export async function settingsOf(
+  configuration: Configuration,
+  options: Omit<NodeOptions, 'configuration'>,
+): Promise<NodeSettings> {
   const ring = configuration.section(ringSection)
-  const hints = { hostNames: machineNames(), ctlPort: options.ctlPort, cuk: options.cuk }
-  const self = selfNode(configuration, hints)
+  const { ctlPort, cuk, host } = options
+  const hints = { hostNames: host === undefined ? machineNames() : [host], ctlPort, cuk }
+  const self = selfNode(configuration, { ...hints, hostNames: await ownHosts(configuration, hints) })
   const name = nodeName(self.name)
   const servers = configuration.servers.map((server) => ({
     name: nodeName(server.name),
-    address: serverAddress(server),
+    address: serverAddresses(server)[0],
   }))
-  const address = self.role === 'server' ? serverAddress(self.node) : formatAddress('0.0.0.0', 1)
-  const keys = ring.groupKey.map(keyBytes)
+  const address = self.role === 'server' ? serverAddresses(self.node)[0] : formatAddress('0.0.0.0', 1)
+  const keys = await groupKeys(ring)
   const stateDirectory = options.stateDirectory ?? forNode(ring.stateDir, name)
   checkQuorum(ring, self, stateDirectory)
   return {
@@ -69,12 +93,13 @@ export async function readSettings(options: NodeOptions): Promise<NodeSettings> 
     self,
     name,
     servers,
+    targets: dialTargets(configuration),
     address,
     keys,
     runtimeDirectory: options.runtimeDirectory ?? runtimeDirectoryOf(ring, configuration.global.group, name),
     stateDirectory,
     httpPort: options.httpPort ?? ring.httpPort,
-    warnings: warningsOf(configuration, ring, keys),
+    warnings: warningsOf(configuration, ring, self, keys),
   }
 }
 
@@ -90,20 +115,14 @@ function defaultRuntimeDirectory(group: string, name: string): string {
   return join(base, `ring-${mark}`)
 }
 
-function serverAddress({ host, port, endpoints }: Configuration['servers'][number]): Address {
-  const [first] = endpoints
-  return formatAddress(first?.host ?? host, first?.port ?? port)
-}
-
 function forNode(directory: string | undefined, name: string): string | undefined {
   return directory?.replaceAll('%n', name.replaceAll(/[^A-Za-z0-9.-]/g, '-'))
 }
 
-function keyBytes(text: string): Uint8Array {
-  const bytes = new TextEncoder().encode(text)
-  if (bytes.length < 16)
-    throw new NodeSetupError('A GROUPKEY has at least 16 characters. Make one with: openssl rand -hex 32')
-  return bytes
+/** The keys that are valid, the one that signs first. */
+export async function groupKeys(ring: RingSettings): Promise<readonly Uint8Array[]> {
+  const fromFile = ring.groupKeyFile === undefined ? [] : await readKeyFile(ring.groupKeyFile)
+  return [...new Set([...fromFile, ...ring.groupKey])].map(keyBytes)
 }
 
 function checkQuorum(ring: NodeSettings['ring'], self: SelfNode, stateDirectory: string | undefined): void {
@@ -115,19 +134,51 @@ function checkQuorum(ring: NodeSettings['ring'], self: SelfNode, stateDirectory:
 
 function warningsOf(
   configuration: Configuration,
-  ring: NodeSettings['ring'],
+  ring: RingSettings,
+  self: SelfNode,
   keys: readonly Uint8Array[],
 ): readonly string[] {
-  const mutualTls = configuration.servers.some(({ tls }) => tls.enabled && tls.verifyPeer)
-  const open = keys.length === 0 && !mutualTls
+  const open = keys.length === 0 && !configuration.servers.every(provesPeers)
   if (open && ring.auth === 'required') {
-    throw new NodeSetupError('AUTH = required, but there is neither a GROUPKEY nor SSL_VERIFY_PEER. Add one of them.')
+    throw new NodeSetupError(
+      'AUTH = required, but there is no group key (GROUPKEYFILE, GROUPKEY), and not every server has SSL_VERIFY_PEER with a CAPATH. Make a key with: ring-node key new --file ring.key',
+    )
   }
   return [
-    ...configuration.warnings.map(({ rule, key }) => (key === undefined ? rule : `${key}: ${rule}`)),
-    ...(open ? ['no GROUPKEY and no mutual TLS: whoever can use a configured host can join this ring'] : []),
+    ...configuration.warnings.map(formatIssue),
+    ...(open ? ['no group key and no mutual TLS: whoever can use a configured host can join this ring'] : []),
     ...(ring.quorum === 'majority' && ring.forgetful
       ? ['FORGETFUL: a restart of several servers may stop the ring for good']
       : []),
+    ...tlsWarnings(configuration, ring, self),
   ]
+}
+
+/** Without CAPATH any certificate that a public authority signed would do. */
+function provesPeers({ tls }: ServerNode): boolean {
+  return tls.enabled && tls.verifyPeer && tls.caPath !== undefined
+}
+
+/** Whether who connects to this node has proved nothing but where it comes from: then the host lists decide. */
+export function isOpenTo(self: SelfNode, keys: readonly Uint8Array[]): boolean {
+  return keys.length === 0 && !(self.role === 'server' && provesPeers(self.node))
+}
+
+function tlsWarnings(configuration: Configuration, ring: RingSettings, self: SelfNode): readonly string[] {
+  const secure = configuration.servers.filter(({ tls }) => tls.enabled)
+  const caPath = self.role === 'server' ? self.node.tls.enabled && self.node.tls.caPath : self.node.tls.caPath
+  const httpOpen = ring.httpPort !== undefined && !isLoopbackHost(ring.httpBind) && ring.httpTls === 'off'
+  return [
+    ...(secure.length > 0 && !caPath
+      ? ['SSL without CAPATH: the bytes are hidden, but this node does not check whom it talks to']
+      : []),
+    ...(secure.length > 0 && secure.length < configuration.servers.length
+      ? ['SSL is on for some servers only: what goes to the others can be read on the way']
+      : []),
+    ...(httpOpen ? ['HTTPBIND beyond loopback without HTTPTLS: who reaches the port reads names and numbers'] : []),
+  ]
+}
+
+function isLoopbackHost(host: string): boolean {
+  return /^(?:localhost|127\..*|::1)$/i.test(host)
 }

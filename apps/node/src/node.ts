@@ -1,6 +1,5 @@
-import { type GroupRecord, type GroupStatus, Membership, type MembershipListener, timingOf } from '@ring/gms'
+import { type GroupRecord, Membership, type MembershipListener, timingOf } from '@ring/gms'
 import {
-  type AttachedProgram,
   createMessaging,
   type EmbedOptions,
   type Messaging,
@@ -11,28 +10,19 @@ import {
 } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
-import { NodeEndpoint } from '@ring/transport'
+import { NodeEndpoint, type TlsSettings } from '@ring/transport'
+import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
+import { NodeSetupError } from './errors.ts'
 import { FileDisk } from './file-disk.ts'
-import { hostAccess } from './host-access.ts'
+import { HostAccess } from './host-access.ts'
 import { beginLife, saveLife } from './node-life.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
-import { type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
+import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
+import type { Applied, NodeStatus } from './node-status.ts'
 import { placementAfter, routingOf } from './placement-state.ts'
+import { whatChanges } from './reload.ts'
 import { systemRandom } from './system-random.ts'
-import { readTls } from './tls-files.ts'
-
-/** Where a node stands; `ready` once it serves or can reach who serves. */
-export interface NodeStatus {
-  readonly name: NodeName
-  readonly role: NodeRole
-  readonly incarnation: Incarnation
-  readonly group: GroupStatus
-  readonly record: GroupRecord | undefined
-  readonly programs: readonly AttachedProgram[]
-  readonly ready: boolean
-  readonly warnings: readonly string[]
-}
 
 const noDrain = 0
 /** A stand-still from here on is taken for a pause. */
@@ -40,13 +30,17 @@ const pauseMinMs = 400
 
 /** One node of a ring in this process: the packages wired together, and what belongs to the machine. */
 export class RingNode implements MembershipListener {
+  /** What it was started with. */
   readonly settings: NodeSettings
   readonly #logger: Logger
+  readonly #credentials: Credentials
+  readonly #access: HostAccess
   readonly #lock: NodeLock
   readonly #disk: FileDisk | undefined
   readonly #pauseWatch = new PauseWatch(systemClock, { gapMinMs: pauseMinMs })
   readonly #gone = new Set<string>()
   readonly #listeners: (() => void)[] = []
+  #latest: NodeSettings
   #endpoint!: NodeEndpoint
   #membership!: Membership
   #messaging!: Messaging
@@ -55,11 +49,17 @@ export class RingNode implements MembershipListener {
   #expelled = false
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting'
 
-  private constructor(settings: NodeSettings, logger: Logger, lock: NodeLock, disk: FileDisk | undefined) {
+  private constructor(
+    settings: NodeSettings,
+    parts: { logger: Logger; lock: NodeLock; disk: FileDisk | undefined; credentials: Credentials },
+  ) {
     this.settings = settings
-    this.#logger = logger
-    this.#lock = lock
-    this.#disk = disk
+    this.#latest = settings
+    this.#logger = parts.logger
+    this.#credentials = parts.credentials
+    this.#lock = parts.lock
+    this.#disk = parts.disk
+    this.#access = new HostAccess(settings.configuration, settings.self)
   }
 
   /**
@@ -70,13 +70,16 @@ export class RingNode implements MembershipListener {
   static async start(options: NodeOptions, logger: Logger = silent): Promise<RingNode> {
     const settings = await readSettings(options)
     for (const warning of settings.warnings) logger.warn({ event: 'config.warning', warning }, 'configuration warning')
+    const credentials = await Credentials.read(settings, logger)
     const lock = await lockNode(settings.runtimeDirectory)
+    let node: RingNode | undefined
     try {
       const disk = settings.stateDirectory === undefined ? undefined : await FileDisk.open(settings.stateDirectory)
-      const node = new RingNode(settings, logger, lock, disk)
+      node = new RingNode(settings, { logger, lock, disk, credentials })
       await node.#open()
       return node
     } catch (error) {
+      if (node) node.#access.stop()
       await lock.release()
       throw error
     }
@@ -94,7 +97,21 @@ export class RingNode implements MembershipListener {
     const { name, role } = this
     const { status: group, record, incarnation } = this.#membership
     const { programs } = this.#messaging
-    return { name, role, incarnation, group, record, programs, ready: this.isReady, warnings: this.settings.warnings }
+    const { fileVersion, date } = this.#latest.configuration.global
+    const { needRestart } = whatChanges(this.settings, this.#latest)
+    return {
+      ...{ name, role, incarnation, group, record, programs, ready: this.isReady },
+      warnings: [...this.#latest.warnings, ...this.#credentials.problems],
+      configuration: { fileVersion, dateMs: date.epochMs, needRestart },
+      certificates: this.#credentials.certificates,
+      keys: this.#credentials.keys.length,
+      turnedAway: this.#endpoint.turnedAway,
+    }
+  }
+
+  /** The TLS that is in use now; undefined where the ring has none. */
+  get tls(): TlsSettings | undefined {
+    return this.#credentials.tls
   }
 
   get counters(): RelayCounters {
@@ -133,7 +150,29 @@ export class RingNode implements MembershipListener {
 
   /** New group keys, for links that open from now on. */
   setKeys(keys: readonly Uint8Array[]): void {
-    this.#endpoint.setKeys(keys)
+    this.#credentials.setKeys(keys)
+  }
+
+  /**
+   * Takes over what a running node can of a configuration that was read anew: keys, certificates, host lists, the servers
+   * and their addresses, FILEVERSION and DATE. The result names the rest, key by key.
+   *
+   * @throws NodeSetupError when the configuration makes this node another one; nothing has changed then
+   */
+  async apply(settings: NodeSettings): Promise<Applied> {
+    if (settings.name !== this.name || settings.self.role !== this.role) {
+      throw new NodeSetupError(
+        `This configuration makes the ${this.role} ${this.name} the ${settings.self.role} ${settings.name}. Stop the node and start it again as that.`,
+      )
+    }
+    const { applied } = whatChanges(this.#latest, settings)
+    const { needRestart } = whatChanges(this.settings, settings)
+    this.#latest = settings
+    this.#access.setConfiguration(settings.configuration, settings.self)
+    this.#endpoint.setTargets(settings.targets)
+    this.#membership.setServers(settings.servers)
+    const problems = await this.#credentials.take(settings)
+    return { applied, needRestart, problems }
   }
 
   /** Leaves the ring in order: no new requests, running ones end, goodbye to the others, the listener closed last. */
@@ -147,11 +186,11 @@ export class RingNode implements MembershipListener {
   }
 
   async #open(): Promise<void> {
-    const { configuration, ring, self, name, servers, address, keys } = this.settings
+    const { configuration, ring, self, name, servers, address, targets } = this.settings
     const incarnation = await beginLife(this.#disk, systemClock.wallMs(), systemRandom)
-    const tls = await readTls(configuration, self)
-    const open = keys.length === 0 && !tls?.verifyPeer
-    const allows = open ? await hostAccess(configuration) : () => true
+    const { tls, keys } = this.#credentials
+    const isOpen = () => isOpenTo(this.#latest.self, this.#credentials.keys)
+    await this.#access.start(isOpen)
     const { global } = configuration
     this.#membership = new Membership(
       {
@@ -177,7 +216,8 @@ export class RingNode implements MembershipListener {
       },
       this,
     )
-    const listen = self.role === 'server' ? { host: ring.bind ?? self.node.host, port: self.node.port } : undefined
+    const hosts = ring.bind.length > 0 || self.role === 'slave' ? ring.bind : [self.node.host]
+    const listen = self.role === 'server' ? { hosts, port: self.node.port } : undefined
     this.#endpoint = new NodeEndpoint(
       {
         group: global.group,
@@ -185,7 +225,8 @@ export class RingNode implements MembershipListener {
         role: self.role,
         incarnation,
         keys,
-        allows,
+        targets,
+        allows: (remote) => !isOpen() || this.#access.mayConnect(remote),
         ...(listen && { listen }),
         ...(tls && { tls }),
         logger: this.#logger,
@@ -194,7 +235,11 @@ export class RingNode implements MembershipListener {
             maxFrameBytes: maxDataFrameBytes,
             oneByOne: false,
           }),
-        refusalOf: (peer, kind) => (kind === 'data' ? this.#refusalOf(peer.name, peer.incarnation) : undefined),
+        refusalOf: (peer, kind, remote) => {
+          const objection = isOpen() ? this.#access.objection(peer, remote) : undefined
+          if (objection !== undefined) return { code: 'not-allowed', text: objection }
+          return kind === 'data' ? this.#refusalOf(peer.name, peer.incarnation) : undefined
+        },
       },
       {
         onMessage: (peer, message) => {
@@ -227,6 +272,7 @@ export class RingNode implements MembershipListener {
   async #run(): Promise<void> {
     try {
       await this.#endpoint.start()
+      this.#credentials.start({ endpoint: this.#endpoint, changed: () => this.#changed() })
       this.#messaging.onProgramsChanged(() => this.#changed())
       this.#pauseWatch.onResumed((gapMs) => {
         this.#logger.warn({ event: 'pause.resumed', gapMs: Math.round(gapMs) }, 'the process was not running')
@@ -247,6 +293,8 @@ export class RingNode implements MembershipListener {
 
   async #close(): Promise<void> {
     this.#membership.stop()
+    this.#credentials.stop()
+    this.#access.stop()
     this.#pauseWatch.stop()
     this.#endpoint.stop()
     await this.#lock.release()

@@ -6,8 +6,6 @@
  */
 export type { ConvertOptions } from './convert.ts'
 export { convertConfiguration } from './convert.ts'
-export type { ConfigurationChange } from './core/changes.ts'
-export { configurationChanges } from './core/changes.ts'
 export type { ChmpxTextOptions } from './core/chmpx-text.ts'
 export { chmpxText } from './core/chmpx-text.ts'
 export type { ConfigurationOrigin, Syntax } from './core/configuration.ts'

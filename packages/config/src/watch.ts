@@ -25,7 +25,7 @@ export interface WatchOptions extends LoadOptions {
 }
 
 export interface WatchEvents {
-  /** Other texts, valid as a whole. What of it can be used without a restart: {@link configurationChanges}. */
+  /** Other texts, valid as a whole. What of it can be used without a restart is its user's to say. */
   changed(configuration: Configuration): void
   /** It is not valid, and stays so; told once for the same mistakes. The configuration in use is still the old one. */
   invalid(error: ConfigurationError): void

@@ -77,6 +77,7 @@ export class Membership implements NetworkHandler, AgreementHost {
   #core: Core | undefined
   #agreement: Agreement | undefined
   #network: Network | undefined
+  #servers: MembershipOptions['servers']
   #incarnation: Incarnation
   #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
   #timer: Timer | undefined
@@ -91,6 +92,7 @@ export class Membership implements NetworkHandler, AgreementHost {
     this.#rules = rules
     this.#logger = options.logger ?? silent
     this.#incarnation = options.incarnation
+    this.#servers = options.servers
   }
 
   /** The committed record as this node knows it. */
@@ -116,7 +118,7 @@ export class Membership implements NetworkHandler, AgreementHost {
       network,
       send: (to, message) => network.send(to, encodeControlMessage(message)),
     })
-    for (const { name, address } of this.#options.servers) if (name !== this.#options.name) network.learn(name, address)
+    this.#learnServers()
     const { role, quorum } = this.#options
     if (role === 'slave' || quorum === 'none') {
       this.#begin(undefined, 'sole')
@@ -129,6 +131,15 @@ export class Membership implements NetworkHandler, AgreementHost {
       this.#begin(started.stored, started.voterId)
       ready()
     })
+  }
+
+  /**
+   * The servers of the configuration from now on: whom to look for. A group that is formed already takes servers in as they
+   * come; who may form a new one was settled at the start (rule R7).
+   */
+  setServers(servers: MembershipOptions['servers']): void {
+    this.#servers = servers
+    this.#learnServers()
   }
 
   /** Leaves the group in order; `left` follows within the leave time-out, whatever the others do. */
@@ -195,6 +206,14 @@ export class Membership implements NetworkHandler, AgreementHost {
 
   onProposalFailed(id: number, why: 'lost' | 'no-quorum'): void {
     this.#step({ type: 'proposal-failed', id, why })
+  }
+
+  #learnServers(): void {
+    for (const { name, address } of this.#servers) {
+      const inView = this.record?.view.members.some((member) => member.name === name)
+      // What a member said of itself is newer than a file.
+      if (name !== this.#options.name && !inView) this.#network?.learn(name, address)
+    }
   }
 
   #agreementOptions(network: Network): AgreementOptions {
@@ -304,9 +323,9 @@ export class Membership implements NetworkHandler, AgreementHost {
   }
 
   #startDiscovery(purpose: DiscoveryPurpose): void {
-    const { servers, name, role } = this.#options
+    const { name, role } = this.#options
     const known = this.record?.view.members ?? []
-    const others = [...servers, ...known].filter((server) => server.name !== name)
+    const others = [...this.#servers, ...known].filter((server) => server.name !== name)
     const addresses = [...new Set(others.map(({ address }) => address))]
     const firstMemberIsEnough = purpose === 'join' && role === 'server'
     this.#discovery?.find({ addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough }, (answers) =>

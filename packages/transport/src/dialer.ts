@@ -1,95 +1,185 @@
-import { connect, Socket } from 'node:net'
+import { connect, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Address, DialOutcome, Peer } from '@ring/platform'
+import type { DialFailure } from './core/dial-turns.ts'
 import type { HandshakeSide } from './core/handshake.ts'
+import { type Raced, race } from './dial-race.ts'
+import { type GateTicket, HandshakeGate } from './handshake-gate.ts'
 import { type HandshakeEnd, handshakeOn, type OpenedLink } from './handshaking.ts'
 import { parseAddress } from './host-port.ts'
-import { dialerTls, type TlsSettings } from './tls-settings.ts'
-
-/** How a dial that did not lead to an open link ended. */
-export type DialFailure = Exclude<DialOutcome, { kind: 'connected' }>
+import { findAddresses } from './name-lookup.ts'
+import type { DialerTls } from './tls-contexts.ts'
 
 export type Dialled<Identity> =
   | { readonly ok: true; readonly opened: OpenedLink<Identity> }
   | { readonly ok: false; readonly failure: DialFailure }
 
-/** Connects to an address and carries out the handshake, within a time. `done` is called exactly once. */
-export function dialAddress<Identity>(
-  to: Address,
-  options: { readonly tls?: TlsSettings | undefined; readonly timeoutMs: number },
-  side: HandshakeSide<Identity>,
-  done: (result: Dialled<Identity>) => void,
-): { abort(): void } {
-  const attempt = new DialAttempt(to, options, side, done)
-  return { abort: () => attempt.abort() }
+export interface DialOptions<Identity> {
+  /** The listener speaks TLS. */
+  readonly tls?: DialerTls | undefined
+  /** For all addresses together. */
+  readonly timeoutMs: number
+  /** A fresh side for each connection: its nonce is used once. */
+  readonly newSide: () => HandshakeSide<Identity>
+  /** Why who answered is not who was wanted; the next address is tried then. Everybody is wanted by default. */
+  readonly objection?: (peer: Identity) => string | undefined
 }
 
-class DialAttempt<Identity> {
-  readonly #done: (result: Dialled<Identity>) => void
-  readonly #timer: NodeJS.Timeout
+/**
+ * Connects to a node that has several addresses, and carries out the handshake, within a time. Names are looked up anew,
+ * and all their addresses tried, both families. `done` is called exactly once.
+ */
+export function dialNode<Identity>(
+  addresses: readonly Address[],
+  options: DialOptions<Identity>,
+  done: (result: Dialled<Identity>) => void,
+): { abort(): void } {
+  const gate = new HandshakeGate(options.timeoutMs / 3)
+  let ended = false
+  const end = (result: Dialled<Identity>) => {
+    if (ended) return
+    ended = true
+    clearTimeout(timer)
+    running.abort()
+    done(result)
+  }
+  const running = race<Address, OpenedLink<Identity>>(
+    addresses,
+    (address, over) => dialHost(address, { ...options, gate }, over),
+    (result) => end(result.ok ? { ok: true, opened: result.won } : result),
+  )
+  const abort = () => end({ ok: false, failure: { kind: 'unreachable' } })
+  const timer = setTimeout(abort, options.timeoutMs)
+  return { abort }
+}
+
+interface AttemptOptions<Identity> extends DialOptions<Identity> {
+  readonly gate: HandshakeGate
+}
+
+/** Everything that the address's host resolves to. */
+function dialHost<Identity>(
+  address: Address,
+  options: AttemptOptions<Identity>,
+  done: (result: Raced<OpenedLink<Identity>>) => void,
+): { abort(): void } {
+  const to = endOf(address)
+  const dialAll = (found: readonly string[]) =>
+    race<Way, OpenedLink<Identity>>(
+      to === undefined ? [] : found.map((ip) => ({ ...to, ip })),
+      (way, over) => new DialAttempt(way, options, over),
+      done,
+    )
+  if (to === undefined) return dialAll([])
+  let aborted = false
+  let running: { abort(): void } | undefined
+  findAddresses(to.host, (found) => {
+    if (!aborted) running = dialAll(found)
+  })
+  return {
+    abort: () => {
+      aborted = true
+      running?.abort()
+    },
+  }
+}
+
+/** An address may come from a peer: what is none fails like what does not answer. */
+function endOf(address: Address): { host: string; port: number } | undefined {
+  try {
+    return parseAddress(address)
+  } catch {
+    return undefined
+  }
+}
+
+interface Way {
+  readonly host: string
+  readonly port: number
+  readonly ip: string
+}
+
+/** One connection and its handshake. */
+class DialAttempt<Identity> implements GateTicket {
+  readonly #done: (result: Raced<OpenedLink<Identity>>) => void
+  readonly #options: AttemptOptions<Identity>
   readonly #socket: Socket
   #handshake: { abort(): void } | undefined
+  readonly #onError = (error: NodeJS.ErrnoException) => this.#fail(connectFailure(error))
+  readonly #onClose = () => this.#fail({ kind: 'unreachable' })
   #ended = false
 
-  constructor(
-    to: Address,
-    options: { readonly tls?: TlsSettings | undefined; readonly timeoutMs: number },
-    side: HandshakeSide<Identity>,
-    done: (result: Dialled<Identity>) => void,
-  ) {
+  constructor(to: Way, options: AttemptOptions<Identity>, done: (result: Raced<OpenedLink<Identity>>) => void) {
     this.#done = done
-    const { tls } = options
-    this.#socket = connectTo(to, tls)
-    this.#timer = setTimeout(() => this.abort(), options.timeoutMs)
-    const failed = (error: NodeJS.ErrnoException) => this.#connectFailed(error)
-    this.#socket.once('error', failed)
-    this.#socket.once(tls ? 'secureConnect' : 'connect', () => {
-      this.#socket.off('error', failed)
-      this.#handshake = handshakeOn(this.#socket, side, (end) => this.#handshaken(end))
-    })
+    this.#options = options
+    this.#socket = connectTo(to, options.tls)
+    this.#socket.on('error', this.#onError)
+    this.#socket.on('close', this.#onClose)
+    this.#socket.once(options.tls ? 'secureConnect' : 'connect', () => options.gate.enter(this))
+  }
+
+  /** Connected, and its turn to say who this is. */
+  start(): void {
+    this.#handshake = handshakeOn(this.#socket, this.#options.newSide(), (end) => this.#handshaken(end))
+    this.#socket.off('error', this.#onError)
+    this.#socket.off('close', this.#onClose)
+  }
+
+  giveUp(): void {
+    this.#handshake?.abort()
   }
 
   abort(): void {
     if (this.#ended) return
-    this.#end({ ok: false, failure: { kind: 'unreachable' } })
-    if (this.#handshake) this.#handshake.abort()
-    else {
-      this.#socket.on('error', ignore)
-      this.#socket.destroy()
-    }
+    this.#ended = true
+    this.#close()
   }
 
-  #connectFailed(error: NodeJS.ErrnoException): void {
-    if (error.code === 'ECONNREFUSED') this.#end({ ok: false, failure: { kind: 'refused' } })
-    else if (isCertificateError(error)) this.#end({ ok: false, failure: { kind: 'rejected', reason: error.message } })
-    else this.#end({ ok: false, failure: { kind: 'unreachable' } })
+  #close(): void {
+    if (this.#handshake) this.#handshake.abort()
+    else this.#socket.destroy()
+    this.#options.gate.leave(this)
   }
 
   #handshaken(end: HandshakeEnd<Identity>): void {
-    if (end.ok && this.#ended) {
-      end.opened.link.destroy()
+    if (!end.ok) {
+      this.#fail(failureOf(end.failure))
       return
     }
-    if (end.ok) this.#end({ ok: true, opened: end.opened })
-    else this.#end({ ok: false, failure: failureOf(end.failure) })
+    const objection = this.#ended ? 'too late' : this.#options.objection?.(end.opened.peer)
+    if (objection !== undefined) {
+      end.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
+      end.opened.link.destroy()
+      this.#fail({ kind: 'rejected', reason: objection })
+      return
+    }
+    this.#ended = true
+    // The others are given up first, so that none of them gets its turn.
+    this.#done({ ok: true, won: end.opened })
+    this.#options.gate.leave(this)
   }
 
-  #end(result: Dialled<Identity>): void {
+  #fail(failure: DialFailure): void {
     if (this.#ended) return
     this.#ended = true
-    clearTimeout(this.#timer)
-    this.#done(result)
+    this.#options.gate.leave(this)
+    this.#done({ ok: false, failure })
   }
 }
 
-/** An address may come from a peer: what cannot be dialled fails like what does not answer. */
-function connectTo(to: Address, tls: TlsSettings | undefined): Socket {
+function connectTo({ host, port, ip }: Way, tls: DialerTls | undefined): Socket {
   try {
-    const { host, port } = parseAddress(to)
-    return tls ? connectTls({ host, port, ...dialerTls(tls) }) : connect({ host, port, noDelay: true })
+    if (!tls) return connect({ host: ip, port, noDelay: true })
+    // The name that was looked up is what the certificate is for; an address is not sent as a name (RFC 6066).
+    return connectTls({ ...tls, host: ip, port, ...(!isIP(host) && { servername: host }) })
   } catch (error) {
     return new Socket().destroy(error as Error)
   }
+}
+
+function connectFailure(error: NodeJS.ErrnoException): DialFailure {
+  if (error.code === 'ECONNREFUSED') return { kind: 'refused' }
+  return isCertificateError(error) ? { kind: 'rejected', reason: error.message } : { kind: 'unreachable' }
 }
 
 function failureOf(failure: Extract<HandshakeEnd<unknown>, { ok: false }>['failure']): DialFailure {
@@ -113,6 +203,8 @@ function isCertificateError(error: NodeJS.ErrnoException): boolean {
 function ignore(): void {
   // The attempt has ended already; what the socket still says does not matter.
 }
+
+const ignored = { onFrames: ignore, onDrain: ignore, onClosed: ignore }
 
 /** The platform's view of a dial. */
 export function outcomeOf(result: Dialled<Peer>): DialOutcome {

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+
+export type { DialFailure } from './core/dial-turns.ts'
 export type {
   Admission,
   HandshakeFailure,
@@ -15,8 +17,9 @@ export type {
 export { DialerHandshake, ListenerHandshake } from './core/handshake.ts'
 export type { LinkKind } from './core/handshake-frames.ts'
 export type { HandshakeCrypto } from './core/proof.ts'
-export type { DialFailure, Dialled } from './dialer.ts'
-export { dialAddress } from './dialer.ts'
+export type { DialTarget } from './dial-targets.ts'
+export type { Dialled, DialOptions } from './dialer.ts'
+export { dialNode } from './dialer.ts'
 export type { FrameBounds, FrameRuns, SplitOutcome } from './frame-splitter.ts'
 export { FrameSplitter } from './frame-splitter.ts'
 export type { HandshakeEnd, OpenedLink } from './handshaking.ts'
@@ -24,11 +27,14 @@ export { handshakeOn, writeFrame } from './handshaking.ts'
 export { formatAddress, parseAddress } from './host-port.ts'
 export type { NodeIdentity } from './identity-codec.ts'
 export { identityCodec, nodeIdentityCodec } from './identity-codec.ts'
+export type { LookUp } from './name-lookup.ts'
+export { findAddresses, findNames } from './name-lookup.ts'
 export { nodeCrypto } from './node-crypto.ts'
 export type { DataDialled, NodeEndpointOptions } from './node-endpoint.ts'
 export { NodeEndpoint } from './node-endpoint.ts'
 export type { SocketLinkOptions } from './socket-link.ts'
 export { SocketLink } from './socket-link.ts'
+export type { DialerTls } from './tls-contexts.ts'
 export type { Certificate, TlsSettings } from './tls-settings.ts'
 export type { UnixListener } from './unix-listener.ts'
 export { listenUnix } from './unix-listener.ts'

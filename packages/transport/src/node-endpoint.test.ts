@@ -54,7 +54,7 @@ async function node(name: string, more: Partial<NodeEndpointOptions> = {}) {
       name: nodeName(name),
       role: 'server',
       incarnation: incarnation(1),
-      listen: { host: '127.0.0.1', port },
+      listen: { hosts: ['127.0.0.1'], port },
       ...more,
     },
     recorder,
@@ -128,7 +128,7 @@ describe('NodeEndpoint', () => {
         name: nodeName('b:5'),
         role: 'server',
         incarnation: incarnation(1),
-        listen: { host: '127.0.0.1', port: a.port },
+        listen: { hosts: ['127.0.0.1'], port: a.port },
       },
       new Recorder(),
     )

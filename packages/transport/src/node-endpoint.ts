@@ -12,6 +12,7 @@ import {
   silent,
 } from '@ring/platform'
 import { ControlLinks } from './control-links.ts'
+import type { DialFailure } from './core/dial-turns.ts'
 import {
   type Admission,
   DialerHandshake,
@@ -20,12 +21,15 @@ import {
   type Refusal,
 } from './core/handshake.ts'
 import type { LinkKind } from './core/handshake-frames.ts'
-import { type DialFailure, dialAddress, outcomeOf } from './dialer.ts'
-import { handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
+import { type DialTarget, DialTargets } from './dial-targets.ts'
+import { type Dialled, dialNode, outcomeOf } from './dialer.ts'
+import { type HandshakeEnd, handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
 import { type NodeIdentity, nodeIdentityCodec } from './identity-codec.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { NodeListener } from './node-listener.ts'
+import { RefusalLog } from './refusal-log.ts'
 import type { SocketLink } from './socket-link.ts'
+import { TlsContexts } from './tls-contexts.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 /** Messages that wait for a link that is being dialled; older ones go first when there are more. */
@@ -36,15 +40,17 @@ export interface NodeEndpointOptions {
   readonly name: NodeName
   readonly role: NodeRole
   readonly incarnation: Incarnation
-  /** Where a server listens; a slave only dials. */
-  readonly listen?: { readonly host: string; readonly port: number }
+  /** Where a server listens, on all hosts with the same port; a slave only dials. */
+  readonly listen?: { readonly hosts: readonly string[]; readonly port: number }
+  /** What the configuration knows of the servers' addresses beyond the one that the record names. */
+  readonly targets?: readonly DialTarget[]
   /** Group keys; the first signs, all are accepted. */
   readonly keys?: readonly Uint8Array[]
   readonly tls?: TlsSettings
-  /** Whether a machine may connect at all. Everybody by default. */
-  readonly allows?: (remoteAddress: string) => boolean
-  /** What membership says of a peer that proved itself; undefined lets it in. */
-  readonly refusalOf?: (peer: Peer, kind: LinkKind) => Refusal | undefined
+  /** Whether a machine may connect at all; it may have to be looked up. Everybody by default. */
+  readonly allows?: (remoteAddress: string) => boolean | Promise<boolean>
+  /** Why a peer that proved itself may still not come in from there; undefined lets it in. */
+  readonly refusalOf?: (peer: Peer, kind: LinkKind, remoteAddress: string) => Refusal | undefined
   /** Takes an accepted data link; it must hand it over at once. */
   readonly onDataLink?: (peer: Peer, link: SocketLink) => void
   readonly logger?: Logger
@@ -65,22 +71,35 @@ export class NodeEndpoint implements Network {
   readonly #logger: Logger
   readonly #links: ControlLinks
   readonly #listener: NodeListener | undefined
+  readonly #refusals: RefusalLog
   readonly #addresses = new Map<NodeName, Address>()
   readonly #waiting = new Map<NodeName, Uint8Array[]>()
   readonly #dials = new Set<{ abort(): void }>()
+  #tls: TlsContexts | undefined
+  #targets: DialTargets
   #incarnation: Incarnation
   #stopped = false
 
+  /** @throws Error of the TLS library, when a certificate or key cannot be used */
   constructor(options: NodeEndpointOptions, handler: NetworkHandler) {
     this.#options = options
     this.#incarnation = options.incarnation
     this.#logger = options.logger ?? silent
     this.#handshake = { crypto: nodeCrypto, keys: options.keys ?? [], codec: nodeIdentityCodec }
     this.#links = new ControlLinks(() => this.identity, handler)
-    const { listen, tls, allows = () => true } = options
+    this.#refusals = new RefusalLog(this.#logger, () => performance.now())
+    const { listen, tls, targets = [], allows = () => true } = options
+    this.#tls = tls && new TlsContexts(tls)
+    this.#targets = new DialTargets(targets, tls !== undefined)
     this.#listener =
       listen &&
-      new NodeListener({ ...listen, tls, allows, onConnection: (socket, finished) => this.#accept(socket, finished) })
+      new NodeListener({
+        ...listen,
+        tls: this.#tls,
+        allows,
+        onConnection: (socket, finished) => this.#accept(socket, finished),
+        onTurnedAway: (remote, why) => this.#refusals.add(remote, why),
+      })
   }
 
   get identity(): NodeIdentity {
@@ -113,6 +132,28 @@ export class NodeEndpoint implements Network {
     this.#handshake = { ...this.#handshake, keys }
   }
 
+  /**
+   * New certificates, for links that open from now on; links that are open stay. Whether TLS is spoken, and whether peers
+   * are asked for a certificate, stays as it was.
+   *
+   * @throws Error of the TLS library, when a certificate or key cannot be used; the old ones then stay
+   */
+  setTls(tls: TlsSettings): void {
+    const contexts = new TlsContexts(tls)
+    this.#listener?.setTls(contexts)
+    this.#tls = contexts
+  }
+
+  /** What the configuration knows of the servers' addresses from now on. */
+  setTargets(targets: readonly DialTarget[]): void {
+    this.#targets = new DialTargets(targets, this.#tls !== undefined)
+  }
+
+  /** Connections that were closed before they could say anything. */
+  get turnedAway(): number {
+    return this.#listener?.turnedAway ?? 0
+  }
+
   learn(name: NodeName, address: Address): void {
     this.#addresses.set(name, address)
   }
@@ -132,7 +173,7 @@ export class NodeEndpoint implements Network {
       return
     }
     this.#waiting.set(to, [message])
-    this.#dial(address, 'control', handshakeTimeoutMs, (result) => {
+    this.#dial({ address, name: to }, 'control', handshakeTimeoutMs, (result) => {
       const messages = this.#waiting.get(to) ?? []
       this.#waiting.delete(to)
       if (!result.ok) {
@@ -145,7 +186,7 @@ export class NodeEndpoint implements Network {
   }
 
   probe(address: Address, timeoutMs: number, done: (outcome: DialOutcome) => void): void {
-    this.#dial(address, 'probe', timeoutMs, (result) => {
+    this.#dial({ address }, 'probe', timeoutMs, (result) => {
       if (result.ok) {
         result.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
         result.opened.link.close()
@@ -158,9 +199,9 @@ export class NodeEndpoint implements Network {
     this.#links.disconnect(name)
   }
 
-  /** Opens a data link. The receiver must hand it over before it returns. */
-  dialData(address: Address, done: (result: DataDialled) => void): void {
-    this.#dial(address, 'data', handshakeTimeoutMs, (result) => {
+  /** Opens a data link to a server. The receiver must hand it over before it returns. */
+  dialData(address: Address, name: NodeName, done: (result: DataDialled) => void): void {
+    this.#dial({ address, name }, 'data', handshakeTimeoutMs, (result) => {
       if (!result.ok) {
         done(result)
         return
@@ -171,43 +212,48 @@ export class NodeEndpoint implements Network {
   }
 
   #dial(
-    address: Address,
+    to: { readonly address: Address; readonly name?: NodeName },
     kind: LinkKind,
     timeoutMs: number,
-    done: (result: { ok: true; opened: OpenedLink<NodeIdentity> } | { ok: false; failure: DialFailure }) => void,
+    done: (result: Dialled<NodeIdentity>) => void,
   ): void {
-    const side = new DialerHandshake(this.#handshake, this.identity, kind)
+    const { addresses, tls, hosts } = this.#targets.waysTo(to.address, to.name)
     const life = this.#incarnation
-    const attempt = dialAddress(address, { tls: this.#options.tls, timeoutMs }, side, (result) => {
+    const newSide = () => new DialerHandshake(this.#handshake, this.identity, kind)
+    const objection = (peer: NodeIdentity) => {
+      if (this.#stopped || life !== this.#incarnation) return 'this node began a new life'
+      if (peer.group !== this.#options.group) return `group ${peer.group} answers there`
+      return to.name === undefined || peer.name === to.name ? undefined : `${peer.name} answers there`
+    }
+    const options = { tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection }
+    const attempt = dialNode(addresses, options, (result) => {
       this.#dials.delete(attempt)
-      if (
-        result.ok &&
-        (this.#stopped || life !== this.#incarnation || result.opened.peer.group !== this.#options.group)
-      ) {
-        result.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
-        result.opened.link.destroy()
-        done({ ok: false, failure: { kind: 'rejected', reason: 'another group, or this node began a new life' } })
-        return
-      }
       done(result)
     })
     this.#dials.add(attempt)
   }
 
   #accept(socket: Socket, finished: () => void): { abort(): void } {
-    const side = new ListenerHandshake(this.#handshake, (peer, kind) => this.#admit(peer, kind))
+    const { remoteAddress = '' } = socket
+    const side = new ListenerHandshake(this.#handshake, (peer, kind) => this.#admit(peer, kind, remoteAddress))
     return handshakeOn(socket, side, (end) => {
       finished()
       if (!end.ok) {
-        const { code } = end.failure
-        this.#logger.debug({ event: 'handshake.failed', remote: socket.remoteAddress, code }, 'handshake failed')
+        this.#noteRefusal(remoteAddress, end.failure)
         return
       }
       this.#opened(end.opened)
     })
   }
 
-  #admit(peer: NodeIdentity, kind: LinkKind): Admission<NodeIdentity> {
+  /** A connection that just ends is a port scan or a broken network, and lives that end are normal; the rest is not. */
+  #noteRefusal(remoteAddress: string, failure: Extract<HandshakeEnd<NodeIdentity>, { ok: false }>['failure']): void {
+    const reason = failure.code === 'refused' ? failure.refusal.code : failure.code
+    if (this.#stopped || ['link-lost', 'closing', 'older-life'].includes(reason)) return
+    this.#refusals.add(remoteAddress, reason)
+  }
+
+  #admit(peer: NodeIdentity, kind: LinkKind, remoteAddress: string): Admission<NodeIdentity> {
     const refuse = (code: Refusal['code'], text: string): Admission<NodeIdentity> => ({
       admit: false,
       refusal: { code, text },
@@ -216,7 +262,7 @@ export class NodeEndpoint implements Network {
     if (peer.name === this.#options.name) return refuse('self', `${peer.name} is this node's own name`)
     if (this.#stopped) return refuse('closing', 'this node is stopping')
     if (kind === 'program') return refuse('not-allowed', 'programs attach over the UNIX socket')
-    const refusal = this.#options.refusalOf?.(peer, kind)
+    const refusal = this.#options.refusalOf?.(peer, kind, remoteAddress)
     return refusal ? { admit: false, refusal } : { admit: true, self: this.identity }
   }
 

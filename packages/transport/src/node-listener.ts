@@ -1,78 +1,175 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { RingError } from '@ring/platform'
-import { listenerTls, type TlsSettings } from './tls-settings.ts'
+import { handshakeTimeoutMs } from './handshaking.ts'
+import type { TlsContexts } from './tls-contexts.ts'
 
 /** Connections that have not finished their handshake; beyond it the oldest is closed. */
 const handshakesMax = 128
 
 export interface ListenerOptions {
-  readonly host: string
+  /** Where to listen; each of them on the same port. */
+  readonly hosts: readonly string[]
   readonly port: number
-  readonly tls?: TlsSettings | undefined
-  /** Whether a machine may connect at all (the host lists of the configuration). */
-  readonly allows: (remoteAddress: string) => boolean
+  readonly tls?: TlsContexts | undefined
+  /** Whether a machine may connect at all (the host lists of the configuration); it may have to look that up. */
+  readonly allows: (remoteAddress: string) => boolean | Promise<boolean>
   /** Takes a connection; `finished` is to be called when its handshake is over. */
   readonly onConnection: (socket: Socket, finished: () => void) => { abort(): void }
+  /** A connection was closed before its handshake. */
+  readonly onTurnedAway: (remoteAddress: string, why: 'hosts' | 'tls' | 'too-many') => void
+}
+
+/** A connection before its handshake is over: only these are counted and bounded here. */
+interface Pending {
+  readonly socket: Socket
+  abort: () => void
 }
 
 /** A node's TCP or TLS listener: it bounds what strangers can make it hold. */
 export class NodeListener {
   readonly #options: ListenerOptions
-  readonly #handshakes = new Map<Socket, { abort(): void }>()
-  #server: Server | undefined
+  /** By their remote end, which is unique among the open connections of a port. */
+  readonly #pending = new Map<string, Pending>()
+  readonly #servers: Server[] = []
+  readonly #tls: TlsServer | undefined
   #turnedAway = 0
 
   constructor(options: ListenerOptions) {
     this.#options = options
+    this.#tls = options.tls?.settings.listener && this.#tlsServer(options.tls)
   }
 
-  /** Connections that were closed before their handshake: by the host lists, or because there were too many. */
+  /** Connections that were closed before their handshake: by the host lists, by TLS, or because there were too many. */
   get turnedAway(): number {
     return this.#turnedAway
   }
 
   /** @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
   async start(): Promise<void> {
-    const { host, port, tls } = this.#options
-    const take = (socket: Socket) => this.#take(socket)
-    const server = tls ? createTlsServer(listenerTls(tls), take) : createServer({ noDelay: true }, take)
-    // Broken TLS clients end their own connection only.
-    server.on('tlsClientError', () => {
-      this.#turnedAway += 1
-    })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
-      server.listen({ host, port }, resolve)
-    })
-    this.#server = server
+    const { hosts, port } = this.#options
+    try {
+      for (const host of new Set(hosts)) this.#servers.push(await this.#listen(host, port))
+    } catch (error) {
+      this.stop()
+      throw error
+    }
   }
 
   /** Refuses new connections from now on; the open ones stay. */
   stop(): void {
-    for (const handshake of this.#handshakes.values()) handshake.abort()
-    this.#server?.close()
-    this.#server = undefined
+    for (const { abort } of [...this.#pending.values()]) abort()
+    for (const server of this.#servers.splice(0)) server.close()
+  }
+
+  /** For connections from now on. Whether peers are asked for a certificate stays as it was. */
+  setTls(contexts: TlsContexts): void {
+    this.#tls?.setSecureContext(contexts.listenerContext)
+  }
+
+  /** Never listens itself: it is given connections that the host lists have let through. */
+  #tlsServer(contexts: TlsContexts): TlsServer {
+    const { verifyPeer } = contexts.settings
+    const server = createTlsServer(
+      {
+        ...contexts.listenerContext,
+        requestCert: verifyPeer,
+        rejectUnauthorized: verifyPeer,
+        handshakeTimeout: handshakeTimeoutMs,
+      },
+      (socket) => {
+        const pending = this.#pending.get(endOf(socket))
+        if (pending) this.#shakeHands(pending, socket)
+        else socket.destroy()
+      },
+    )
+    // Broken TLS clients end their own connection only.
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      // Who just hangs up may have got through another way: a dialer with several addresses does.
+      const hungUp = error.code === 'ECONNRESET' || socket.remoteAddress === undefined
+      if (!hungUp) this.#turnAway(socket.remoteAddress, 'tls')
+      socket.destroy()
+    })
+    return server
+  }
+
+  async #listen(host: string, port: number): Promise<Server> {
+    const server = createServer({ noDelay: true }, (socket) => this.#take(socket))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
+      server.listen({ host, port }, resolve)
+    })
+    // Too many open files, say: one connection is lost, the listener goes on.
+    server.on('error', () => this.#turnAway('', 'too-many'))
+    return server
   }
 
   #take(socket: Socket): void {
-    if (!this.#options.allows(socket.remoteAddress ?? '')) {
-      this.#turnedAway += 1
+    socket.on('error', ignore)
+    const { remoteAddress } = socket
+    if (remoteAddress === undefined) {
       socket.destroy()
       return
     }
-    if (this.#handshakes.size >= handshakesMax) this.#closeOldest()
-    const handshake = this.#options.onConnection(socket, () => this.#handshakes.delete(socket))
-    if (!socket.destroyed) this.#handshakes.set(socket, handshake)
+    if (this.#pending.size >= handshakesMax) this.#closeOldest()
+    const key = endOf(socket)
+    const pending: Pending = { socket, abort: () => socket.destroy() }
+    this.#pending.set(key, pending)
+    socket.once('close', () => this.#finished(key, pending))
+    const allowed = this.#options.allows(remoteAddress)
+    if (typeof allowed === 'boolean') this.#admit(pending, remoteAddress, allowed)
+    else {
+      const admit = (yes: boolean) => this.#admit(pending, remoteAddress, yes)
+      const timer = setTimeout(() => admit(false), handshakeTimeoutMs)
+      const settle = (yes: boolean) => {
+        clearTimeout(timer)
+        admit(yes)
+      }
+      allowed.then(settle, () => settle(false))
+    }
+  }
+
+  #admit(pending: Pending, remoteAddress: string, allowed: boolean): void {
+    const { socket } = pending
+    if (socket.destroyed) return
+    if (!allowed) {
+      this.#turnAway(remoteAddress, 'hosts')
+      socket.destroy()
+    } else if (this.#tls) this.#tls.emit('connection', socket)
+    else this.#shakeHands(pending, socket)
+  }
+
+  #shakeHands(pending: Pending, socket: Socket): void {
+    const key = endOf(pending.socket)
+    const handshake = this.#options.onConnection(socket, () => this.#finished(key, pending))
+    pending.abort = () => handshake.abort()
+  }
+
+  #finished(key: string, pending: Pending): void {
+    if (this.#pending.get(key) === pending) this.#pending.delete(key)
+  }
+
+  #turnAway(remoteAddress: string, why: 'hosts' | 'tls' | 'too-many'): void {
+    this.#turnedAway += 1
+    this.#options.onTurnedAway(remoteAddress, why)
   }
 
   #closeOldest(): void {
-    const [oldest] = this.#handshakes
+    const [oldest] = this.#pending
     if (!oldest) return
-    this.#turnedAway += 1
-    this.#handshakes.delete(oldest[0])
-    oldest[1].abort()
+    const [key, { socket, abort }] = oldest
+    this.#pending.delete(key)
+    this.#turnAway(socket.remoteAddress ?? '', 'too-many')
+    abort()
   }
+}
+
+function endOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? 0} ${localAddress ?? ''}`
+}
+
+function ignore(): void {
+  // What a stranger's connection dies of is its own affair.
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): RingError {
@@ -83,5 +180,11 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
       { cause: error },
     )
   }
-  return new RingError('RING_LISTEN_FAILED', `Could not listen on ${host}:${port}: ${error.message}.`, { cause: error })
+  const hint =
+    error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND'
+      ? ' It is no address of this machine: set BIND in [RING] to one that is (0.0.0.0 or :: for all).'
+      : ''
+  return new RingError('RING_LISTEN_FAILED', `Could not listen on ${host}:${port}: ${error.message}.${hint}`, {
+    cause: error,
+  })
 }

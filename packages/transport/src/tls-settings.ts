@@ -8,7 +8,7 @@ export interface Certificate {
 
 /** TLS for every TCP path of a node. */
 export interface TlsSettings {
-  /** What a listener shows; a node that only dials has none. */
+  /** What a listener shows; without one it speaks no TLS, whatever others of the ring do. */
   readonly listener?: Certificate
   /** What a dialer shows when it is asked to. */
   readonly dialer?: Certificate
@@ -20,25 +20,4 @@ export interface TlsSettings {
   /** Mutual TLS: the listener asks the dialer for a certificate and checks it. */
   readonly verifyPeer: boolean
   readonly minVersion?: SecureVersion
-}
-
-/** What a listener is created with. */
-export function listenerTls({ listener, authorities, verifyPeer, minVersion = 'TLSv1.2' }: TlsSettings) {
-  return {
-    ...(listener && { cert: listener.certificate, key: listener.privateKey }),
-    ...(authorities !== undefined && { ca: authorities }),
-    requestCert: verifyPeer,
-    rejectUnauthorized: verifyPeer,
-    minVersion,
-  }
-}
-
-/** What a dialer connects with. */
-export function dialerTls({ dialer, authorities, minVersion = 'TLSv1.2' }: TlsSettings) {
-  return {
-    ...(dialer && { cert: dialer.certificate, key: dialer.privateKey }),
-    ...(authorities !== undefined && { ca: authorities }),
-    rejectUnauthorized: authorities !== undefined,
-    minVersion,
-  }
 }

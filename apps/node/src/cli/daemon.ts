@@ -1,13 +1,15 @@
-import { ConfigurationError } from '@ring/config'
+import { watchConfiguration } from '@ring/config'
 import pino, { type DestinationStream, type Logger } from 'pino'
-import { NodeSetupError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { HealthServer } from '../health-server.ts'
 import { nodeMetrics } from '../metrics.ts'
 import { RingNode } from '../node.ts'
-import { type NodeSettings, readSettings } from '../node-settings.ts'
+import { readSettings, settingsOf } from '../node-settings.ts'
+import { ringSection } from '../ring-section.ts'
 import { packageVersion } from '../version.ts'
 import type { RunRequest } from './program.ts'
+import { Reloader } from './reloader.ts'
+import { reportError } from './report-error.ts'
 
 /** A node as a process: logs, signals, health port, exit codes. Returns once it runs; the process ends by signal. */
 export async function runDaemon(request: RunRequest): Promise<void> {
@@ -27,7 +29,9 @@ export async function runDaemon(request: RunRequest): Promise<void> {
     await node.stop()
     return report(error)
   })
-  new Signals(request, node, health, logger).install()
+  const reloader = new Reloader(node, logger)
+  new Signals(node, health, logger).install(request.onHup, () => reloader.reload(() => readSettings(request)))
+  follow(request, node, reloader)
   announce(node, logger)
 }
 
@@ -52,22 +56,16 @@ async function startOrExit(request: RunRequest, logger: Logger): Promise<RingNod
   }
 }
 
-/** A start that fails is told on standard error, in words; the log is for machines. */
 function report(error: unknown): never {
-  const known = error instanceof Error && 'code' in error
-  process.stderr.write(
-    `ring-node: ${known ? `${error.message} [${String(error.code)}]` : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
-  const isConfiguration = error instanceof ConfigurationError || error instanceof NodeSetupError
-  process.exit(isConfiguration ? exitCodes.configuration : known ? exitCodes.failed : exitCodes.software)
+  process.exit(reportError(error))
 }
 
 async function openHealth(node: RingNode, logger: Logger): Promise<HealthServer | undefined> {
-  const { httpPort } = node.settings
-  if (httpPort === undefined) return undefined
+  const { httpPort: port, ring } = node.settings
+  if (port === undefined) return undefined
   const health = new HealthServer(node, nodeMetrics(node, packageVersion()))
-  await health.start(httpPort)
-  logger.info({ event: 'health.listening', port: httpPort }, 'health port open')
+  await health.start({ host: ring.httpBind, port, tls: ring.httpTls })
+  logger.info({ event: 'health.listening', host: ring.httpBind, port, tls: ring.httpTls }, 'health port open')
   return health
 }
 
@@ -100,24 +98,35 @@ function announce(node: RingNode, logger: Logger): void {
   tell()
 }
 
+/** Takes over what changes in the files of the configuration, as soon as all of it is valid. */
+function follow(request: RunRequest, node: RingNode, reloader: Reloader): void {
+  const { configuration: current } = node.settings
+  watchConfiguration(
+    request.configuration,
+    { sections: [ringSection], current },
+    {
+      changed: (configuration) => void reloader.reload(() => settingsOf(configuration, request)),
+      invalid: (error) => reloader.refused(error),
+    },
+  )
+}
+
 class Signals {
-  readonly #request: RunRequest
   readonly #node: RingNode
   readonly #health: HealthServer | undefined
   readonly #logger: Logger
   #stopping = false
 
-  constructor(request: RunRequest, node: RingNode, health: HealthServer | undefined, logger: Logger) {
-    this.#request = request
+  constructor(node: RingNode, health: HealthServer | undefined, logger: Logger) {
     this.#node = node
     this.#health = health
     this.#logger = logger
   }
 
-  install(): void {
+  install(onHup: RunRequest['onHup'], reload: () => Promise<void>): void {
     process.on('SIGTERM', () => void this.#stop('TERM'))
     process.on('SIGINT', () => void this.#stop('INT'))
-    process.on('SIGHUP', () => void (this.#request.onHup === 'exit' ? this.#stop('HUP') : this.#reload()))
+    process.on('SIGHUP', () => void (onHup === 'exit' ? this.#stop('HUP') : reload()))
   }
 
   async #stop(signal: string): Promise<void> {
@@ -132,30 +141,4 @@ class Signals {
     this.#logger.info({ event: 'process.stopped' }, 'stopped')
     process.exit(exitCodes.ok)
   }
-
-  /** Validates everything first; a bad file changes nothing. */
-  async #reload(): Promise<void> {
-    let fresh: NodeSettings
-    try {
-      fresh = await readSettings(this.#request)
-    } catch (error) {
-      this.#logger.error({ event: 'config.reload-failed', err: error }, 'configuration not reloaded; the old one stays')
-      return
-    }
-    this.#node.setKeys(fresh.keys)
-    const needRestart = changedSections(this.#node.settings, fresh)
-    this.#logger.info({ event: 'config.reloaded', applied: ['GROUPKEY'], needRestart }, 'configuration reloaded')
-  }
-}
-
-/** What a reload cannot change in a running node. */
-function changedSections(before: NodeSettings, after: NodeSettings): readonly string[] {
-  const differ = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other)
-  const ringOf = ({ ring }: NodeSettings) => ({ ...ring, groupKey: undefined })
-  return [
-    ...(differ(before.configuration.global, after.configuration.global) ? ['GLOBAL'] : []),
-    ...(differ(before.configuration.servers, after.configuration.servers) ? ['SVRNODE'] : []),
-    ...(differ(before.configuration.slaves, after.configuration.slaves) ? ['SLVNODE'] : []),
-    ...(differ(ringOf(before), ringOf(after)) ? ['RING'] : []),
-  ]
 }

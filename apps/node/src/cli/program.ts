@@ -1,13 +1,17 @@
+import type { ConfigurationSource } from '@ring/config'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { packageVersion } from '../version.ts'
 import { addConfigCommand } from './config-command.ts'
 import { sourceOf } from './config-source.ts'
+import { initCommand } from './init-command.ts'
+import { keyCommand } from './key-command.ts'
 
 /** What `ring-node run` was asked for; the same for CHMPX's flags. */
 export interface RunRequest {
-  readonly configuration: string
+  readonly configuration: ConfigurationSource
   readonly ctlPort: number | undefined
   readonly cuk: string | undefined
+  readonly host: string | undefined
   readonly logLevel: string
   readonly logFile: string | undefined
   readonly onHup: 'exit' | 'reload'
@@ -36,6 +40,7 @@ interface RunOptions {
   readonly config?: string
   readonly ctlport?: number
   readonly cuk?: string
+  readonly host?: string
   readonly logLevel: string
   readonly logFile?: string
   readonly onHup: 'exit' | 'reload'
@@ -60,26 +65,31 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     )
     .option('--ctlport <port>', 'which node of the configuration this is', port)
     .option('--cuk <text>', 'which node this is, by its CUK')
+    .option('--host <name>', "which node this is, by its NAME, where the machine's own names do not tell")
     .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
     .option('--log-file <file>', 'append the log to a file instead of standard output')
     .addOption(new Option('--on-hup <what>', 'what HUP does').choices(['reload', 'exit']).default('reload'))
     .option('--state-dir <directory>', 'instead of STATEDIR in [RING]')
     .option('--runtime-dir <directory>', 'instead of RUNTIMEDIR in [RING]')
-    .option('--http-port <port>', 'loopback port for /livez, /readyz and /metrics', port)
+    .option('--http-port <port>', 'instead of HTTPPORT in [RING]: /livez, /readyz and /metrics', port)
     .action(async (options: RunOptions, command: Command) => {
       const source = sourceOf(undefined, options, process.env)
       if (source.kind === 'none') command.error(`error: ${source.problem}`, { exitCode: 2 })
-      else await run(requestOf(source.kind === 'file' ? source.path : source.text, options))
+      else await run(requestOf(source, options))
     })
   addConfigCommand(program, port)
+  const print = (text: string) => void process.stdout.write(text)
+  program.addCommand(keyCommand(print))
+  program.addCommand(initCommand(print))
   return program
 }
 
-function requestOf(configuration: string, options: RunOptions): RunRequest {
+function requestOf(configuration: ConfigurationSource, options: RunOptions): RunRequest {
   return {
     configuration,
     ctlPort: options.ctlport,
     cuk: options.cuk,
+    host: options.host,
     logLevel: options.logLevel,
     logFile: options.logFile,
     onHup: options.onHup,

@@ -67,6 +67,7 @@ export const globalSection = defineSection(
     sslVerifyPeer: yesNo({ key: 'SSL_VERIFY_PEER', default: false, doc: 'servers ask for a certificate' }),
     sslMinVer: choice(['DEFAULT', 'SSLV2', 'SSLV3', 'TLSV1.0', 'TLSV1.1', 'TLSV1.2', 'TLSV1.3'], {
       key: 'SSL_MIN_VER',
+      live: true,
       default: 'DEFAULT',
       doc: 'oldest TLS version that is spoken',
     }),

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import { generate } from 'selfsigned'
+import { afterEach, describe, expect, it } from 'vitest'
+import { freshPort } from './e2e/daemon-process.ts'
+import { HealthServer } from './health-server.ts'
+import { type RingNode, readSettings, startNode } from './index.ts'
+
+const clean: (() => void | Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const step of clean.splice(0).reverse()) await step()
+})
+
+interface Pair {
+  readonly cert: string
+  readonly private: string
+}
+
+function pair(name: string): Promise<Pair> {
+  return generate([{ name: 'commonName', value: name }], {
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  })
+}
+
+async function node(own: Pair, ring: object = {}): Promise<{ node: RingNode; renew(next: Pair): Promise<void> }> {
+  const directory = mkdtempSync(join(tmpdir(), 'ring-health-'))
+  clean.push(() => rmSync(directory, { recursive: true, force: true }))
+  const [certificate, key, ca] = ['node.pem', 'node.key', 'ca.pem'].map((name) => join(directory, name))
+  const write = (next: Pair) => {
+    writeFileSync(certificate!, next.cert)
+    writeFileSync(key!, next.private)
+  }
+  write(own)
+  writeFileSync(ca!, own.cert)
+  const ctlPort = freshPort()
+  const options = {
+    configuration: JSON.stringify({
+      GLOBAL: {
+        ...{ FILEVERSION: 1, GROUP: 'health', DELIVERMODE: 'hash', SSL: 'on' },
+        ...{ CAPATH: ca, SERVER_CERT: certificate, SERVER_PRIKEY: key },
+      },
+      RING: { RUNTIMEDIR: join(directory, 'run'), GROUPKEY: 'a key that is long enough', ...ring },
+      SVRNODE: [{ NAME: '127.0.0.1', PORT: freshPort(), CTLPORT: ctlPort }],
+    }),
+    ctlPort,
+  }
+  const started = await startNode(options)
+  clean.push(() => started.stop())
+  const renew = async (next: Pair) => {
+    write(next)
+    await started.apply(await readSettings(options))
+  }
+  return { node: started, renew }
+}
+
+async function health(of: RingNode, tls: 'off' | 'on' | 'mutual'): Promise<number> {
+  const port = freshPort()
+  const server = new HealthServer(of, new Registry())
+  await server.start({ host: '127.0.0.1', port, tls })
+  clean.push(() => server.stop())
+  return port
+}
+
+function ask(port: number, ca: string, own?: Pair): Promise<number | string> {
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, path: '/livez', ca, agent: false }
+    const asking = request({ ...options, ...(own && { cert: own.cert, key: own.private }) }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    asking.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    asking.end()
+  })
+}
+
+describe('the health port', () => {
+  it('F1: speaks TLS with the node’s certificate, and takes a new one without a stop', async () => {
+    const [old, fresh] = [await pair('old'), await pair('fresh')]
+    const { node: started, renew } = await node(old)
+    const port = await health(started, 'on')
+    expect(await ask(port, old.cert)).toBe(200)
+    await renew(fresh)
+    expect(await ask(port, fresh.cert)).toBe(200)
+    expect(await ask(port, old.cert)).toEqual(expect.any(String))
+  })
+
+  it('F1: mutual: answers only who shows a certificate that CAPATH signed', async () => {
+    const [own, stranger] = [await pair('own'), await pair('stranger')]
+    const { node: started } = await node(own)
+    const port = await health(started, 'mutual')
+    expect(await ask(port, own.cert, own)).toBe(200)
+    expect(await ask(port, own.cert)).toEqual(expect.any(String))
+    expect(await ask(port, own.cert, stranger)).toEqual(expect.any(String))
+  })
+
+  it('F1: plain beyond loopback is a warning, TLS without a certificate an error', async () => {
+    const { node: open } = await node(await pair('own'), { HTTPPORT: freshPort(), HTTPBIND: '0.0.0.0' })
+    expect(open.status.warnings.join()).toContain('HTTPBIND beyond loopback')
+    const ctlPort = freshPort()
+    const plain = await startNode({
+      configuration: JSON.stringify({
+        GLOBAL: { FILEVERSION: 1, GROUP: 'health', DELIVERMODE: 'hash' },
+        SVRNODE: [{ NAME: '127.0.0.1', PORT: freshPort(), CTLPORT: ctlPort }],
+      }),
+      ctlPort,
+    })
+    clean.push(() => plain.stop())
+    await expect(health(plain, 'on')).rejects.toMatchObject({ code: 'RING_NODE_SETUP' })
+  })
+})

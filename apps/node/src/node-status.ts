@@ -1,0 +1,35 @@
+import type { GroupRecord, GroupStatus } from '@ring/gms'
+import type { AttachedProgram } from '@ring/messaging'
+import type { Incarnation, NodeName, NodeRole } from '@ring/platform'
+import type { CertificateStatus } from './certificate-check.ts'
+import type { ConfigurationChange } from './reload.ts'
+
+/** Where a node stands; `ready` once it serves or can reach who serves. */
+export interface NodeStatus {
+  readonly name: NodeName
+  readonly role: NodeRole
+  readonly incarnation: Incarnation
+  readonly group: GroupStatus
+  readonly record: GroupRecord | undefined
+  readonly programs: readonly AttachedProgram[]
+  readonly ready: boolean
+  readonly warnings: readonly string[]
+  /** FILEVERSION and DATE of the configuration that was read last, and what of it waits for a restart. */
+  readonly configuration: {
+    readonly fileVersion: number
+    readonly dateMs: number
+    readonly needRestart: readonly string[]
+  }
+  /** The certificates in use, and until when they are good. */
+  readonly certificates: readonly CertificateStatus[]
+  /** Group keys that are accepted. */
+  readonly keys: number
+  /** Connections that were closed before their handshake. */
+  readonly turnedAway: number
+}
+
+/** What became of a new configuration. */
+export interface Applied extends ConfigurationChange {
+  /** Keys or certificates that could not be used; the old ones stay. */
+  readonly problems: readonly string[]
+}

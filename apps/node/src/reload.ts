@@ -1,0 +1,126 @@
+import { type AnySection, type Field, globalSection, type ServerNode, type SlaveNode } from '@ring/config'
+import type { NodeSettings } from './node-settings.ts'
+import { ringSection } from './ring-section.ts'
+
+/** What a change of the configuration comes to, as `[SECTION] KEY`; a server is named, too: `[SVRNODE a:1] PORT`. */
+export interface ConfigurationChange {
+  /** Taken over by a running node. */
+  readonly applied: readonly string[]
+  /** Takes effect when the node is started again. */
+  readonly needRestart: readonly string[]
+}
+
+type Effect = 'applied' | 'restart'
+
+/** Defaults of the node sections and what tells which node this is: they show in the nodes. */
+const globalShownElsewhere = new Set([
+  ...['port', 'ctlPort', 'selfCtlPort', 'selfCuk', 'mode', 'ssl', 'sslVerifyPeer', 'caPath'],
+  ...['serverCert', 'serverPriKey', 'slaveCert', 'slavePriKey'],
+])
+const serverKeys = {
+  host: 'NAME',
+  port: 'PORT',
+  ctlPort: 'CTLPORT',
+  cuk: 'CUK',
+  customIdSeed: 'CUSTOM_ID_SEED',
+  endpoints: 'ENDPOINTS',
+  ctlEndpoints: 'CTLENDPOINTS',
+  forwardPeers: 'FORWARD_PEERS',
+  reversePeers: 'REVERSE_PEERS',
+} as const satisfies Partial<Record<keyof ServerNode, string>>
+
+/** What of a server is its own affair: it listens there, so it has to be started again; the others just dial anew. */
+const ownRestart = new Set<string>(['NAME', 'PORT', 'CTLPORT', 'CUK', 'ENDPOINTS', 'SSL', 'SSL_VERIFY_PEER'])
+
+/** Compares two configurations of one node, key by key. Pure. */
+export function whatChanges(before: NodeSettings, after: NodeSettings): ConfigurationChange {
+  const changes = [
+    ...sectionChanges(globalSection, before.configuration.global, after.configuration.global, globalShownElsewhere),
+    ...sectionChanges(ringSection, before.ring, after.ring),
+    ...keyFileChanges(before, after),
+    ...serverChanges(before, after),
+    ...slaveChanges(before, after),
+  ]
+  const named = (effect: Effect) => [...new Set(changes.filter((one) => one.effect === effect).map(({ key }) => key))]
+  return { applied: named('applied'), needRestart: named('restart') }
+}
+
+interface Change {
+  readonly key: string
+  readonly effect: Effect
+}
+
+function sectionChanges(
+  section: AnySection,
+  before: object,
+  after: object,
+  shownElsewhere: ReadonlySet<string> = new Set(),
+): readonly Change[] {
+  return Object.entries<Field<unknown>>(section.fields).flatMap(([property, { key, live }]) => {
+    if (shownElsewhere.has(property) || same(valueOf(before, property), valueOf(after, property))) return []
+    return [{ key: `[${section.name}] ${key ?? property.toUpperCase()}`, effect: live ? 'applied' : 'restart' }]
+  })
+}
+
+/** The path may be the same and what is in the file not. */
+function keyFileChanges(before: NodeSettings, after: NodeSettings): readonly Change[] {
+  const hex = ({ keys }: NodeSettings) => keys.map((key) => Buffer.from(key).toString('hex'))
+  if (same(hex(before), hex(after)) || !same(before.ring.groupKey, after.ring.groupKey)) return []
+  return [{ key: '[RING] GROUPKEYFILE', effect: 'applied' }]
+}
+
+function serverChanges(before: NodeSettings, after: NodeSettings): readonly Change[] {
+  const known = new Map(before.configuration.servers.map((server) => [server.name, server]))
+  const names = after.configuration.servers.map(({ name }) => name)
+  const isSameList = same([...known.keys()], names)
+  return [
+    ...(isSameList ? [] : [{ key: '[SVRNODE]', effect: 'applied' as const }]),
+    ...after.configuration.servers.flatMap((server) => {
+      const old = known.get(server.name)
+      return old ? changesOfServer(old, server, after.name) : []
+    }),
+  ]
+}
+
+function changesOfServer(before: ServerNode, after: ServerNode, self: string): readonly Change[] {
+  const plain = Object.entries(serverKeys).flatMap(([property, key]) =>
+    same(valueOf(before, property), valueOf(after, property)) ? [] : [key],
+  )
+  return [...plain, ...tlsChanges(before.tls, after.tls)].map((key) => ({
+    key: `[SVRNODE ${after.name}] ${key}`,
+    effect: after.name === self && ownRestart.has(key) ? 'restart' : 'applied',
+  }))
+}
+
+function slaveChanges(before: NodeSettings, after: NodeSettings): readonly Change[] {
+  const lists = ({ configuration }: NodeSettings) =>
+    configuration.slaves.map((slave: SlaveNode) => ({ ...slave, tls: 0 }))
+  const tls = ({ self }: NodeSettings) => (self.role === 'slave' ? self.node.tls : undefined)
+  return [
+    ...(same(lists(before), lists(after)) ? [] : [{ key: '[SLVNODE]', effect: 'applied' as const }]),
+    ...tlsChanges(tls(before), tls(after)).map((key) => ({ key: `[SLVNODE] ${key}`, effect: 'applied' as const })),
+  ]
+}
+
+const tlsKeys = [
+  ['enabled', 'SSL'],
+  ['verifyPeer', 'SSL_VERIFY_PEER'],
+  ['caPath', 'CAPATH'],
+  ['server', 'SERVER_CERT'],
+  ['slave', 'SLAVE_CERT'],
+] as const
+
+function tlsChanges(before: object | undefined, after: object | undefined): readonly string[] {
+  return tlsKeys.flatMap(([property, key]) =>
+    same(valueOf(before ?? {}, property), valueOf(after ?? {}, property)) ? [] : [key],
+  )
+}
+
+function valueOf(values: object, property: string): unknown {
+  return (values as Readonly<Record<string, unknown>>)[property]
+}
+
+/** Of plain data, as configurations are. */
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
