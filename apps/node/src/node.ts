@@ -13,6 +13,7 @@ import type { Routing } from '@ring/placement'
 import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
 import { NodeEndpoint } from '@ring/transport'
 import { dataDialer } from './data-dialer.ts'
+import { EventCounts } from './event-counts.ts'
 import { FileDisk } from './file-disk.ts'
 import { hostAccess } from './host-access.ts'
 import { beginLife, saveLife } from './node-life.ts'
@@ -41,7 +42,7 @@ const pauseMinMs = 400
 /** One node of a ring in this process: the packages wired together, and what belongs to the machine. */
 export class RingNode implements MembershipListener {
   readonly settings: NodeSettings
-  readonly #logger: Logger
+  readonly #logger: EventCounts
   readonly #lock: NodeLock
   readonly #disk: FileDisk | undefined
   readonly #pauseWatch = new PauseWatch(systemClock, { gapMinMs: pauseMinMs })
@@ -57,7 +58,7 @@ export class RingNode implements MembershipListener {
 
   private constructor(settings: NodeSettings, logger: Logger, lock: NodeLock, disk: FileDisk | undefined) {
     this.settings = settings
-    this.#logger = logger
+    this.#logger = new EventCounts(logger)
     this.#lock = lock
     this.#disk = disk
   }
@@ -99,6 +100,11 @@ export class RingNode implements MembershipListener {
 
   get counters(): RelayCounters {
     return this.#messaging.counters
+  }
+
+  /** Log events since the start, by name, printed or not. */
+  get eventCounts(): Readonly<Record<string, number>> {
+    return this.#logger.counts
   }
 
   /** Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. */
