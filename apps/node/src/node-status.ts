@@ -24,8 +24,8 @@ export interface NodeStatus {
   readonly certificates: readonly CertificateStatus[]
   /** Group keys that are accepted. */
   readonly keys: number
-  /** Connections that were closed before their handshake. */
-  readonly turnedAway: number
+  /** Connections that did not become links, by reason. */
+  readonly refusedPeers: Readonly<Record<string, number>>
 }
 
 /** What became of a new configuration. */

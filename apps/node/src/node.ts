@@ -14,6 +14,7 @@ import { NodeEndpoint, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
 import { NodeSetupError } from './errors.ts'
+import { EventCounts } from './event-counts.ts'
 import { FileDisk } from './file-disk.ts'
 import { HostAccess } from './host-access.ts'
 import { beginLife, saveLife } from './node-life.ts'
@@ -32,7 +33,7 @@ const pauseMinMs = 400
 export class RingNode implements MembershipListener {
   /** What it was started with. */
   readonly settings: NodeSettings
-  readonly #logger: Logger
+  readonly #logger: EventCounts
   readonly #credentials: Credentials
   readonly #access: HostAccess
   readonly #lock: NodeLock
@@ -51,7 +52,7 @@ export class RingNode implements MembershipListener {
 
   private constructor(
     settings: NodeSettings,
-    parts: { logger: Logger; lock: NodeLock; disk: FileDisk | undefined; credentials: Credentials },
+    parts: { logger: EventCounts; lock: NodeLock; disk: FileDisk | undefined; credentials: Credentials },
   ) {
     this.settings = settings
     this.#latest = settings
@@ -67,7 +68,8 @@ export class RingNode implements MembershipListener {
    *
    * @throws ConfigurationError, NodeSetupError, NodeRunningError, RingError `RING_PORT_BUSY` and others of the parts
    */
-  static async start(options: NodeOptions, logger: Logger = silent): Promise<RingNode> {
+  static async start(options: NodeOptions, log: Logger = silent): Promise<RingNode> {
+    const logger = new EventCounts(log)
     const settings = await readSettings(options)
     for (const warning of settings.warnings) logger.warn({ event: 'config.warning', warning }, 'configuration warning')
     const credentials = await Credentials.read(settings, logger)
@@ -105,7 +107,7 @@ export class RingNode implements MembershipListener {
       configuration: { fileVersion, dateMs: date.epochMs, needRestart },
       certificates: this.#credentials.certificates,
       keys: this.#credentials.keys.length,
-      turnedAway: this.#endpoint.turnedAway,
+      refusedPeers: this.#endpoint.refused,
     }
   }
 
@@ -116,6 +118,16 @@ export class RingNode implements MembershipListener {
 
   get counters(): RelayCounters {
     return this.#messaging.counters
+  }
+
+  /** Where this node says what happens to it; what is said here is counted with the rest. */
+  get logger(): Logger {
+    return this.#logger
+  }
+
+  /** Log events since the start, by name, printed or not. */
+  get eventCounts(): Readonly<Record<string, number>> {
+    return this.#logger.counts
   }
 
   /** Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. */

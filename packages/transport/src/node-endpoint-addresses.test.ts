@@ -251,7 +251,7 @@ describe('NodeEndpoint and TLS', () => {
       for (const one of strangers) one.destroy()
     })
     await until(() => closed >= 12)
-    expect(b.endpoint.turnedAway).toBeGreaterThanOrEqual(12)
+    expect(b.endpoint.refused['too-many']).toBeGreaterThanOrEqual(12)
     const a = await node('a:11', { tls })
     expect(await probe(a.endpoint, b.address)).toMatchObject({ kind: 'connected' })
   })

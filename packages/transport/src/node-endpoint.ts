@@ -149,9 +149,9 @@ export class NodeEndpoint implements Network {
     this.#targets = new DialTargets(targets, this.#tls !== undefined)
   }
 
-  /** Connections that were closed before they could say anything. */
-  get turnedAway(): number {
-    return this.#listener?.turnedAway ?? 0
+  /** Connections that did not become links, by reason. */
+  get refused(): Readonly<Record<string, number>> {
+    return this.#refusals.counts
   }
 
   learn(name: NodeName, address: Address): void {

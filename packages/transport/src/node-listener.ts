@@ -33,16 +33,10 @@ export class NodeListener {
   readonly #pending = new Map<string, Pending>()
   readonly #servers: Server[] = []
   readonly #tls: TlsServer | undefined
-  #turnedAway = 0
 
   constructor(options: ListenerOptions) {
     this.#options = options
     this.#tls = options.tls?.settings.listener && this.#tlsServer(options.tls)
-  }
-
-  /** Connections that were closed before their handshake: by the host lists, by TLS, or because there were too many. */
-  get turnedAway(): number {
-    return this.#turnedAway
   }
 
   /** @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
@@ -87,7 +81,7 @@ export class NodeListener {
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       // Who just hangs up may have got through another way: a dialer with several addresses does.
       const hungUp = error.code === 'ECONNRESET' || socket.remoteAddress === undefined
-      if (!hungUp) this.#turnAway(socket.remoteAddress, 'tls')
+      if (!hungUp) this.#options.onTurnedAway(socket.remoteAddress, 'tls')
       socket.destroy()
     })
     return server
@@ -100,7 +94,7 @@ export class NodeListener {
       server.listen({ host, port }, resolve)
     })
     // Too many open files, say: one connection is lost, the listener goes on.
-    server.on('error', () => this.#turnAway('', 'too-many'))
+    server.on('error', () => this.#options.onTurnedAway('', 'too-many'))
     return server
   }
 
@@ -133,7 +127,7 @@ export class NodeListener {
     const { socket } = pending
     if (socket.destroyed) return
     if (!allowed) {
-      this.#turnAway(remoteAddress, 'hosts')
+      this.#options.onTurnedAway(remoteAddress, 'hosts')
       socket.destroy()
     } else if (this.#tls) this.#tls.emit('connection', socket)
     else this.#shakeHands(pending, socket)
@@ -149,17 +143,12 @@ export class NodeListener {
     if (this.#pending.get(key) === pending) this.#pending.delete(key)
   }
 
-  #turnAway(remoteAddress: string, why: 'hosts' | 'tls' | 'too-many'): void {
-    this.#turnedAway += 1
-    this.#options.onTurnedAway(remoteAddress, why)
-  }
-
   #closeOldest(): void {
     const [oldest] = this.#pending
     if (!oldest) return
     const [key, { socket, abort }] = oldest
     this.#pending.delete(key)
-    this.#turnAway(socket.remoteAddress ?? '', 'too-many')
+    this.#options.onTurnedAway(socket.remoteAddress ?? '', 'too-many')
     abort()
   }
 }

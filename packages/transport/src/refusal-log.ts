@@ -12,6 +12,7 @@ const linesMax = 60
 export class RefusalLog {
   readonly #logger: Logger
   readonly #nowMs: () => number
+  readonly #counts = new Map<string, number>()
   readonly #seen = new Map<string, { saidMs: number; since: number }>()
   #lines = { fromMs: Number.NEGATIVE_INFINITY, count: 0 }
 
@@ -20,7 +21,13 @@ export class RefusalLog {
     this.#nowMs = nowMs
   }
 
+  /** How many were turned away, by reason; reasons are constants of the code, so there are few. */
+  get counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts)
+  }
+
   add(remote: string, reason: string, peer?: string): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1)
     const key = `${remote} ${reason}`
     const nowMs = this.#nowMs()
     const seen = this.#seen.get(key)

@@ -29,7 +29,7 @@ export async function runDaemon(request: RunRequest): Promise<void> {
     await node.stop()
     return report(error)
   })
-  const reloader = new Reloader(node, logger)
+  const reloader = new Reloader(node)
   new Signals(node, health, logger).install(request.onHup, () => reloader.reload(() => readSettings(request)))
   follow(request, node, reloader)
   announce(node, logger)

@@ -1,16 +1,13 @@
-import type { Logger } from '@ring/platform'
 import type { RingNode } from '../node.ts'
 import type { NodeSettings } from '../node-settings.ts'
 
 /** Takes new configurations over, one after the other. Each is validated as a whole first; a bad one changes nothing. */
 export class Reloader {
   readonly #node: RingNode
-  readonly #logger: Logger
   #before: Promise<void> = Promise.resolve()
 
-  constructor(node: RingNode, logger: Logger) {
+  constructor(node: RingNode) {
     this.#node = node
-    this.#logger = logger
   }
 
   /** @param read reads and checks the configuration; it is called when those before are through */
@@ -21,7 +18,10 @@ export class Reloader {
 
   /** A new configuration that is not valid. */
   refused(error: unknown): void {
-    this.#logger.error({ event: 'config.reload-failed', err: error }, 'configuration not reloaded; the old one stays')
+    this.#node.logger.error(
+      { event: 'config.reload-failed', err: error },
+      'configuration not reloaded; the old one stays',
+    )
   }
 
   async #reload(read: () => Promise<NodeSettings>): Promise<void> {
@@ -29,10 +29,13 @@ export class Reloader {
       const settings = await read()
       const applied = await this.#node.apply(settings)
       const { fileVersion } = settings.configuration.global
-      this.#logger.info({ event: 'config.reloaded', fileVersion, ...applied }, 'configuration reloaded')
+      this.#node.logger.info({ event: 'config.reloaded', fileVersion, ...applied }, 'configuration reloaded')
       if (applied.needRestart.length === 0) return
       const { needRestart } = applied
-      this.#logger.warn({ event: 'config.needs-restart', needRestart }, 'some of it takes effect at the next start')
+      this.#node.logger.warn(
+        { event: 'config.needs-restart', needRestart },
+        'some of it takes effect at the next start',
+      )
     } catch (error) {
       this.refused(error)
     }

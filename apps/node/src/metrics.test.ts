@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { EventCounts } from './event-counts.ts'
+import { metricDefinitions } from './metric-definitions.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** docs/metrics.md as the definitions have it. */
+function page(): string {
+  const rows = metricDefinitions.map(
+    ({ name, kind, label, help }) => `| \`${name}\` | ${kind} | ${label ?? ''} | ${help} |`,
+  )
+  return `# Metrics
+
+What a node shows at \`/metrics\` on its \`HTTPPORT\`, for Prometheus. This page is made from
+\`apps/node/src/metric-definitions.ts\`; \`npm test -- -u apps/node/src/metrics.test.ts\` writes it again.
+
+| name | kind | label | meaning |
+|---|---|---|---|
+| \`ring_build_info\` | gauge | version, node, role | Always 1; the labels say what runs here. |
+${rows.join('\n')}
+
+Beside these stand the figures of the process itself, as the prom-client package names them: \`process_cpu_seconds_total\`,
+\`process_resident_memory_bytes\`, \`process_open_fds\`, \`nodejs_eventloop_lag_p99_seconds\`, \`nodejs_heap_size_used_bytes\` and
+others. Counters begin with the process. Alerts made of these, each with a page that says what to do:
+[runbooks](runbooks/README.md).
+`
+}
+
+/** Every \`event: '...'\` of the code that runs in a node. */
+function eventsInSource(): ReadonlySet<string> {
+  const folders = ['apps/node/src', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/src`)]
+  const files = folders.flatMap((folder) =>
+    (readdirSync(join(root, folder), { recursive: true }) as string[]).map((file) => join(root, folder, file)),
+  )
+  const texts = files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(file, 'utf8'))
+  return new Set(
+    texts.flatMap((text) => [...text.matchAll(/\bevent(?:: | = .*?)'([a-z]+\.[a-z-]+)'/g)].map(([, event]) => event!)),
+  )
+}
+
+describe('F3: what a node shows of itself', () => {
+  it('is written down: metrics', async () => {
+    await expect(page()).toMatchFileSnapshot(join(root, 'docs', 'metrics.md'))
+  })
+
+  it('is written down: log events', () => {
+    const operations = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
+    const events = [...eventsInSource()]
+    expect(events.length).toBeGreaterThan(15)
+    expect(events.filter((event) => !operations.includes(`\`${event}\``))).toEqual([])
+  })
+
+  it('has names as Prometheus wants them', () => {
+    for (const { name, kind } of metricDefinitions) {
+      expect(name).toMatch(/^ring_[a-z_]+$/)
+      expect(name.endsWith('_total')).toBe(kind === 'counter')
+    }
+  })
+
+  it('counts log events on their way, and passes them on', () => {
+    const lines: string[] = []
+    const write = (_fields: object, message: string) => lines.push(message)
+    const counting = new EventCounts({ debug: write, info: write, warn: write, error: write })
+    counting.info({ event: 'a.b' }, 'one')
+    counting.debug({ event: 'a.b' }, 'two')
+    counting.warn({}, 'three')
+    expect(lines).toEqual(['one', 'two', 'three'])
+    expect(counting.counts).toEqual({ 'a.b': 2 })
+  })
+})

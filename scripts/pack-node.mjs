@@ -1,0 +1,22 @@
+// Installs the packed @ring/node, and what it needs, into a folder: the content of a container image.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { install, pack, packagesOf } from './pack.mjs'
+
+const [destination] = process.argv.slice(2)
+if (destination === undefined) {
+  console.error('usage: node scripts/pack-node.mjs FOLDER')
+  process.exit(2)
+}
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const packages = packagesOf(root)
+const node = packages.find(({ name }) => name === '@ring/node')
+const wanted = packages.filter(({ name }) => name === node.name || node.needs.includes(name))
+const work = mkdtempSync(join(tmpdir(), 'ring-pack-'))
+try {
+  install(resolve(destination), [...pack(root, wanted, work).values()])
+} finally {
+  rmSync(work, { recursive: true, force: true })
+}
