@@ -130,6 +130,10 @@ export class RingNode implements MembershipListener {
     return this.#logger.counts
   }
 
+  get isStopping(): boolean {
+    return this.#state === 'stopping' || this.#state === 'stopped'
+  }
+
   /** Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. */
   get isReady(): boolean {
     const hasServers = this.#routing?.servers.some(({ up }) => up) ?? false
@@ -189,7 +193,7 @@ export class RingNode implements MembershipListener {
 
   /** Leaves the ring in order: no new requests, running ones end, goodbye to the others, the listener closed last. */
   async stop(): Promise<void> {
-    if (this.#state === 'stopping' || this.#state === 'stopped') return
+    if (this.isStopping) return
     this.#state = 'stopping'
     this.#changed()
     await new Promise<void>((resolve) => this.#membership.leave(resolve))

@@ -10,6 +10,7 @@ import { packageVersion } from '../version.ts'
 import type { RunRequest } from './program.ts'
 import { Reloader } from './reloader.ts'
 import { reportError } from './report-error.ts'
+import { SystemdNotifier } from './systemd-notifier.ts'
 
 /** A node as a process: logs, signals, health port, exit codes. Returns once it runs; the process ends by signal. */
 export async function runDaemon(request: RunRequest): Promise<void> {
@@ -33,6 +34,7 @@ export async function runDaemon(request: RunRequest): Promise<void> {
   new Signals(node, health, logger).install(request.onHup, () => reloader.reload(() => readSettings(request)))
   follow(request, node, reloader)
   announce(node, logger)
+  tellServiceManager(node)
 }
 
 function openLog(level: string, destination: DestinationStream): Logger {
@@ -96,6 +98,24 @@ function announce(node: RingNode, logger: Logger): void {
   }
   node.onChange(tell)
   tell()
+}
+
+/** systemd learns when the node is ready, how it is, and that it lives. */
+function tellServiceManager(node: RingNode): void {
+  const notifier = SystemdNotifier.from(process.env, process.pid)
+  if (!notifier) return
+  node.onChange(() => {
+    if (node.isStopping) notifier.stopping()
+    else notifier.changed({ ready: node.isReady, text: statusLine(node) })
+  })
+  notifier.changed({ ready: node.isReady, text: statusLine(node) })
+}
+
+function statusLine({ status, isReady }: RingNode): string {
+  const { group, record, programs } = status
+  if (group.phase !== 'member') return group.phase
+  const counts = `servers ${record?.view.members.length ?? 0}, programs ${programs.length}`
+  return `${isReady ? 'ready' : 'not ready'}: ${counts}${group.nonPrimary ? ', no quorum' : ''}`
 }
 
 /** Takes over what changes in the files of the configuration, as soon as all of it is valid. */

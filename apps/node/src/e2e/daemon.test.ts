@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -51,6 +51,23 @@ describe('the daemon', () => {
     await daemon.event('config.reload-failed')
     daemon.signal('SIGTERM')
     expect(await daemon.ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('A1: a change of the file is taken over by itself, once it is valid; what is not valid is told, and changes nothing', async () => {
+    const ring = files(1)
+    const daemon = started(ring.server(0))
+    await daemon.event('node.ready')
+    const text = readFileSync(ring.configuration, 'utf8')
+    writeFileSync(ring.configuration, text.slice(0, text.length / 2))
+    await daemon.event('config.reload-failed')
+    writeFileSync(ring.configuration, text.replace('"FILEVERSION":1', '"FILEVERSION":2,"REPLICA":0'))
+    expect(await daemon.event('config.reloaded')).toMatchObject({ fileVersion: 2, applied: ['[GLOBAL] FILEVERSION'] })
+    writeFileSync(`${ring.configuration}.new`, text.replace('"QUORUM":"majority"', '"QUORUM":"none"'))
+    renameSync(`${ring.configuration}.new`, ring.configuration)
+    expect(await daemon.event('config.needs-restart')).toMatchObject({ needRestart: ['[RING] QUORUM'] })
+    expect(await (await fetch(`http://127.0.0.1:${ring.servers[0]!.httpPort}/readyz`)).json()).toMatchObject({
+      ready: true,
+    })
   })
 
   it("A5: started in CHMPX's way, HUP ends it", async () => {
