@@ -39,6 +39,8 @@ export class Origin {
   readonly assemblies = new AssemblyBudget()
   routing: ProgramRouting | undefined
   nowMs: number
+  /** Set while nobody tells the time: to be called before it is needed. */
+  stir: (() => void) | undefined
   private readonly outbox: Outbox
   private readonly chunks: ChunkSender
   private readonly defaultDeadlineMs: number
@@ -167,6 +169,7 @@ export class Origin {
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
   ): void {
+    this.stir?.()
     const fault = this.faultOf(key, body, options)
     const request = fault === undefined ? this.pending.take() : undefined
     if (request === undefined) {
