@@ -46,14 +46,14 @@ export class Pulse {
   /** To be called before input is handled: in Node it may come before the timer that is late. */
   beforeInput(): void {
     this.watch.check()
-    if (this.timer === undefined) this.stir()
+    if (!this.isAwake) this.stir()
   }
 
   /** Something begins: the time is told, and it ticks again. */
   stir(): void {
-    if (this.timer !== undefined || this.isStopped) return
+    if (this.isAwake || this.isStopped) return
     this.watch.check()
-    if (this.timer === undefined) this.wake(this.clock.monotonicMs())
+    if (!this.isAwake) this.wake(this.clock.monotonicMs())
   }
 
   stop(): void {
@@ -63,10 +63,14 @@ export class Pulse {
     if (this.ownsWatch) this.watch.stop()
   }
 
+  private get isAwake(): boolean {
+    return this.timer !== undefined
+  }
+
   private paused(gapMs: number): void {
     if (this.isStopped) return
     // The gap is added to the time by who hears of it, so the time told before is that without the gap.
-    if (this.timer === undefined) this.wake(this.clock.monotonicMs() - gapMs)
+    if (!this.isAwake) this.wake(this.clock.monotonicMs() - gapMs)
     this.events.onPause(gapMs)
   }
 
@@ -83,7 +87,7 @@ export class Pulse {
       if (this.idleFor < idleTicks) this.arm()
       else this.timer = undefined
       this.events.onTick(this.clock.monotonicMs())
-      if (this.timer === undefined) this.events.onSleep()
+      if (!this.isAwake) this.events.onSleep()
     })
   }
 }
