@@ -53,7 +53,8 @@ export class Pulse {
   stir(): void {
     if (this.isAwake || this.isStopped) return
     this.watch.check()
-    if (!this.isAwake) this.wake(this.clock.monotonicMs())
+    // The watch may just have woken it.
+    this.wakeAt(this.clock.monotonicMs())
   }
 
   stop(): void {
@@ -70,11 +71,12 @@ export class Pulse {
   private paused(gapMs: number): void {
     if (this.isStopped) return
     // The gap is added to the time by who hears of it, so the time told before is that without the gap.
-    if (!this.isAwake) this.wake(this.clock.monotonicMs() - gapMs)
+    this.wakeAt(this.clock.monotonicMs() - gapMs)
     this.events.onPause(gapMs)
   }
 
-  private wake(nowMs: number): void {
+  private wakeAt(nowMs: number): void {
+    if (this.isAwake) return
     this.idleFor = 0
     this.arm()
     this.events.onTick(nowMs)
