@@ -14,7 +14,7 @@ const sparesAtMost = 4
 export class WriteGathering {
   private readonly socket: Socket
   private readonly tellsWhenWritten: boolean
-  private gather = Buffer.allocUnsafeSlow(gatherBytes)
+  private gather: Buffer = Buffer.allocUnsafeSlow(gatherBytes)
   private used = 0
   private scheduled = false
   private socketIsBehind = false
