@@ -10,14 +10,17 @@ import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
-/** A process that carries out orders; `cpus` pins it where `taskset` is found. */
+/** For profiles: `BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"`. */
+const nodeFlags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
+
+/** A process that carries out orders. */
 export class Worker {
   #child
   #waiting = new Map()
   #next = 1
 
-  constructor(execArgv = []) {
-    this.#child = fork(script, { execArgv: ['--expose-gc', ...execArgv] })
+  constructor() {
+    this.#child = fork(script, { execArgv: ['--expose-gc', ...nodeFlags] })
     this.#child.on('message', ({ id, value, problem }) => {
       const { resolve, reject } = this.#waiting.get(id)
       this.#waiting.delete(id)

@@ -53,7 +53,7 @@ export class WriteGathering {
       if (isReceiving) written.push(this)
       else process.nextTick(endTurn, this)
     }
-    if (size >= leavesAtOnceBytes) this.flush()
+    if (size >= leavesAtOnceBytes && !this.tellsWhenWritten) this.flush()
   }
 
   /** The turn is over: what is left of it leaves. */
