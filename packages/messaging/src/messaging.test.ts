@@ -258,6 +258,39 @@ describe('messaging over real sockets', () => {
     socket.destroy()
   })
 
+  it('F3: a trace context goes from program to program, over slave and server, with every kind of call', async () => {
+    const server = await node('server', 'server')
+    const slave = await node('slave', 'slave')
+    const routing = staticRouting([{ name: 'server', address: server.address }])
+    server.messaging.setRouting(routing)
+    slave.messaging.setRouting(routing)
+    const seen: (string | undefined)[] = []
+    const answering = await attach(server, 'server')
+    answering.serve((request) => {
+      seen.push(request.trace)
+      return request.body
+    })
+    const client = await attach(slave, 'client')
+    await linked(slave, 1)
+    seen.length = 0
+    const traces = Array.from(
+      { length: 6 },
+      (_, call) => `00-0af7651916cd43dd8448eb211c80319${call}-b7ad6b7169203331-0${call % 2}`,
+    )
+    const large = new Uint8Array(200_000).fill(3)
+    await client.request('key', bytes('x'), { trace: traces[0]! })
+    await client.send('key', bytes('x'), { trace: traces[1]! })
+    await client.broadcast(bytes('x'), { trace: traces[2]! })
+    await client.replicate('key', bytes('x'), { trace: traces[3]! })
+    expect(await client.request('key', large, { trace: traces[4]! })).toEqual(large)
+    client.post('key', bytes('x'), { trace: traces[5]! })
+    await until(() => seen.length === 6)
+    expect(seen).toEqual(traces)
+    await client.request('key', bytes('x'))
+    await client.request('key', bytes('x'), { trace: '00-no trace' })
+    expect(seen.slice(6)).toEqual([undefined, undefined])
+  })
+
   it('K1 K3: posts keep their order, say when there is room again, and are counted', async () => {
     const { client, served } = await counting()
     const total = 5_000
