@@ -1,7 +1,8 @@
 import type { Link } from '@ring/platform'
 import { TurnHalving } from './turn-halving.ts'
 
-const boxBytes = 64 * 1024
+/** Room for the longest frame. */
+const boxBytes = 72 * 1024
 
 /**
  * Builds the frames of one turn next to each other, so that a link is given them in one call, or, where that pays, in two
