@@ -154,7 +154,8 @@ async function idleOf(pid, tell) {
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     return Number(fields[11]) + Number(fields[12])
   }
-  await pause(3_000)
+  // What the start left behind is collected first.
+  await pause(10_000)
   const before = ticks()
   await pause(idleMs)
   const percent = ((ticks() - before) * 10 * 100) / idleMs
@@ -178,7 +179,7 @@ function memoryCase({ tell }) {
       points.client.push(client)
       points.server.push(server)
       const text = [client, server]
-        .map(({ rss, heap }) => `${mega(rss)} MB RSS, ${mega(heap)} MB heap`)
+        .map(({ rss, heap, external }) => `${mega(rss)} MB RSS, ${mega(heap)} MB heap, ${mega(external)} MB outside`)
         .join('; server ')
       tell(`${million} million: client ${text}`, true)
     }

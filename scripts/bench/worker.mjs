@@ -68,8 +68,8 @@ const orders = {
   attached: () => nodes.map((node) => node.status.programs.length),
   memory() {
     globalThis.gc?.()
-    const { rss, heapUsed, external } = process.memoryUsage()
-    return { rss, heap: heapUsed + external }
+    const { rss, heapUsed: heap, external } = process.memoryUsage()
+    return { rss, heap, external }
   },
   cpu() {
     const { user, system } = process.cpuUsage()
