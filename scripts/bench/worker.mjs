@@ -1,4 +1,5 @@
 // One process of a measurement: nodes, programs, and the loads that they make, as the parent asks for them.
+import { performance } from 'node:perf_hooks'
 import { startNode } from '../../apps/node/dist/index.js'
 import { attachProgram } from '../../packages/messaging/dist/index.js'
 

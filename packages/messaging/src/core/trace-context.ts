@@ -12,7 +12,8 @@ const parts = [
 
 /** What a lower-case hexadecimal digit is worth, by its character code; -1 for all others. */
 const worth = new Int8Array(128).fill(-1)
-for (const [value, digit] of [...'0123456789abcdef'].entries()) worth[digit.charCodeAt(0)] = value
+const digits = '0123456789abcdef'
+for (let value = 0; value < digits.length; value++) worth[digits.charCodeAt(value)] = value
 const digitsOf = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** A W3C `traceparent` as the bytes of the header extension; `undefined` when it is none, as the standard asks. */
