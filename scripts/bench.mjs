@@ -1,12 +1,60 @@
-// npm run bench: the numbers of the README, measured on this machine. Arguments go to "ring-bench speed".
-import { spawnSync } from 'node:child_process'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// npm run bench: every number of docs/performance.md beside its goal, measured on this machine.
+//   --only NAME   one case (see scripts/bench/cases.mjs); --runs N (5); --json
+import { availableParallelism, loadavg } from 'node:os'
 import { buildApps } from './build-apps.mjs'
 import { ready } from './ready.mjs'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const { only, runs, json, problem } = read(process.argv.slice(2))
 ready()
 buildApps()
-const args = [join(root, 'apps', 'bench', 'dist', 'main.js'), 'speed', ...process.argv.slice(2)]
-process.exit(spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1)
+const { cases } = await import('./bench/cases.mjs')
+if (problem !== undefined || (only !== undefined && !(only in cases))) {
+  const usage = `npm run bench -- [--only NAME] [--runs N] [--json]; NAME is one of ${Object.keys(cases).join(', ')}`
+  process.stderr.write(`${problem ?? `no case is called ${only}`}\n${usage}\n`)
+  process.exit(2)
+}
+
+const machine = { cores: availableParallelism(), node: process.version, loadBefore: loadavg() }
+if (!json) process.stdout.write(`${machineText()}\n\n`)
+const rows = []
+const failures = []
+for (const name of only === undefined ? Object.keys(cases) : [only]) {
+  try {
+    const measuredRows = await cases[name]({ runs, tell: (text) => process.stderr.write(`${name}: ${text}\n`) })
+    for (const row of measuredRows) {
+      rows.push({ case: name, ...row })
+      if (!json) process.stdout.write(rowText(row))
+    }
+  } catch (error) {
+    failures.push({ case: name, problem: error.message })
+    process.stderr.write(`${name}: ${error.stack}\n`)
+  }
+}
+const loadAfter = loadavg()
+if (json) process.stdout.write(`${JSON.stringify({ ...machine, loadAfter, runs, rows, failures }, null, 2)}\n`)
+else process.stdout.write(`\nload average now ${loadAfter.map((one) => one.toFixed(1)).join(' ')}\n`)
+// A number that misses its goal is no failure; one that could not be measured is.
+process.exit(failures.length === 0 ? 0 : 1)
+
+function machineText() {
+  const load = machine.loadBefore.map((one) => one.toFixed(1)).join(' ')
+  return `${machine.cores} cores, Node ${machine.node}, load average ${load}; medians of ${runs} alternating runs`
+}
+
+function rowText({ name, value, unit, goal, met, note = '' }) {
+  const number = value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 10 ? 1 : 3)
+  const verdict = goal === '' ? '' : met ? 'met' : 'missed'
+  return `${name.padEnd(54)} ${number.padStart(10)} ${unit.padEnd(18)} ${goal.padEnd(11)} ${verdict.padEnd(7)} ${note}\n`
+}
+
+function read(words) {
+  const given = { runs: 5, json: false }
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]
+    if (word === '--json') given.json = true
+    else if (word === '--only') given.only = words[++at]
+    else if (word === '--runs' && Number(words[at + 1]) >= 1) given.runs = Math.floor(Number(words[++at]))
+    else given.problem = `bench does not know ${word}`
+  }
+  return given
+}

@@ -1,15 +1,21 @@
 import { availableParallelism } from 'node:os'
 import { Baseline } from './baseline.ts'
 import type { SpeedSettings } from './core/settings.ts'
-import { isSound, type SpeedReport, type SpeedRound, type SpeedRun, speedCase, speedText } from './core/speed-report.ts'
+import {
+  isSound,
+  type SpeedReport,
+  type SpeedRound,
+  type SpeedRun,
+  speedCase,
+  speedPlan,
+  speedText,
+} from './core/speed-report.ts'
 import { exitCodes } from './exit-codes.ts'
 import { Output } from './output.ts'
 import { SpeedStage } from './speed-stage.ts'
 import type { StopSignals } from './stop-signals.ts'
 import type { Entry } from './worker-process.ts'
 
-const layouts = ['four-process', 'embedded'] as const
-const inFlights = [1, 64] as const
 /** A stage that has been warm gets ready again in less time. */
 const rewarmMs = 200
 
@@ -27,7 +33,7 @@ export async function runSpeed(settings: SpeedSettings, entry: Entry, signals: S
     const baseline = await Baseline.open(entry, settings.bodyBytes)
     open.push(baseline)
     const stages: SpeedStage[] = []
-    for (const layout of layouts) {
+    for (const layout of speedPlan(settings.bodyBytes).layouts) {
       const stage = await SpeedStage.open(entry, layout, settings.bodyBytes)
       stages.push(stage)
       open.push(stage)
@@ -50,6 +56,7 @@ async function measure(
   stages: readonly SpeedStage[],
   signal: AbortSignal,
 ): Promise<Results> {
+  const { inFlights } = speedPlan(settings.bodyBytes)
   const results = new Map(stages.map((stage) => [stage, new Map<number, SpeedRound[]>(inFlights.map((n) => [n, []]))]))
   const rounds = inFlights.flatMap((inFlight) => Array.from({ length: settings.runs }, (_, run) => ({ inFlight, run })))
   for (const { inFlight, run } of rounds) {

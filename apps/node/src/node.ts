@@ -269,6 +269,11 @@ export class RingNode implements MembershipListener {
         },
       },
     )
+    // Before messaging, which asks whether this life is still confirmed.
+    this.#pauseWatch.onResumed((gapMs) => {
+      this.#logger.warn({ event: 'pause.resumed', gapMs: Math.round(gapMs) }, 'the process was not running')
+      this.#membership.resumed(gapMs)
+    })
     this.#messaging = await createMessaging({
       group: global.group,
       name,
@@ -279,6 +284,7 @@ export class RingNode implements MembershipListener {
       random: systemRandom,
       dialer: dataDialer(this.#endpoint),
       logger: this.#logger,
+      pauseWatch: this.#pauseWatch,
       pauseMs: timingOf(ring.detect).detectMs / 2,
       onPause: () => this.#dataPaused(),
     })
@@ -290,10 +296,6 @@ export class RingNode implements MembershipListener {
       await this.#endpoint.start()
       this.#credentials.start({ endpoint: this.#endpoint, changed: () => this.#changed() })
       this.#messaging.onProgramsChanged(() => this.#changed())
-      this.#pauseWatch.onResumed((gapMs) => {
-        this.#logger.warn({ event: 'pause.resumed', gapMs: Math.round(gapMs) }, 'the process was not running')
-        this.#membership.resumed(gapMs)
-      })
       this.#pauseWatch.start()
       await new Promise<void>((resolve, reject) =>
         this.#membership.start(this.#endpoint, (error) => (error ? reject(error) : resolve())),
@@ -372,7 +374,6 @@ export class RingNode implements MembershipListener {
 
   /** Messaging saw a pause and holds back; membership says when it may go on, at once if the pause was too short to matter. */
   #dataPaused(): void {
-    this.#pauseWatch.check()
     if (this.#confirmed) this.#messaging.resumeDelivery({ expelled: false })
   }
 

@@ -7,6 +7,7 @@ import { bodyBytes, finish, RoleProcess, type Run, report, serveRole, warmUpMs }
  */
 
 const frameBytes = 4 + bodyBytes
+const gatherBytes = Math.max(64 * 1024, 80 * frameBytes)
 
 /** Calls `onFrame` for each whole frame; keeps what is left over. */
 function frames(
@@ -33,7 +34,7 @@ function frames(
 }
 
 function gatherer(socket: Socket): { add(chunk: Buffer, start: number, end: number): void; flush(): void } {
-  let out = Buffer.allocUnsafeSlow(64 * 1024)
+  let out = Buffer.allocUnsafeSlow(gatherBytes)
   let used = 0
   return {
     add: (chunk, start, end) => {
@@ -46,7 +47,7 @@ function gatherer(socket: Socket): { add(chunk: Buffer, start: number, end: numb
       if (used === 0) return
       socket.write(out.subarray(0, used))
       used = 0
-      if (socket.writableLength > 0) out = Buffer.allocUnsafeSlow(64 * 1024)
+      if (socket.writableLength > 0) out = Buffer.allocUnsafeSlow(gatherBytes)
     },
   }
 }

@@ -48,6 +48,22 @@ async function client(argument: string): Promise<void> {
 
 async function measureOneWay(inFlight: number, runMs: number, program: ReturnType<Messaging['embed']>): Promise<void> {
   const small = new Uint8Array(100)
+  if (inFlight === 0) {
+    const flood = async (forMs: number): Promise<number> => {
+      const before = program.counters.posts.handled
+      const end = performance.now() + forMs
+      while (performance.now() < end) {
+        for (let i = 0; i < 64; i++) if (!program.post('key', small)) await program.room()
+      }
+      return program.counters.posts.handled - before
+    }
+    await flood(warmUpMs)
+    report({ ready: 'warm' })
+    const start = performance.now()
+    const trips = await flood(runMs)
+    report({ perSecond: (trips * 1_000) / (performance.now() - start), trips })
+    return
+  }
   const send = (): Promise<undefined> => program.send('key', small) as Promise<undefined>
   await drive(inFlight, warmUpMs, send)
   await measure(inFlight, runMs, send)

@@ -77,7 +77,8 @@ export function report(word: Report): void {
 }
 
 export const warmUpMs = 700
-export const bodyBytes = 128
+/** Bytes of a body; `BODY=16384` for large ones. */
+export const bodyBytes: number = Number(process.env['BODY'] ?? 128)
 
 /** One worker's call: its reply, which is compared, or nothing. */
 export type Call = (worker: number) => Promise<Uint8Array | undefined>

@@ -90,6 +90,12 @@ class Attachment implements LinkHandler {
       onPause: (gapMs) => {
         this.endpoint.resumed(gapMs)
       },
+      isIdle: () => this.endpoint.isIdle,
+      onSleep: () => {
+        this.endpoint.sleep(() => {
+          this.pulse.stir()
+        })
+      },
     })
   }
 

@@ -1,6 +1,8 @@
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
 
 const highWaterBytes = 256 * 1_024
+/** Runs of this size and more are not copied, where whoever wrote them has no further use for them. */
+const referenceFromBytes = 4 * 1_024
 
 /** When the other end's handler is called: from within `write`, or right after the turn of the event loop. */
 export type Delivery = 'at once' | 'after the turn'
@@ -8,7 +10,8 @@ export type Delivery = 'at once' | 'after the turn'
 /**
  * A link inside one process; every `write` is of whole frames. From a program to its node, frames are handed over at once,
  * where they lie: a relay never calls back from there. From the node to a program they are gathered into a buffer of
- * their own and follow right after the turn, so that neither side is entered twice.
+ * their own and follow right after the turn, so that neither side is entered twice; long runs that lie in a socket's chunk
+ * are kept as they are, since nobody else has that chunk.
  */
 export class DirectLink implements Link {
   isOpen = true
@@ -16,7 +19,10 @@ export class DirectLink implements Link {
   private readonly delivery: Delivery
   private other: DirectLink | undefined
   private handler: LinkHandler | undefined
+  /** The runs before `gathered`, in order. */
+  private readonly runs: Uint8Array[] = []
   private gathered: Uint8Array | undefined
+  private gatheredBytes = 0
   private isScheduled = false
 
   constructor(delivery: Delivery) {
@@ -43,23 +49,15 @@ export class DirectLink implements Link {
 
   write(source: Uint8Array, start: number, end: number): void {
     if (!this.isOpen) return
-    if (this.delivery === 'at once') {
-      if (this.other?.isOpen === true) this.other.handler?.onFrames(this.other, source, start, end)
-      return
+    if (this.delivery === 'at once') this.lend(source, start, end)
+    else {
+      if (end - start >= referenceFromBytes && !isLent) this.keep(source, start, end)
+      else this.gather(source, start, end)
+      this.queuedBytes += end - start
+      if (this.isScheduled) return
+      this.isScheduled = true
+      process.nextTick(deliver, this)
     }
-    const used = this.queuedBytes
-    const needed = used + end - start
-    if (this.gathered === undefined || needed > this.gathered.length) {
-      // The first write of a turn is usually the only one.
-      const grown = roomFor(used === 0 ? needed : Math.max(needed, this.gathered!.length * 2))
-      if (used > 0) grown.set(this.gathered!.subarray(0, used))
-      this.gathered = grown
-    }
-    this.gathered.set(start === 0 && end === source.length ? source : source.subarray(start, end), used)
-    this.queuedBytes = needed
-    if (this.isScheduled) return
-    this.isScheduled = true
-    process.nextTick(deliver, this)
   }
 
   close(): void {
@@ -85,14 +83,53 @@ export class DirectLink implements Link {
 
   flush(): void {
     this.isScheduled = false
-    const bytes = this.gathered
     const used = this.queuedBytes
-    if (bytes === undefined || used === 0) return
-    this.gathered = undefined
+    if (used === 0) return
+    this.seal()
     this.queuedBytes = 0
-    const { other } = this
-    if (other?.isOpen === true && this.isOpen) other.handler?.onFrames(other, bytes, 0, used)
+    for (const run of this.runs.splice(0)) {
+      const { other } = this
+      if (other?.isOpen === true && this.isOpen) other.handler?.onFrames(other, run, 0, run.length)
+    }
     if (used > highWaterBytes) this.handler?.onDrain(this)
+  }
+
+  /** The writer uses `source` again right after. */
+  private lend(source: Uint8Array, start: number, end: number): void {
+    const { other } = this
+    if (other?.isOpen !== true) return
+    const wasLent = isLent
+    isLent = true
+    try {
+      other.handler?.onFrames(other, source, start, end)
+    } finally {
+      isLent = wasLent
+    }
+  }
+
+  private keep(source: Uint8Array, start: number, end: number): void {
+    this.seal()
+    this.runs.push(source.subarray(start, end))
+  }
+
+  private gather(source: Uint8Array, start: number, end: number): void {
+    const used = this.gatheredBytes
+    const needed = used + end - start
+    if (this.gathered === undefined || needed > this.gathered.length) {
+      // The first write of a turn is usually the only one.
+      const grown = roomFor(used === 0 ? needed : Math.max(needed, this.gathered!.length * 2))
+      if (used > 0) grown.set(this.gathered!.subarray(0, used))
+      this.gathered = grown
+    }
+    this.gathered.set(start === 0 && end === source.length ? source : source.subarray(start, end), used)
+    this.gatheredBytes = needed
+  }
+
+  private seal(): void {
+    if (this.gathered === undefined) return
+    this.runs.push(this.gathered.subarray(0, this.gatheredBytes))
+    this.gathered = undefined
+    this.gatheredBytes = 0
   }
 
   private end(cause: LinkClosed): void {
@@ -102,6 +139,9 @@ export class DirectLink implements Link {
     handler?.onClosed(this, cause)
   }
 }
+
+/** Whether what is written now lies in memory that a program of this process uses again. */
+let isLent = false
 
 function deliver(link: DirectLink): void {
   link.flush()

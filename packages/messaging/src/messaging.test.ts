@@ -257,4 +257,110 @@ describe('messaging over real sockets', () => {
     expect(answer).toEqual(Buffer.from([1, 0, 0, 0, 0]))
     socket.destroy()
   })
+
+  it('F3: a trace context goes from program to program, over slave and server, with every kind of call', async () => {
+    const server = await node('server', 'server')
+    const slave = await node('slave', 'slave')
+    const routing = staticRouting([{ name: 'server', address: server.address }])
+    server.messaging.setRouting(routing)
+    slave.messaging.setRouting(routing)
+    const seen: (string | undefined)[] = []
+    const answering = await attach(server, 'server')
+    answering.serve((request) => {
+      seen.push(request.trace)
+      return request.body
+    })
+    const client = await attach(slave, 'client')
+    await linked(slave, 1)
+    seen.length = 0
+    const traces = Array.from(
+      { length: 6 },
+      (_, call) => `00-0af7651916cd43dd8448eb211c80319${call}-b7ad6b7169203331-0${call % 2}`,
+    )
+    const large = new Uint8Array(200_000).fill(3)
+    await client.request('key', bytes('x'), { trace: traces[0]! })
+    await client.send('key', bytes('x'), { trace: traces[1]! })
+    await client.broadcast(bytes('x'), { trace: traces[2]! })
+    await client.replicate('key', bytes('x'), { trace: traces[3]! })
+    expect(await client.request('key', large, { trace: traces[4]! })).toEqual(large)
+    client.post('key', bytes('x'), { trace: traces[5]! })
+    await until(() => seen.length === 6)
+    expect(seen).toEqual(traces)
+    await client.request('key', bytes('x'))
+    await client.request('key', bytes('x'), { trace: '00-no trace' })
+    expect(seen.slice(6)).toEqual([undefined, undefined])
+  })
+
+  it('K1 K3: posts keep their order, say when there is room again, and are counted', async () => {
+    const { client, served } = await counting()
+    const total = 5_000
+    for (let next = 0; next < total; next++) {
+      while (!client.post('key', bytes(String(next)))) await client.room()
+    }
+    await until(() => client.counters.posts.handled === total)
+    expect(served).toEqual(Array.from({ length: total }, (_, index) => String(index)))
+    expect(client.counters.posts).toEqual({
+      taken: total,
+      handled: total,
+      notDelivered: 0,
+      maybeDelivered: 0,
+      failed: 0,
+    })
+  })
+
+  it('K3: a post is not taken while too many are out, and fails at once where it cannot begin', async () => {
+    const { client, answer } = await counting(true)
+    let taken = 0
+    while (client.post('key', bytes('x'))) taken++
+    expect(taken).toBe(896)
+    expect(client.post('key', bytes('x'))).toBe(false)
+    await until(() => answer.waiting === taken)
+    answer.all()
+    await client.room()
+    expect(client.post('key', bytes('x'))).toBe(true)
+    await until(() => answer.waiting === 1)
+    answer.all()
+    await until(() => client.counters.posts.handled === taken + 1)
+    expect(() => client.post('key', new Uint8Array(17 * 1024 * 1024))).toThrow(/too|longer/i)
+    await client.close()
+    expect(() => client.post('key', bytes('x'))).toThrow(/stopping/)
+  })
 })
+
+/** One server whose handler notes what it gets; `slow`: it ends when `answer.all()` says so. */
+async function counting(slow = false) {
+  const server = await node('server', 'server')
+  const slave = await node('slave', 'slave')
+  const routing = staticRouting([{ name: 'server', address: server.address }])
+  server.messaging.setRouting(routing)
+  slave.messaging.setRouting(routing)
+  const served: string[] = []
+  const waiting: (() => void)[] = []
+  let isSlow = false
+  embed(server, { role: 'server', name: 'sink' }).serve((request) => {
+    served.push(text(request.body))
+    if (!isSlow) return undefined
+    return new Promise((resolve) => {
+      waiting.push(() => {
+        resolve(undefined)
+      })
+    })
+  })
+  await linked(slave, 1)
+  isSlow = slow
+  served.length = 0
+  const answer = {
+    get waiting() {
+      return waiting.length
+    },
+    all: () => {
+      for (const end of waiting.splice(0)) end()
+    },
+  }
+  return { client: embed(slave, { role: 'client', name: 'poster' }), served, answer }
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 1_000 && !isTrue(); tries++) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(isTrue()).toBe(true)
+}

@@ -38,14 +38,22 @@ export class NodeLinks {
         logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
       },
     })
-    this.pulse = new Pulse(clock, {
-      onTick: (nowMs) => {
-        this.tick(nowMs)
+    this.pulse = new Pulse(
+      clock,
+      {
+        onTick: (nowMs) => {
+          this.tick(nowMs)
+        },
+        onPause: (gapMs) => {
+          this.paused(gapMs)
+        },
+        isIdle: () => this.isIdle,
+        onSleep: () => {
+          this.sleep()
+        },
       },
-      onPause: (gapMs) => {
-        this.paused(gapMs)
-      },
-    })
+      options.pauseWatch,
+    )
   }
 
   get programs(): readonly AttachedProgram[] {
@@ -79,6 +87,7 @@ export class NodeLinks {
     one.nodeLink.handle(this.handlerOf(port))
     this.attached.set(port, { name: options.name, role: options.role, pid: process.pid })
     this.embedded.set(port, one)
+    this.pulse.stir()
     this.onProgramsChanged?.()
     return one.program
   }
@@ -144,6 +153,20 @@ export class NodeLinks {
   private tick(nowMs: number): void {
     this.relay.tick(nowMs)
     for (const { endpoint } of this.embedded.values()) endpoint.tick(nowMs)
+  }
+
+  private get isIdle(): boolean {
+    if (this.relay.out > 0) return false
+    for (const { endpoint } of this.embedded.values()) if (!endpoint.isIdle) return false
+    return true
+  }
+
+  private sleep(): void {
+    for (const { endpoint } of this.embedded.values()) {
+      endpoint.sleep(() => {
+        this.pulse.stir()
+      })
+    }
   }
 
   /** Input that waited has waited that long; after a long pause nobody knows whether this life is still wanted (M3). */

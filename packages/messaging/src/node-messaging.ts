@@ -1,6 +1,17 @@
 import { join } from 'node:path'
 import type { Routing } from '@ring/placement'
-import type { Clock, Incarnation, Link, LinkHandler, Logger, NodeName, NodeRole, Peer, Random } from '@ring/platform'
+import type {
+  Clock,
+  Incarnation,
+  Link,
+  LinkHandler,
+  Logger,
+  NodeName,
+  NodeRole,
+  PauseWatch,
+  Peer,
+  Random,
+} from '@ring/platform'
 import { silent } from '@ring/platform'
 import type { Refusal } from '@ring/transport'
 import { programSocketName } from './attach-program.ts'
@@ -25,6 +36,11 @@ export interface MessagingOptions {
   readonly logger?: Logger
   /** A pause from this length on suspends delivery until `resumeDelivery` (M3): half of the detection time. Default 1 500. */
   readonly pauseMs?: number
+  /**
+   * The pause watch of the process, started and stopped by its owner, whose own listeners come first: they know of a
+   * pause before `onPause` is called. Without it messaging has one of its own.
+   */
+  readonly pauseWatch?: PauseWatch
   /** Delivery was suspended because the process stood still: have a member confirm this life. */
   readonly onPause?: (gapMs: number) => void
 }

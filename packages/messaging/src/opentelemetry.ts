@@ -11,7 +11,7 @@ import type { Key } from './core/key-route.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import type { RequestOptions } from './core/request-options.ts'
 import type { Handler } from './core/responder.ts'
-import type { BroadcastAnswer, Program, ProgramCounters, ProgramRole } from './program.ts'
+import type { BroadcastAnswer, PostOptions, Program, ProgramCounters, ProgramRole } from './program.ts'
 import { formatTraceparent, parseTraceparent } from './traceparent.ts'
 
 /** The instrumentation's name, as OpenTelemetry shows it. */
@@ -68,6 +68,23 @@ class TracedProgram implements Program {
     )
   }
 
+  /** The span says that it was taken; what became of it is in the counters, and in the handler's span. */
+  post(key: Key, body: Uint8Array, options?: PostOptions): boolean {
+    const span = this.begun('post', SpanKind.PRODUCER, body)
+    try {
+      return this.program.post(key, body, withTrace(span, options))
+    } catch (error) {
+      failed(span, error)
+      throw error
+    } finally {
+      span.end()
+    }
+  }
+
+  room(): Promise<void> {
+    return this.program.room()
+  }
+
   serve(handler: Handler): void {
     this.program.serve((request) => this.handled(request, handler))
   }
@@ -91,16 +108,19 @@ class TracedProgram implements Program {
     options: RequestOptions | undefined,
     call: (options: RequestOptions | undefined) => Promise<Answer>,
   ): Promise<Answer> {
-    const span = this.tracer.startSpan(`ring ${operation}`, { kind, attributes: attributesOf(operation, body.length) })
-    const traceparent = options?.trace ?? formatTraceparent(span.spanContext())
+    const span = this.begun(operation, kind, body)
     try {
-      return await call(traceparent === undefined ? options : { ...options, trace: traceparent })
+      return await call(withTrace(span, options))
     } catch (error) {
       failed(span, error)
       throw error
     } finally {
       span.end()
     }
+  }
+
+  private begun(operation: string, kind: SpanKind, body: Uint8Array): Span {
+    return this.tracer.startSpan(`ring ${operation}`, { kind, attributes: attributesOf(operation, body.length) })
   }
 
   private handled(request: IncomingRequest, handler: Handler): ReturnType<Handler> {
@@ -110,6 +130,15 @@ class TracedProgram implements Program {
     const span = this.tracer.startSpan('ring process', { kind, attributes }, parent)
     return context.with(trace.setSpan(parent, span), () => ended(span, () => handler(request)))
   }
+}
+
+/** The options with the span's place in the trace, unless the caller gave one. */
+function withTrace<Options extends { readonly trace?: string }>(
+  span: Span,
+  options: Options | undefined,
+): Options | { trace: string } | undefined {
+  const trace = options?.trace ?? formatTraceparent(span.spanContext())
+  return trace === undefined ? options : { ...options, trace }
 }
 
 /** Ends the span with the handler, at once or later; what the handler gives or throws stays as it is. */

@@ -2,6 +2,7 @@ import type { LinkClosed } from '@ring/platform'
 import { FrameType } from './core/frame-header.ts'
 import type { Key } from './core/key-route.ts'
 import type { FanOutAnswer } from './core/pending-request.ts'
+import type { PostCounters } from './core/posts.ts'
 import type { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import type { RequestOptions } from './core/request-options.ts'
@@ -29,6 +30,16 @@ export interface Program {
   request(key: Key, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>
   /** One program; ends when its handler has. */
   send(key: Key, body: Uint8Array, options?: RequestOptions): Promise<void>
+  /**
+   * One program; nothing comes back. Returns false, and has taken nothing, while 896 posts are out: wait for
+   * {@link Program.room}. What became of those taken is in {@link ProgramCounters.posts}. The body must not be changed
+   * afterwards.
+   *
+   * @throws NotDeliveredError when it cannot begin: too large, the node is gone, the program is closing
+   */
+  post(key: Key, body: Uint8Array, options?: PostOptions): boolean
+  /** Resolves when {@link Program.post} takes a good number again. */
+  room(): Promise<void>
   /** One program of every server that is up. */
   broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
   /** One program of every server of the key. */
@@ -50,9 +61,16 @@ export interface ProgramCounters {
   readonly staleAnswers: number
   /** Requests that were overdue, cancelled or incomplete before the handler was called. */
   readonly notStarted: number
+  /** What became of posts. */
+  readonly posts: PostCounters
 }
 
+/** Of a post: how long it may take, and its W3C `traceparent`. */
+export type PostOptions = Pick<RequestOptions, 'deadlineMs' | 'trace'>
+
 const drainPollMs = 5
+/** A post that finds the server full keeps its place in the order, here. */
+const whenFullWaits = { whenFull: 'wait' } as const
 
 /** The calls of a program, over whichever link its endpoint has. */
 export class EndpointProgram implements Program {
@@ -84,6 +102,15 @@ export class EndpointProgram implements Program {
     return this.endpoint.origin.request(FrameType.oneWay, key, body, options) as unknown as Promise<void>
   }
 
+  post(key: Key, body: Uint8Array, options?: PostOptions): boolean {
+    const all = options === undefined ? whenFullWaits : { ...options, ...whenFullWaits }
+    return this.endpoint.origin.posts.post(key, body, all)
+  }
+
+  room(): Promise<void> {
+    return this.endpoint.origin.posts.room()
+  }
+
   async broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
     return this.named(await this.endpoint.origin.request(FrameType.broadcast, '', body, options))
   }
@@ -98,7 +125,8 @@ export class EndpointProgram implements Program {
 
   get counters(): ProgramCounters {
     const { origin, responder } = this.endpoint
-    return { staleAnswers: origin.staleAnswers, notStarted: responder.notStarted }
+    const { counters: posts } = origin.posts
+    return { staleAnswers: origin.staleAnswers, notStarted: responder.notStarted, posts: { ...posts } }
   }
 
   async close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from '@ring/platform'
+import { type Clock, PauseWatch } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { Pulse } from './pulse.ts'
 
@@ -17,6 +17,17 @@ class HandClock implements Clock {
       },
     }
   }
+  /** Time passes while the process runs: each timer on its time. */
+  pass(ms: number): void {
+    const end = this.now + ms
+    for (;;) {
+      const next = Math.min(...this.timers.map(({ at }) => at))
+      if (next > end) break
+      this.now = next
+      this.fire()
+    }
+    this.now = end
+  }
   fire(): void {
     const due = this.timers.filter(({ at }) => at <= this.now)
     this.timers = this.timers.filter(({ at }) => at > this.now)
@@ -24,14 +35,22 @@ class HandClock implements Clock {
   }
 }
 
-function watched() {
+function watched(watchOf?: (clock: Clock) => PauseWatch) {
   const clock = new HandClock()
   const heard: string[] = []
-  const pulse = new Pulse(clock, {
-    onTick: (nowMs) => heard.push(`tick ${nowMs}`),
-    onPause: (gapMs) => heard.push(`pause ${gapMs}`),
-  })
-  return { clock, heard, pulse }
+  const state = { isIdle: false }
+  const watch = watchOf?.(clock)
+  const pulse = new Pulse(
+    clock,
+    {
+      onTick: (nowMs) => heard.push(`tick ${nowMs}`),
+      onPause: (gapMs) => heard.push(`pause ${gapMs}`),
+      isIdle: () => state.isIdle,
+      onSleep: () => heard.push('sleep'),
+    },
+    watch,
+  )
+  return { clock, heard, pulse, state, watch }
 }
 
 describe('Pulse', () => {
@@ -42,14 +61,14 @@ describe('Pulse', () => {
     heard.push('input')
     pulse.beforeInput()
     clock.fire()
-    expect(heard).toEqual(['pause 3000', 'input', 'tick 3020'])
+    expect(heard).toEqual(['pause 2920', 'input', 'tick 3020'])
   })
 
   it('M3: a pause is told before the tick when nothing waited', () => {
     const { clock, heard } = watched()
     clock.now = 1_020
     clock.fire()
-    expect(heard).toEqual(['pause 1000', 'tick 1020'])
+    expect(heard).toEqual(['pause 920', 'tick 1020'])
   })
 
   it('a late tick under load is no pause; a stopped pulse is silent', () => {
@@ -61,5 +80,52 @@ describe('Pulse', () => {
     clock.now = 9_000
     clock.fire()
     expect(heard.length).toBe(1)
+  })
+
+  it('F: with nothing to wait for it sleeps, and input or a call wakes it with the present time', () => {
+    const { clock, heard, pulse, state } = watched()
+    state.isIdle = true
+    clock.pass(60_000)
+    expect(heard.slice(-2)).toEqual(['tick 200', 'sleep'])
+    pulse.beforeInput()
+    expect(heard.at(-1)).toBe('tick 60000')
+    clock.pass(1_000)
+    expect(heard.at(-1)).toBe('sleep')
+    state.isIdle = false
+    pulse.stir()
+    expect(heard.at(-1)).toBe('tick 61000')
+    clock.pass(1_000)
+    expect(heard.slice(-2)).toEqual(['tick 61980', 'tick 62000'])
+  })
+
+  it('M3: a pause while it sleeps is told before the input that waited, after the time without the gap', () => {
+    const { clock, heard, pulse, state } = watched()
+    state.isIdle = true
+    clock.pass(1_050)
+    clock.now = 4_050
+    heard.length = 0
+    pulse.beforeInput()
+    heard.push('input')
+    expect(heard).toEqual(['tick 1100', 'pause 2950', 'input'])
+    clock.pass(20)
+    expect(heard.slice(3)).toEqual(['tick 4070'])
+  })
+
+  it('M3: it hears of pauses from a watch that it is given, whose owner is told first', () => {
+    const { clock, heard, pulse, watch } = watched((given) => {
+      const watch = new PauseWatch(given)
+      watch.onResumed(() => heard.push('owner'))
+      watch.start()
+      return watch
+    })
+    clock.pass(500)
+    clock.now = 2_500
+    heard.length = 0
+    pulse.beforeInput()
+    expect(heard).toEqual(['owner', 'pause 1900'])
+    pulse.stop()
+    clock.now = 9_000
+    watch?.check()
+    expect(heard).toEqual(['owner', 'pause 1900', 'owner'])
   })
 })

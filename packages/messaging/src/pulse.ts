@@ -1,50 +1,95 @@
-import type { Clock, Timer } from '@ring/platform'
+import { type Clock, PauseWatch, type Timer } from '@ring/platform'
 
 /** Deadlines are kept to within two of these. */
 const tickMs = 20
-/** A tick that is later than this was not load: the process, or its machine, stood still. */
-const shortestPauseMs = 500
+/** So many ticks without anything to wait for, and the ticking stops. */
+const idleTicks = 10
+/** A stand-still shorter than this was load. */
+const shortestPauseMs = 400
 
 export interface PulseEvents {
   onTick(nowMs: number): void
   /** The process did not run for `gapMs`; comes before the input that waited, and before the tick (rule M3). */
   onPause(gapMs: number): void
+  /** Nothing has a deadline, nothing waits. */
+  isIdle(): boolean
+  /** No tick comes any more, and no time is told, until {@link Pulse.stir} or {@link Pulse.beforeInput}. */
+  onSleep(): void
 }
 
-/** The coarse tick of the data plane, and its ear for pauses. */
+/**
+ * The coarse tick of the data plane, and its ear for pauses. Where nothing is out it stops ticking: an idle process
+ * wakes for its pause watch alone.
+ */
 export class Pulse {
   private readonly clock: Clock
   private readonly events: PulseEvents
+  private readonly watch: PauseWatch
+  private readonly ownsWatch: boolean
   private timer: Timer | undefined
-  private lastMs: number
+  private isStopped = false
+  private idleFor = 0
 
-  constructor(clock: Clock, events: PulseEvents) {
+  /** @param watch the pause watch of the process, where it has one: started and stopped by its owner */
+  constructor(clock: Clock, events: PulseEvents, watch?: PauseWatch) {
     this.clock = clock
     this.events = events
-    this.lastMs = clock.monotonicMs()
+    this.ownsWatch = watch === undefined
+    this.watch = watch ?? new PauseWatch(clock, { gapMinMs: shortestPauseMs })
+    this.watch.onResumed((gapMs) => {
+      this.paused(gapMs)
+    })
+    if (this.ownsWatch) this.watch.start()
     this.arm()
   }
 
   /** To be called before input is handled: in Node it may come before the timer that is late. */
   beforeInput(): void {
-    const nowMs = this.clock.monotonicMs()
-    const gapMs = nowMs - this.lastMs - tickMs
-    if (gapMs < shortestPauseMs) return
-    this.lastMs = nowMs
-    this.events.onPause(gapMs)
+    this.watch.check()
+    if (!this.isAwake) this.stir()
+  }
+
+  /** Something begins: the time is told, and it ticks again. */
+  stir(): void {
+    if (this.isAwake || this.isStopped) return
+    this.watch.check()
+    // The watch may just have woken it.
+    this.wakeAt(this.clock.monotonicMs())
   }
 
   stop(): void {
+    this.isStopped = true
     this.timer?.cancel()
     this.timer = undefined
+    if (this.ownsWatch) this.watch.stop()
+  }
+
+  private get isAwake(): boolean {
+    return this.timer !== undefined
+  }
+
+  private paused(gapMs: number): void {
+    if (this.isStopped) return
+    // The gap is added to the time by who hears of it, so the time told before is that without the gap.
+    this.wakeAt(this.clock.monotonicMs() - gapMs)
+    this.events.onPause(gapMs)
+  }
+
+  private wakeAt(nowMs: number): void {
+    if (this.isAwake) return
+    this.idleFor = 0
+    this.arm()
+    this.events.onTick(nowMs)
   }
 
   private arm(): void {
     this.timer = this.clock.after(tickMs, () => {
-      this.beforeInput()
-      this.lastMs = this.clock.monotonicMs()
-      this.arm()
-      this.events.onTick(this.lastMs)
+      this.watch.check()
+      this.idleFor = this.events.isIdle() ? this.idleFor + 1 : 0
+      if (this.idleFor < idleTicks) this.arm()
+      else this.timer = undefined
+      this.events.onTick(this.clock.monotonicMs())
+      if (!this.isAwake) this.events.onSleep()
     })
   }
 }

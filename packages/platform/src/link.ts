@@ -4,8 +4,8 @@
  */
 export interface Link {
   /**
-   * Takes the bytes `[start, end)` of `source` for this turn's gathered write. Small pieces are copied at once, so the
-   * caller may reuse `source`; pieces of `referenceFrom` bytes and more are kept by reference until they are written.
+   * Takes the bytes `[start, end)` of `source` for this turn's gathered write. They are copied, so `source` is the
+   * caller's again when this returns.
    */
   write(source: Uint8Array, start: number, end: number): void
   /** Bytes taken but not yet given to the operating system. */

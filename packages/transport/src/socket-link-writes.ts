@@ -1,56 +1,59 @@
 import type { Socket } from 'node:net'
 
 const gatherBytes = 64 * 1024
-/** Pieces of this size and more are kept by reference: copying them costs more than a further entry of the write. */
-const referenceFromBytes = 16 * 1024
 /** A piece of this size is a batch that its writer wants on its way; it does not wait for the end of the turn. */
 const leavesAtOnceBytes = 4 * 1024
+/** From this much on a buffer that has to wait is given away as it is; less is copied, to pin no more than needed. */
+const givenAwayFromBytes = gatherBytes / 4
+const sparesAtMost = 4
 
 /**
- * The writes of one turn of the event loop. Small pieces are copied into one buffer, which is used again as soon as the
- * kernel has taken it; large ones are kept by reference. They leave right after the turn, together with whatever a
- * large piece has not taken along before.
+ * The writes of one turn of the event loop, copied into one buffer that is used again as soon as the socket is done with
+ * it. A copy of 64 KiB takes a few microseconds; a new buffer for each write, and the garbage of it, took ten times that.
  */
 export class WriteGathering {
   private readonly socket: Socket
-  private gather = Buffer.allocUnsafeSlow(gatherBytes)
-  /** `[sent, used)` of `gather` waits for the next flush. */
+  private readonly tellsWhenWritten: boolean
+  private gather: Buffer = Buffer.allocUnsafeSlow(gatherBytes)
   private used = 0
-  private sealed = 0
-  /** What waits before the open part of `gather`, in order. */
-  private pieces: Uint8Array[] = []
-  private waitingBytes = 0
   private scheduled = false
   private socketIsBehind = false
   private dropped = false
+  /** Given to a socket that tells when it is done, in order; empty places are copies. */
+  private readonly givenAway: (Buffer | undefined)[] = []
+  private readonly spares: Buffer[] = []
+  private readonly written = (): void => {
+    const done = this.givenAway.shift()
+    if (done !== undefined && this.spares.length < sparesAtMost) this.spares.push(done)
+  }
 
+  /**
+   * @param socket with TLS a write is never done at once, so such a socket is asked to tell; another has usually given all
+   * of it to the kernel when `write` returns
+   */
   constructor(socket: Socket) {
     this.socket = socket
+    this.tellsWhenWritten = 'encrypted' in socket
   }
 
   /** Bytes taken but not yet given to the operating system. */
   get queuedBytes(): number {
-    return this.socketIsBehind ? this.waitingBytes + this.behindBytes() : this.waitingBytes
+    return this.socketIsBehind ? this.used + this.behindBytes() : this.used
   }
 
   add(source: Uint8Array, start: number, end: number): void {
     const size = end - start
     if (size <= 0 || this.dropped) return
-    if (size >= referenceFromBytes) {
-      this.seal()
-      this.pieces.push(source.subarray(start, end))
-    } else {
-      if (this.used + size > gatherBytes) this.renew()
+    if (this.used + size <= gatherBytes) {
       this.gather.set(start === 0 && end === source.length ? source : source.subarray(start, end), this.used)
       this.used += size
-    }
-    this.waitingBytes += size
+    } else this.addInParts(source, start, end)
     if (!this.scheduled) {
       this.scheduled = true
       if (isReceiving) written.push(this)
       else process.nextTick(endTurn, this)
     }
-    if (size >= leavesAtOnceBytes) this.flush()
+    if (size >= leavesAtOnceBytes && !this.tellsWhenWritten) this.flush()
   }
 
   /** The turn is over: what is left of it leaves. */
@@ -60,54 +63,51 @@ export class WriteGathering {
   }
 
   flush(): void {
-    if (this.waitingBytes === 0) return
-    this.waitingBytes = 0
-    if (this.pieces.length === 0 && !this.socketIsBehind) this.writeGathered()
-    else this.writePieces()
-    this.socketIsBehind = this.socket.writableLength > 0
+    const used = this.used
+    if (used === 0) return
+    this.used = 0
+    if (this.tellsWhenWritten) this.writeAndHear(used)
+    else this.writeAndLook(used)
   }
 
   drop(): void {
     this.dropped = true
-    this.pieces = []
-    this.waitingBytes = 0
     this.used = 0
-    this.sealed = 0
   }
 
-  private writeGathered(): void {
-    this.socket.write(this.gather.subarray(this.sealed, this.used))
+  private addInParts(source: Uint8Array, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      if (this.used === gatherBytes) this.flush()
+      const next = Math.min(end, at + gatherBytes - this.used)
+      this.gather.set(source.subarray(at, next), this.used)
+      this.used += next - at
+      at = next
+    }
+  }
+
+  private writeAndLook(used: number): void {
+    const view = this.gather.subarray(0, used)
+    if (this.socketIsBehind && this.behindBytes() > 0 && used < givenAwayFromBytes) {
+      this.socket.write(Buffer.from(view))
+      return
+    }
+    this.socket.write(view)
     // With nothing left in the socket the kernel has all of it, and the buffer is free again.
-    if (this.socket.writableLength === 0) this.used = 0
-    else this.gather = Buffer.allocUnsafeSlow(gatherBytes)
-    this.used = 0
-    this.sealed = 0
+    this.socketIsBehind = this.socket.writableLength > 0
+    if (this.socketIsBehind) this.gather = Buffer.allocUnsafeSlow(gatherBytes)
   }
 
-  private writePieces(): void {
-    this.socket.cork()
-    for (const piece of this.pieces) this.socket.write(piece)
-    this.pieces = []
-    // A copy of the exact size: a peer that reads slowly must not pin a whole gathering buffer for each small write.
-    if (this.used > this.sealed) this.socket.write(Buffer.from(this.gather.subarray(this.sealed, this.used)))
-    this.socket.uncork()
-    if (this.socket.writableLength > 0 && this.sealed > 0) this.gather = Buffer.allocUnsafeSlow(gatherBytes)
-    this.used = 0
-    this.sealed = 0
-  }
-
-  /** Closes the open part of `gather` so that a referenced piece can follow it in order. */
-  private seal(): void {
-    if (this.used === this.sealed) return
-    this.pieces.push(this.gather.subarray(this.sealed, this.used))
-    this.sealed = this.used
-  }
-
-  private renew(): void {
-    this.seal()
-    this.gather = Buffer.allocUnsafeSlow(gatherBytes)
-    this.used = 0
-    this.sealed = 0
+  private writeAndHear(used: number): void {
+    this.socketIsBehind = true
+    const view = this.gather.subarray(0, used)
+    if (used < givenAwayFromBytes && this.socket.writableLength > 0 && this.spares.length === 0) {
+      this.givenAway.push(undefined)
+      this.socket.write(Buffer.from(view), this.written)
+      return
+    }
+    this.givenAway.push(this.gather)
+    this.socket.write(view, this.written)
+    this.gather = this.spares.pop() ?? Buffer.allocUnsafeSlow(gatherBytes)
   }
 
   private behindBytes(): number {

@@ -23,7 +23,6 @@ export class AckGathering {
   flush(link: Link): void {
     if (this.isEmpty) return
     writeHeader(this.frame, 0, FrameType.ack, 0, this.used - headerBytes)
-    // Below the size from which a link keeps references, so the frame can be filled again.
     link.write(this.frame, 0, this.used)
     this.used = headerBytes
   }

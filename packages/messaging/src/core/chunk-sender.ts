@@ -4,6 +4,9 @@ import { Flag, headerBytes, maxPieceBytes, writeExchange, writeHeader } from './
 /** What may be queued on a link before large bodies wait for it to drain. */
 const queuedAtMost = 256 * 1_024
 
+/** Where a piece is put together: a link has copied it when `write` returns. */
+const frame = new Uint8Array(headerBytes + maxPieceBytes)
+
 interface Sending {
   readonly type: number
   readonly slot: number
@@ -50,11 +53,11 @@ export class ChunkSender {
   private sendPiece(link: Link, one: Sending): boolean {
     const end = Math.min(one.next + maxPieceBytes, one.body.length)
     const more = end < one.body.length
-    const frame = new Uint8Array(headerBytes + end - one.next)
+    const size = headerBytes + end - one.next
     writeHeader(frame, 0, one.type, more ? Flag.more : 0, end - one.next)
     writeExchange(frame, 0, one.slot, one.generation)
     frame.set(one.body.subarray(one.next, end), headerBytes)
-    link.write(frame, 0, frame.length)
+    link.write(frame, 0, size)
     one.next = end
     return more
   }

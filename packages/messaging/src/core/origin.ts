@@ -18,6 +18,7 @@ import { OriginAnswers } from './origin-answers.ts'
 import type { Outbox } from './outbox.ts'
 import { everything, PartitionHolds } from './partition-holds.ts'
 import { type Answer, type PendingRequest, PendingTable } from './pending-request.ts'
+import { Posts } from './posts.ts'
 import { type ProgramRouting, samePartitions } from './program-routing.ts'
 import { writeRequest } from './request-frame.ts'
 import { applyOptions, clockGrainMs, type RequestOptions, remainingMs } from './request-options.ts'
@@ -37,8 +38,11 @@ export class Origin {
   readonly pending = new PendingTable(maxSlots)
   readonly holds = new PartitionHolds()
   readonly assemblies = new AssemblyBudget()
+  readonly posts = new Posts(this)
   routing: ProgramRouting | undefined
   nowMs: number
+  /** Set while nobody tells the time: to be called before it is needed. */
+  stir: (() => void) | undefined
   private readonly outbox: Outbox
   private readonly chunks: ChunkSender
   private readonly defaultDeadlineMs: number
@@ -159,7 +163,8 @@ export class Origin {
     this.release(everything)
   }
 
-  private begin(
+  /** Exactly one of `resolve` and `reject` is called, once: from within this call only when it cannot begin. */
+  begin(
     type: number,
     key: Key,
     body: Uint8Array,
@@ -167,6 +172,7 @@ export class Origin {
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
   ): void {
+    this.stir?.()
     const fault = this.faultOf(key, body, options)
     const request = fault === undefined ? this.pending.take() : undefined
     if (request === undefined) {

@@ -1,9 +1,8 @@
 import type { Link } from '@ring/platform'
 import { TurnHalving } from './turn-halving.ts'
 
-const boxBytes = 32 * 1024
-/** From this size on a link may keep what it is given by reference, so the box is not used again. */
-const mayBeKeptBytes = 16 * 1024
+/** Room for the longest frame. */
+const boxBytes = 72 * 1024
 
 /**
  * Builds the frames of one turn next to each other, so that a link is given them in one call, or, where that pays, in two
@@ -67,6 +66,6 @@ export class Outbox {
     this.used = 0
     this.handedOver += used
     this.link?.write(this.bytes, 0, used)
-    if (used >= mayBeKeptBytes || this.bytes.length > boxBytes) this.bytes = new Uint8Array(boxBytes)
+    if (this.bytes.length > boxBytes) this.bytes = new Uint8Array(boxBytes)
   }
 }

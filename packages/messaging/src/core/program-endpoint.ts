@@ -82,6 +82,7 @@ export class ProgramEndpoint {
   }
 
   tick(nowMs: number): void {
+    this.origin.stir = undefined
     this.origin.tick(nowMs)
     this.responder.tick(nowMs)
   }
@@ -99,6 +100,16 @@ export class ProgramEndpoint {
     this.chunks.connect(undefined)
     this.responder.linkLost()
     this.origin.linkLost()
+  }
+
+  /** Nothing is out, held, running or half there: no deadline to keep. */
+  get isIdle(): boolean {
+    return this.origin.pending.used === 0 && this.responder.running === 0
+  }
+
+  /** No tick comes until `stir` is called, which tells the time before it returns. */
+  sleep(stir: () => void): void {
+    this.origin.stir = stir
   }
 
   get isConnected(): boolean {

@@ -36,6 +36,8 @@ interface Faults {
   readonly losses: boolean
   readonly cancels: boolean
   readonly mode: 'hash' | 'random'
+  /** Some messages are posted: nobody hears of their end. */
+  readonly posts?: boolean
 }
 
 class Scenario {
@@ -73,11 +75,25 @@ class Scenario {
       await Promise.resolve()
     }
     // Each answer may let go of requests that were held behind it; the longest deadline passes on the way.
-    for (let round = 0; round < 200 && this.sent.some(({ ends }) => ends === 0); round++) {
+    for (let round = 0; round < 200 && this.isAnythingOut; round++) {
       for (const answer of this.unanswered.splice(0)) answer()
       await this.ring.settle(8)
     }
     await this.ring.settle(8)
+  }
+
+  /** What became of the posts of all programs that ever asked. */
+  get posts() {
+    const sum = { taken: 0, handled: 0, notDelivered: 0, maybeDelivered: 0, failed: 0 }
+    for (const { endpoint } of this.clients) {
+      for (const [name, count] of Object.entries(endpoint.origin.posts.counters)) sum[name as keyof typeof sum] += count
+    }
+    return sum
+  }
+
+  private get isAnythingOut(): boolean {
+    const { taken, handled, notDelivered, maybeDelivered, failed } = this.posts
+    return this.sent.some(({ ends }) => ends === 0) || taken > handled + notDelivered + maybeDelivered + failed
   }
 
   private act(): void {
@@ -96,6 +112,10 @@ class Scenario {
     const idempotent = this.faults.losses && this.chance.below(5) === 0
     const one: Sent = { id, origin: client.name, key, idempotent, ends: 0, outcome: '' }
     this.sent.push(one)
+    if (this.faults.posts === true && this.chance.below(2) === 0) {
+      this.post(client, one)
+      return
+    }
     const controller = new AbortController()
     const large = this.chance.below(20) === 0 ? 70_000 + this.chance.below(200_000) : 0
     const oneWay = this.chance.below(4) === 0
@@ -122,6 +142,18 @@ class Scenario {
       this.unanswered.push(() => {
         controller.abort()
       })
+  }
+
+  private post(client: SimulatedProgram, one: Sent): void {
+    const deadlineMs = this.faults.losses ? 3_000 : 0
+    one.ends = 1
+    try {
+      const body = encoder.encode(`${one.id} `)
+      client.endpoint.origin.posts.post(one.key, body, { deadlineMs, whenFull: 'wait' })
+      one.outcome = 'posted'
+    } catch (error) {
+      one.outcome = (error as { code: string }).code
+    }
   }
 
   private handle(by: string, request: IncomingRequest): Uint8Array | Promise<Uint8Array> {
@@ -253,6 +285,37 @@ describe('a simulated ring', () => {
 
   it('K1: likewise in random mode', { timeout: 120_000 }, async () => {
     await each({ moves: true, losses: true, cancels: true, mode: 'random' }, checkEndings)
+  })
+
+  it('K2 D5: posts keep their order beside requests while partitions move; all are handled', {
+    timeout: 120_000,
+  }, async () => {
+    await each({ moves: true, losses: false, cancels: false, mode: 'hash', posts: true }, (scenario) => {
+      checkEndings(scenario)
+      checkOrder(scenario)
+      const posted = scenario.sent.filter(({ outcome }) => outcome === 'posted')
+      const starts = startsOf(scenario)
+      expect(posted.filter(({ id }) => starts.get(id) !== 1)).toEqual([])
+      expect(scenario.posts).toMatchObject({ taken: posted.length, handled: posted.length })
+      expect(posted.length).toBeGreaterThan(40)
+    })
+  })
+
+  it('K1: every post is counted once, and runs once at most, whatever is lost', { timeout: 120_000 }, async () => {
+    let lost = 0
+    await each({ moves: true, losses: true, cancels: true, mode: 'hash', posts: true }, (scenario) => {
+      checkEndings(scenario)
+      const { taken, handled, notDelivered, maybeDelivered, failed } = scenario.posts
+      const posted = scenario.sent.filter(({ outcome }) => outcome === 'posted')
+      expect(taken).toBe(posted.length)
+      expect(handled + notDelivered + maybeDelivered + failed).toBe(taken)
+      const starts = startsOf(scenario)
+      const ran = posted.filter(({ id }) => starts.has(id)).length
+      expect(ran).toBeGreaterThanOrEqual(handled)
+      expect(ran).toBeLessThanOrEqual(handled + maybeDelivered)
+      lost += notDelivered + maybeDelivered
+    })
+    if (runs >= 20) expect(lost).toBeGreaterThan(0)
   })
 
   it('a run is repeated exactly by its seed', async () => {

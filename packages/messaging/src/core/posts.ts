@@ -1,0 +1,90 @@
+import { HandlerFailedError, NotDeliveredError } from './errors.ts'
+import { FrameType } from './frame-header.ts'
+import type { Key } from './key-route.ts'
+import type { Origin } from './origin.ts'
+import type { RequestOptions } from './request-options.ts'
+
+/** Less than the credit of one server program, so that calls to it find room beside a flood of posts. */
+export const postsAtMost = 896
+
+/** What became of the posts of a program. The difference to `taken` is on its way. */
+export interface PostCounters {
+  readonly taken: number
+  /** Their handler has ended. */
+  readonly handled: number
+  /** Certainly reached no handler. */
+  readonly notDelivered: number
+  /** May have reached one. */
+  readonly maybeDelivered: number
+  /** Their handler threw. */
+  readonly failed: number
+}
+
+/** One-way messages without a promise: what becomes of them is counted, and a full window is told by a return value. */
+export class Posts {
+  readonly counters = { taken: 0, handled: 0, notDelivered: 0, maybeDelivered: 0, failed: 0 }
+  private readonly origin: Origin
+  private out = 0
+  private fault: Error | undefined
+  private isBeginning = false
+  private waiting: (() => void)[] = []
+  private readonly onHandled = (): void => {
+    this.counters.handled++
+    this.left()
+  }
+  private readonly onFailed = (error: Error): void => {
+    if (this.isBeginning) this.fault = error
+    else this.count(error)
+    this.left()
+  }
+
+  constructor(origin: Origin) {
+    this.origin = origin
+  }
+
+  /**
+   * Takes a post, or returns false while too many are out.
+   *
+   * @throws NotDeliveredError when it cannot even begin
+   */
+  post(key: Key, body: Uint8Array, options: RequestOptions | undefined): boolean {
+    if (this.out >= postsAtMost) return false
+    this.out++
+    this.isBeginning = true
+    this.origin.begin(FrameType.oneWay, key, body, options, this.onHandled, this.onFailed)
+    this.isBeginning = false
+    if (this.fault !== undefined) this.refuse()
+    this.counters.taken++
+    return true
+  }
+
+  /** Resolves once a quarter of what may be out is free. */
+  room(): Promise<void> {
+    if (this.hasRoom) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.waiting.push(resolve)
+    })
+  }
+
+  private get hasRoom(): boolean {
+    return this.out <= postsAtMost * 0.75
+  }
+
+  private left(): void {
+    this.out--
+    if (this.waiting.length === 0 || !this.hasRoom) return
+    for (const resolve of this.waiting.splice(0)) resolve()
+  }
+
+  private refuse(): never {
+    const { fault } = this
+    this.fault = undefined
+    throw fault!
+  }
+
+  private count(error: Error): void {
+    if (error instanceof NotDeliveredError) this.counters.notDelivered++
+    else if (error instanceof HandlerFailedError) this.counters.failed++
+    else this.counters.maybeDelivered++
+  }
+}

@@ -1,0 +1,55 @@
+import type { Link, LinkHandler } from '@ring/platform'
+import { describe, expect, it } from 'vitest'
+import { DirectLink } from './direct-link.ts'
+
+function listening(link: DirectLink, onFrames: LinkHandler['onFrames']): void {
+  link.handle({ onFrames, onDrain: () => undefined, onClosed: () => undefined })
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const filled = (size: number, value: number): Uint8Array => new Uint8Array(size).fill(value)
+
+describe('DirectLink', () => {
+  it('hands a node its frames at once, where they lie', () => {
+    const [program, node] = DirectLink.pair()
+    const source = filled(10_000, 1)
+    let seen: Uint8Array | undefined
+    listening(node, (_link, bytes) => (seen = bytes))
+    program.write(source, 0, 100)
+    expect(seen).toBe(source)
+  })
+
+  it('hands a program what its node wrote after the turn, in order, long runs without a copy', async () => {
+    const [program, node] = DirectLink.pair()
+    const runs: Uint8Array[] = []
+    listening(program, (_link, bytes, start, end) => runs.push(bytes.subarray(start, end)))
+    const small = filled(100, 1)
+    const chunk = filled(20_000, 2)
+    node.write(small, 0, 100)
+    small.fill(9)
+    node.write(chunk, 1_000, 19_000)
+    node.write(filled(100, 3), 0, 100)
+    expect(runs).toEqual([])
+    expect(node.queuedBytes).toBe(18_200)
+    await turn()
+    expect(Buffer.concat(runs).equals(Buffer.concat([filled(100, 1), filled(18_000, 2), filled(100, 3)]))).toBe(true)
+    expect(runs.some((run) => run.buffer === chunk.buffer)).toBe(true)
+    expect(node.queuedBytes).toBe(0)
+  })
+
+  it('copies what a program of the same process wrote: it uses its memory again', async () => {
+    const [asking, askingNode] = DirectLink.pair()
+    const [answering, answeringNode] = DirectLink.pair()
+    const seen: Uint8Array[] = []
+    listening(answering, (_link, bytes, start, end) => seen.push(bytes.subarray(start, end)))
+    // The relay between them.
+    listening(askingNode, (_link: Link, bytes, start, end) => {
+      answeringNode.write(bytes, start, end)
+    })
+    const box = filled(30_000, 4)
+    asking.write(box, 0, 30_000)
+    box.fill(9)
+    await turn()
+    expect(Buffer.concat(seen).equals(filled(30_000, 4))).toBe(true)
+  })
+})

@@ -1,0 +1,134 @@
+// Rings for measurements: the processes of one, and its configuration.
+import { fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const script = fileURLToPath(new URL('worker.mjs', import.meta.url))
+
+/** For profiles: `BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"`. */
+const nodeFlags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
+
+/** A process that carries out orders. */
+export class Worker {
+  #child
+  #waiting = new Map()
+  #next = 1
+
+  constructor() {
+    this.#child = fork(script, { execArgv: ['--expose-gc', ...nodeFlags] })
+    this.#child.on('message', ({ id, value, problem }) => {
+      const { resolve, reject } = this.#waiting.get(id)
+      this.#waiting.delete(id)
+      if (problem === undefined) resolve(value)
+      else reject(new Error(problem))
+    })
+    this.#child.on('exit', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('a process of the bench has ended'))
+    })
+  }
+
+  ask(order, given = {}) {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(this.#next, { resolve, reject })
+      this.#child.send({ id: this.#next++, order, given })
+    })
+  }
+
+  async end() {
+    const exited = once(this.#child, 'exit')
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), 5_000)
+    await this.ask('end').catch(() => undefined)
+    if (this.#child.connected) this.#child.disconnect()
+    await exited
+    clearTimeout(force)
+  }
+}
+
+/** A configuration of one server, with as many slaves as come. Ports were free a moment ago. */
+export async function temporaryRing({ tls = false } = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'ring-bench-'))
+  const [port, ctlPort] = await freePorts(2)
+  const configuration = JSON.stringify({
+    GLOBAL: { GROUP: 'bench', FILEVERSION: 1, DELIVERMODE: 'hash', ...(tls && (await tlsKeys(directory))) },
+    SVRNODE: [{ NAME: '127.0.0.1', PORT: port, CTLPORT: ctlPort }],
+    SLVNODE: Array.from({ length: 100 }, (_, slave) => ({ NAME: '127.0.0.1', CTLPORT: slaveCtlPort(slave) })),
+    RING: { RUNTIMEDIR: join(directory, '%n'), GROUPKEY: randomBytes(24).toString('hex') },
+  })
+  return { configuration, port, ctlPort, remove: () => rmSync(directory, { recursive: true, force: true }) }
+}
+
+/** Slaves listen nowhere: the number only names them. */
+export const slaveCtlPort = (slave) => 1_000 + slave
+
+/** A ring of one server and one slave, `four` processes or embedded, and the worker that asks. */
+export async function openStage(layout, options) {
+  const ring = await temporaryRing(options)
+  const workers = []
+  const start = async (...steps) => {
+    const worker = new Worker()
+    workers.unshift(worker)
+    const values = []
+    for (const [order, given] of steps) values.push(await worker.ask(order, given))
+    return values[0]
+  }
+  const { configuration, ctlPort } = ring
+  const node = ['node', { configuration, ctlPort }]
+  const slave = ['node', { configuration, ctlPort: slaveCtlPort(0) }]
+  if (layout === 'embedded') {
+    await start(node, ['embed', { role: 'server' }])
+    await start(slave, ['embed', { role: 'client' }], ['reach'])
+  } else {
+    const [place] = await start(node)
+    await start(['attach', { runtimeDirectory: place, role: 'server' }])
+    const [slavePlace] = await start(slave)
+    await start(['attach', { runtimeDirectory: slavePlace, role: 'client' }], ['reach'])
+  }
+  return {
+    client: workers[0],
+    workers,
+    async cpuMicros() {
+      const each = await Promise.all(workers.map((worker) => worker.ask('cpu')))
+      return each.reduce((sum, one) => sum + one, 0)
+    },
+    async close() {
+      for (const worker of workers) await worker.end()
+      ring.remove()
+    },
+  }
+}
+
+/** An order with the processor time that it took in all processes, a unit of what it counted. */
+export async function measured(stage, order, given) {
+  const before = await stage.cpuMicros()
+  const { count, seconds } = await stage.client.ask(order, given)
+  return { perSecond: count / seconds, cpuMicros: ((await stage.cpuMicros()) - before) / count, count, seconds }
+}
+
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => server.address().port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+async function tlsKeys(directory) {
+  const { generate } = await import('selfsigned')
+  const made = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  })
+  const [certificate, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')]
+  writeFileSync(certificate, made.cert)
+  writeFileSync(key, made.private, { mode: 0o600 })
+  const pairs = { SERVER_CERT: certificate, SERVER_PRIKEY: key, SLAVE_CERT: certificate, SLAVE_PRIKEY: key }
+  return { SSL: 'on', SSL_VERIFY_PEER: 'on', CAPATH: certificate, ...pairs }
+}
