@@ -135,10 +135,11 @@ const isKept = ({ htmlFile, saveFile }: ClientSettings) => htmlFile !== undefine
 
 function specOf(settings: ClientSettings): ClientSpec {
   const { node, embedded, waitMs, deadlineMs, mode, inFlight, bodyBytes, sizes, keys, keyDistribution } = settings
-  const { verify, idempotent, whenFull, label, print, rate, processes } = settings
+  const { verify, idempotent, whenFull, whenDown, label, print, rate, processes } = settings
   const name = label === '' ? 'ring-bench client' : label.slice(0, programNameMax)
   const attachment: AttachmentSpec = { node, embedded, role: 'client', name, waitMs, deadlineMs }
-  const what = { mode, inFlight, bodyBytes, sizes, keys, keyDistribution, verify, idempotent, whenFull, label, print }
+  const waits = { whenFull, whenDown }
+  const what = { mode, inFlight, bodyBytes, sizes, keys, keyDistribution, verify, idempotent, ...waits, label, print }
   const open = rate === undefined ? {} : { rate: rate / processes }
   return { kind: 'client', attachment, ...what, ...open, overTime: isKept(settings) }
 }

@@ -31,6 +31,7 @@ export interface ClientSpec {
   readonly verify: boolean
   readonly idempotent: boolean
   readonly whenFull: 'fail' | 'wait'
+  readonly whenDown?: 'fail' | 'wait'
   readonly label: string
   readonly print: boolean
 }
@@ -57,9 +58,9 @@ export class ClientPart implements Part {
     this.attachment = attachment
     this.show = show
     this.keys = keySpace(spec.keys)
-    const { idempotent, whenFull, verify, mode } = spec
-    const isPlain = !idempotent && whenFull === 'fail'
-    const request = isPlain ? undefined : { idempotent, whenFull }
+    const { idempotent, whenFull, whenDown = 'fail', verify, mode } = spec
+    const isPlain = !idempotent && whenFull === 'fail' && whenDown === 'fail'
+    const request = isPlain ? undefined : { idempotent, whenFull, whenDown }
     this.exchange = exchangeOf(attachment.program, mode, { verify, request })
     if (spec.overTime === true) attachment.program.onRouting((routing) => this.routingChanged(routing))
   }

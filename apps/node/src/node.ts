@@ -196,6 +196,7 @@ export class RingNode implements MembershipListener {
     if (this.isStopping) return
     this.#state = 'stopping'
     this.#changed()
+    this.#messaging.announceLeave()
     await new Promise<void>((resolve) => this.#membership.leave(resolve))
     await this.#messaging.stop()
     await this.#close()

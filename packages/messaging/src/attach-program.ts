@@ -73,7 +73,6 @@ class Attachment implements LinkHandler {
         onRouting: (bytes, start, end) => {
           this.onRouting(bytes, start, end)
         },
-        onDetach: () => undefined,
         onViolation: (reason) => this.link?.violate(reason),
       },
       this.clock.monotonicMs(),

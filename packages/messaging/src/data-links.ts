@@ -23,6 +23,8 @@ export interface DataLinkOwner {
   /** The link's handler; `onClosed` of it is passed on. */
   onOpen(server: RoutedServer, link: Link): LinkHandler
   onFailed(server: RoutedServer, error: Error, retryMs: number): void
+  /** The server has left the routing. True: its link is the owner's to close, once all that is out there has been answered. */
+  onLeft(link: Link): boolean
 }
 
 const firstRetryMs = 50
@@ -90,8 +92,9 @@ class KeptLink {
     this.isStopped = true
     this.attempt?.cancel()
     this.timer?.cancel()
-    // This life has left: what is out there ends now, it is not waited for.
-    this.link?.destroy()
+    if (this.link === undefined) return
+    // Who did not leave in order is not waited for: what is out there ends now.
+    if (!this.owner.onLeft(this.link)) this.link.destroy()
   }
 
   private dial(): void {

@@ -27,7 +27,6 @@ export function embedProgram(clock: Clock, options: EmbedOptions, routing: Progr
     },
     // The node hands an embedded program its routing directly.
     onRouting: () => undefined,
-    onDetach: () => undefined,
     onViolation: () => {
       programLink.destroy()
     },

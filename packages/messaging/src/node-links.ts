@@ -1,6 +1,5 @@
 import type { RoutedServer, Routing } from '@ring/placement'
 import type { Link, LinkClosed, LinkHandler, Logger, Peer } from '@ring/platform'
-import { FrameType, headerBytes, writeHeader } from './core/frame-header.ts'
 import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
 import { DataLinks } from './data-links.ts'
@@ -12,6 +11,8 @@ import { Pulse } from './pulse.ts'
 import { encodeRouting } from './routing-notice.ts'
 
 const defaultPauseMs = 1_500
+/** As long as a node that stops lets its requests run. */
+const leavingMsMax = 5_000
 
 /** Connects the links of a node with its relay: programs by socket and embedded, servers it asks, peers that ask. */
 export class NodeLinks {
@@ -25,6 +26,9 @@ export class NodeLinks {
   private readonly attached = new Map<RelayPort, AttachedProgram>()
   private readonly embedded = new Map<RelayPort, Embedded>()
   private readonly peers = new Set<Link>()
+  private readonly servers = new Map<Link, RelayPort>()
+  /** Servers that leave in order and still answer, and until when that is waited for. */
+  private readonly leaving = new Map<RelayPort, number>()
   private routing: Routing | undefined
 
   constructor(options: MessagingOptions, logger: Logger) {
@@ -37,6 +41,7 @@ export class NodeLinks {
       onFailed: (server, error, retryMs) => {
         logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
       },
+      onLeft: (link) => this.serverLeft(link),
     })
     this.pulse = new Pulse(
       clock,
@@ -97,13 +102,16 @@ export class NodeLinks {
     return this.handlerOf(this.relay.attachPeer(link, peer.name, peer.incarnation))
   }
 
+  /** Tells the nodes that ask this one that it is about to leave: what they have out here is still answered. */
+  announceLeave(): void {
+    this.relay.detachAll('peer')
+  }
+
   /** New requests are refused, here and, by DETACH, in the programs. */
   beginStop(): void {
     this.isStopping = true
     this.relay.stopAccepting()
-    const frame = new Uint8Array(headerBytes)
-    writeHeader(frame, 0, FrameType.detach, 0, 0)
-    for (const port of this.attached.keys()) port.link.write(frame, 0, frame.length)
+    this.relay.detachAll('program')
   }
 
   closeAll(): void {
@@ -114,7 +122,9 @@ export class NodeLinks {
   }
 
   private addServer(server: RoutedServer, link: Link): LinkHandler {
-    return this.handlerOf(this.relay.attachServer(link, server.name, server.incarnation))
+    const port = this.relay.attachServer(link, server.name, server.incarnation)
+    this.servers.set(link, port)
+    return this.handlerOf(port)
   }
 
   private tellRouting(ports: readonly RelayPort[]): void {
@@ -145,18 +155,34 @@ export class NodeLinks {
     const reason = port.fault ?? (cause.kind === 'violation' ? cause.reason : undefined)
     if (reason !== undefined) this.logger.warn({ link: port.name, kind: port.kind, reason }, 'a link was closed')
     this.relay.detach(port)
+    this.leaving.delete(port)
+    this.servers.delete(link)
     this.peers.delete(link)
     this.embedded.delete(port)
     if (this.attached.delete(port)) this.onProgramsChanged?.()
   }
 
+  private serverLeft(link: Link): boolean {
+    const port = this.servers.get(link)
+    if (port?.isDetached !== true || port.exchanges.out === 0) return false
+    // Nothing is sent there any more: it need not wait for what might still be on its way.
+    port.detach()
+    this.leaving.set(port, this.options.clock.monotonicMs() + leavingMsMax)
+    return true
+  }
+
+  private closeLeft(nowMs: number): void {
+    for (const [port, endMs] of this.leaving) if (port.exchanges.out === 0 || endMs <= nowMs) port.link.destroy()
+  }
+
   private tick(nowMs: number): void {
+    if (this.leaving.size > 0) this.closeLeft(nowMs)
     this.relay.tick(nowMs)
     for (const { endpoint } of this.embedded.values()) endpoint.tick(nowMs)
   }
 
   private get isIdle(): boolean {
-    if (this.relay.out > 0) return false
+    if (this.relay.out > 0 || this.leaving.size > 0) return false
     for (const { endpoint } of this.embedded.values()) if (!endpoint.isIdle) return false
     return true
   }

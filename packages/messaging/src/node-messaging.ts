@@ -69,11 +69,15 @@ export interface Messaging {
   beginLife(incarnation: Incarnation): void
   /** A program in this process. */
   embed(options: EmbedOptions): Program
+  /** Call this before the node leaves its group: the others then wait for what they have out here. */
+  announceLeave(): void
   /** Refuses what is new, lets what runs end (for `drainMs` at most, default 5 000), closes every link. */
   stop(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 const drainPollMs = 5
+/** Programs and peers of the first version do not answer DETACH. */
+const detachAnswerMs = 500
 const programsAtMost = 1_024
 
 /** Starts the data plane of a node. It knows no servers until {@link Messaging.setRouting}. */
@@ -119,6 +123,9 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
       links.relay.beginLife({ name: options.name, incarnation })
     },
     embed: (embedding) => links.embed(embedding),
+    announceLeave: () => {
+      links.announceLeave()
+    },
     stop: async ({ drainMs = 5_000 } = {}) => {
       links.beginStop()
       await drained(links, options.clock, drainMs)
@@ -134,11 +141,14 @@ function refusalOf(links: NodeLinks): Refusal | undefined {
   return { code: 'full', text: `this node has ${programsAtMost} programs; attach to another` }
 }
 
+/** Until nothing is out, and nothing is on its way that was sent before the others heard of the stop. */
 function drained(links: NodeLinks, clock: Clock, drainMs: number): Promise<void> {
-  const endMs = clock.monotonicMs() + drainMs
+  const beginMs = clock.monotonicMs()
   return new Promise((resolve) => {
     const look = (): void => {
-      if (links.relay.out === 0 || clock.monotonicMs() >= endMs) resolve()
+      const passedMs = clock.monotonicMs() - beginMs
+      const mayFollow = !links.relay.hasHeardAll && passedMs < detachAnswerMs
+      if ((links.relay.out === 0 && !mayFollow) || passedMs >= drainMs) resolve()
       else clock.after(drainPollMs, look)
     }
     look()

@@ -69,6 +69,7 @@ export interface ProgramCounters {
 export type PostOptions = Pick<RequestOptions, 'deadlineMs' | 'trace'>
 
 const drainPollMs = 5
+const detachAnswerMs = 250
 /** A post that finds the server full keeps its place in the order, here. */
 const whenFullWaits = { whenFull: 'wait' } as const
 
@@ -133,7 +134,10 @@ export class EndpointProgram implements Program {
     if (this.closedBy !== undefined) return
     this.endpoint.origin.stopAsking()
     if (this.endpoint.isConnected) this.endpoint.detach()
-    for (let waitedMs = 0; waitedMs < drainMs && this.endpoint.isConnected && this.isBusy; waitedMs += drainPollMs) {
+    for (let waitedMs = 0; waitedMs < drainMs && this.endpoint.isConnected; waitedMs += drainPollMs) {
+      // Requests may be on their way until the node says that there are none; one of the first version does not say.
+      const mayFollow = this.role === 'server' && !this.endpoint.isDetached && waitedMs < detachAnswerMs
+      if (!mayFollow && !this.isBusy) break
       await new Promise((resolve) => setTimeout(resolve, drainPollMs))
     }
     const closed = new Promise<void>((resolve) => {

@@ -106,6 +106,11 @@ export const flagGroups = {
     deadline: { names: ['--deadline'], value: duration, doc: 'how long a request may take (5s)' },
     idempotent: { names: ['--idempotent'], value: none, doc: 'let the program send again what failed' },
     whenFull: { names: ['--wait-when-full'], value: none, doc: 'wait where a queue is full, instead of an error' },
+    whenDown: {
+      names: ['--wait-when-down'],
+      value: none,
+      doc: 'wait while a server or the own node is away, instead of an error',
+    },
     noVerify: { names: ['--no-verify'], value: none, doc: 'do not compare replies' },
   },
   'What is measured': {

@@ -162,6 +162,7 @@ function clientSettings(given: GivenFlags, node: NodeChoice): ClientSettings {
     verify: !given.has('noVerify'),
     idempotent: given.has('idempotent'),
     whenFull: given.has('whenFull') ? 'wait' : 'fail',
+    whenDown: given.has('whenDown') ? 'wait' : 'fail',
     deadlineMs: given.number('deadline') ?? defaults.deadlineMs,
     warmUpMs: given.number('warmUp') ?? (baseline ? defaults.baselineWarmUpMs : 0),
     baseline,

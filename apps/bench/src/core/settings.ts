@@ -54,6 +54,7 @@ export interface ClientSettings extends EndSettings {
   readonly verify: boolean
   readonly idempotent: boolean
   readonly whenFull: 'fail' | 'wait'
+  readonly whenDown: 'fail' | 'wait'
   readonly deadlineMs: number
   readonly warmUpMs: number
   readonly baseline: boolean

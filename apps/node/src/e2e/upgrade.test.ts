@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type DaemonProcess, hasMembers, RingFiles } from './daemon-process.ts'
+import { afterEach, expect, it } from 'vitest'
+import { type DaemonProcess, fromSource, hasMembers, RingFiles } from './daemon-process.ts'
 import { type Installation, ProgramProcess } from './program-process.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -14,33 +14,44 @@ const folder = join(root, '.ring', 'previous', `${version}-${commit.slice(0, 12)
 const isPrepared = existsSync(folder)
 if (!isPrepared) console.log(`skipped: the upgrade from ${version}; "npm run test:upgrade" packs that version first`)
 
-const before: Installation = { folder }
-const oldDaemon = [join(folder, 'node_modules', '@ring', 'node', 'dist', 'main.js')]
+/** What a ring begins with, before its nodes are replaced by this version's. */
+interface Beginning {
+  /** Where the packages of the programs come from. */
+  readonly installation: Installation
+  /** The arguments of Node that run its `ring-node`. */
+  readonly daemon: readonly string[]
+}
+
+const versionBefore: Beginning = {
+  installation: { folder },
+  daemon: [join(folder, 'node_modules', '@ring', 'node', 'dist', 'main.js')],
+}
+const thisVersion: Beginning = { installation: 'source', daemon: fromSource }
 const serverCount = 3
 
-/** A ring of processes, each of the version before at first, with a program at every node. */
-class UpgradedRing {
+/** A ring of processes, with a program at every node. */
+class RollingRing {
   readonly files = new RingFiles(serverCount)
   readonly daemons: DaemonProcess[] = []
   readonly programs: ProgramProcess[] = []
   readonly directories: string[] = []
 
-  async start(options: object): Promise<void> {
-    for (let index = 0; index <= serverCount; index++) this.daemons.push(this.#daemon(index, oldDaemon))
+  async start({ installation, daemon: command }: Beginning, options: object): Promise<void> {
+    for (let index = 0; index <= serverCount; index++) this.daemons.push(this.#daemon(index, command))
     const started = await Promise.all(this.daemons.map((daemon) => daemon.event('node.started')))
     this.directories.push(...started.map((line) => this.files.runtimeDirectory(line)))
     await Promise.all(this.daemons.map((daemon) => daemon.event('view.installed', hasMembers(serverCount))))
     await Promise.all(this.daemons.map((daemon) => daemon.event('node.ready')))
     for (let index = 0; index < serverCount; index++) {
-      this.programs.push(ProgramProcess.echo(this.directories[index]!, before))
+      this.programs.push(ProgramProcess.echo(this.directories[index]!, installation))
     }
     await Promise.all(this.programs.map((program) => program.attached))
-    this.programs.push(ProgramProcess.load(this.directories[serverCount]!, options, before))
+    this.programs.push(ProgramProcess.load(this.directories[serverCount]!, options, installation))
     await this.programs[serverCount]!.attached
   }
 
   /** Ends a node in order and starts it again in this version; its program stays, and attaches again. */
-  async upgradeNode(index: number): Promise<void> {
+  async replaceNode(index: number): Promise<void> {
     const { daemons } = this
     daemons[index]!.signal('SIGTERM')
     expect(await daemons[index]!.ended).toMatchObject({ code: 0 })
@@ -49,7 +60,7 @@ class UpgradedRing {
     await daemons[index].event('node.ready')
   }
 
-  async upgradeServerProgram(index: number): Promise<void> {
+  async replaceServerProgram(index: number): Promise<void> {
     const fresh = ProgramProcess.echo(this.directories[index]!, 'source')
     await fresh.attached
     await this.programs[index]!.stop()
@@ -69,23 +80,28 @@ class UpgradedRing {
   }
 }
 
-let ring: UpgradedRing
+let ring: RollingRing | undefined
 
-afterEach(() => ring.end())
-
-describe.runIf(isPrepared)(`F6: from ${version} to this version, node by node under load`, () => {
-  it.each([{ kind: 'requests that may run twice', options: { idempotent: true } }])(
-    'no request fails: $kind',
-    async ({ options }) => {
-      ring = new UpgradedRing()
-      await ring.start(options)
-      for (let index = 0; index <= serverCount; index++) await ring.upgradeNode(index)
-      for (let index = 0; index < serverCount; index++) await ring.upgradeServerProgram(index)
-      const count = await ring.programs[serverCount]!.stopLoad()
-      console.log(JSON.stringify(count))
-      expect(count.failed).toEqual({})
-      expect(count.answered).toBe(count.sent)
-      expect(count.answered).toBeGreaterThan(1000)
-    },
-  )
+afterEach(async () => {
+  await ring?.end()
+  ring = undefined
 })
+
+/** Replaces every node and every server program, one after the other, under load: no request may fail. */
+async function replaceAll(beginning: Beginning, options: object): Promise<void> {
+  ring = new RollingRing()
+  await ring.start(beginning, options)
+  for (let index = 0; index <= serverCount; index++) await ring.replaceNode(index)
+  for (let index = 0; index < serverCount; index++) await ring.replaceServerProgram(index)
+  const count = await ring.programs[serverCount]!.stopLoad()
+  expect(count.failed).toEqual({})
+  expect(count.answered).toBe(count.sent)
+  expect(count.answered).toBeGreaterThan(1000)
+}
+
+it.runIf(isPrepared)(`F6: from ${version} to this version, node by node under load: no request fails`, () =>
+  replaceAll(versionBefore, { idempotent: true }),
+)
+
+it('F6: all nodes restarted in turn under load: no request fails, also of those that must not run twice', () =>
+  replaceAll(thisVersion, { whenDown: 'wait' }))

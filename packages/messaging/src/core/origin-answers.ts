@@ -59,7 +59,7 @@ export class OriginAnswers {
       origin.holdAgain(request, version)
       return
     }
-    if (status === Status.queueFull && (request.flags & Flag.waits) !== 0) {
+    if (waitsFor(request, status)) {
       if (request.partition !== noPartition) origin.holdAgain(request, 0)
       else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status))
       return
@@ -134,6 +134,21 @@ export class OriginAnswers {
     if (request.answers !== undefined) this.member(request, server, flags, answer)
     else if (answer instanceof Uint8Array) this.origin.succeed(request, answer)
     else this.origin.fail(request, answer)
+  }
+}
+
+/** Whether the caller would rather wait than hear this. All of it is certainly not delivered. */
+function waitsFor(request: PendingRequest, status: number): boolean {
+  switch (status) {
+    case Status.queueFull:
+      return (request.flags & Flag.waits) !== 0
+    case Status.noServer:
+    case Status.noProgram:
+    case Status.noLink:
+    case Status.closing:
+      return request.waitsWhenDown
+    default:
+      return false
   }
 }
 

@@ -38,7 +38,7 @@ class Program implements Link {
   readonly endpoint: ProgramEndpoint
 
   constructor() {
-    const shell = { wake: () => undefined, onRouting: () => undefined, onDetach: () => undefined, onViolation: fail }
+    const shell = { wake: () => undefined, onRouting: () => undefined, onViolation: fail }
     this.endpoint = new ProgramEndpoint(shell, 0, 0)
     this.endpoint.setRouting(routing(1))
     this.endpoint.connect(this)
@@ -102,6 +102,75 @@ describe('Origin', () => {
     for (const frame of again) program.answer(frame)
     await settled()
     expect(program.ends).toEqual(['a: reply', 'b: reply', 'c: reply', 'd: reply'])
+  })
+
+  it.each([Status.closing, Status.noProgram, Status.noServer, Status.noLink])(
+    'K2: who waits when a server is away (%i) is sent again, in order, until somebody takes it',
+    async (status) => {
+      const program = new Program()
+      for (const text of ['a', 'b', 'c']) program.ask(text, 0, { whenDown: 'wait' })
+      for (let turn = 1; turn <= 3; turn++) {
+        const sent = program.sent()
+        expect(sent.map((frame) => frame.subarray(headerBytes + 2).toString())).toEqual(['a', 'b', 'c'])
+        for (const frame of sent) program.answer(frame, status)
+        program.endpoint.tick(turn * 40)
+      }
+      program.ask('d', 0, { whenDown: 'wait' })
+      for (const frame of program.sent()) program.answer(frame)
+      await settled()
+      expect(program.ends).toEqual(['a: reply', 'b: reply', 'c: reply', 'd: reply'])
+    },
+  )
+
+  it('K2: who waits while its own node is away is sent in order when a node is back; others hear at once', async () => {
+    const program = new Program()
+    program.endpoint.linkLost()
+    program.ask('a', 0, { whenDown: 'wait' })
+    program.ask('at once', 0)
+    program.ask('b', 1, { whenDown: 'wait' })
+    program.endpoint.tick(1_000)
+    expect(program.texts()).toEqual([])
+    program.endpoint.connect(program)
+    program.ask('c', 0, { whenDown: 'wait' })
+    program.endpoint.tick(1_020)
+    const sent = program.sent()
+    expect(sent.map((frame) => frame.subarray(headerBytes + 2).toString())).toEqual(['a', 'b', 'c'])
+    for (const frame of sent) program.answer(frame)
+    await settled()
+    expect(program.ends).toEqual(['at once: no-link', 'a: reply', 'b: reply', 'c: reply'])
+  })
+
+  it('K2: to a node that stops nothing new is sent; it goes to the next life of the node', async () => {
+    const program = new Program()
+    program.ask('out')
+    const [out] = program.sent()
+    const detach = new Uint8Array(headerBytes)
+    writeHeader(detach, 0, FrameType.detach, 0, 0)
+    program.endpoint.onFrames(detach, 0, detach.length)
+    program.ask('waits', 0, { whenDown: 'wait' })
+    program.ask('idempotent', 1, { idempotent: true })
+    program.ask('at once')
+    program.endpoint.tick(1_000)
+    // Its own DETACH: the node knows that nothing is on its way any more.
+    expect(program.sent().map((frame) => frame[Offset.type])).toEqual([FrameType.detach])
+    program.answer(out!)
+    program.endpoint.linkLost()
+    program.endpoint.connect(program)
+    program.endpoint.tick(2_000)
+    for (const frame of program.sent()) program.answer(frame)
+    await settled()
+    expect(program.ends.sort()).toEqual(['at once: closing', 'idempotent: reply', 'out: reply', 'waits: reply'])
+  })
+
+  it('K2: waiting ends with the deadline, not delivered', async () => {
+    const program = new Program()
+    program.ask('a', 0, { whenDown: 'wait', deadlineMs: 100 })
+    for (let ms = 20; ms <= 300; ms += 20) {
+      for (const frame of program.sent()) program.answer(frame, Status.noProgram)
+      program.endpoint.tick(ms)
+    }
+    await settled()
+    expect(program.ends).toEqual(['a: overdue'])
   })
 
   it('D5: a new version holds new requests until those that are out have been answered', () => {

@@ -209,7 +209,7 @@ export class Origin {
     if (options?.signal?.aborted === true) return 'cancelled'
     if (this.closed === 'no') return undefined
     if (this.closed === 'closing') return 'closing'
-    if (options?.idempotent === true) return undefined
+    if (options?.idempotent === true || options?.whenDown === 'wait') return undefined
     return this.closed === 'detached' ? 'closing' : 'no-link'
   }
 
@@ -224,7 +224,8 @@ export class Origin {
   /** Sends a request whose key is loaded, or holds it back. */
   private dispatch(request: PendingRequest): void {
     const { routing, link } = this
-    if (routing === undefined || link === undefined) {
+    // To a node that stops nothing is sent any more: what it has not read when it closes might have been delivered.
+    if (routing === undefined || link === undefined || this.closed === 'detached') {
       this.holdUnrouted(request)
       return
     }
@@ -259,7 +260,8 @@ export class Origin {
   /** Without a routing, or a link for what may be sent again: wait for the next tick that has both. */
   private holdUnrouted(request: PendingRequest): void {
     request.partition = noPartition
-    if (this.link === undefined) this.retries.add(request, this.nowMs)
+    const isAway = this.link === undefined || this.closed === 'detached'
+    if (isAway && !request.waitsWhenDown) this.retries.add(request, this.nowMs)
     else {
       const hold = this.holds.open(everything)
       hold.version = Math.max(hold.version, 1)
@@ -309,6 +311,7 @@ export class Origin {
   }
 
   private release(partition: number): void {
+    if (this.link === undefined || this.closed === 'detached') return
     const released = this.holds.release(partition, this.routing?.version ?? 0, this.nowMs)
     if (released === undefined) return
     if (partition === everything && this.routing !== undefined) this.holds.resize(this.routing.partitions)

@@ -31,6 +31,8 @@ export class PendingRequest {
   /** Where it is kept while it is held back or waits for its next try. */
   waitingIn: Set<PendingRequest> | undefined
   attempts = 0
+  /** Sent again, in order, for as long as there is nobody to take it. */
+  waitsWhenDown = false
   /** The caller has given up; only the answer to CANCEL is waited for, a little. */
   isCancelled = false
   resolve: (answer: Answer) => void = nothing
@@ -65,6 +67,7 @@ export class PendingRequest {
     this.trace = undefined
     this.answers = undefined
     this.isCancelled = false
+    this.waitsWhenDown = false
     if (this.signal !== undefined && this.onAbort !== undefined) this.signal.removeEventListener('abort', this.onAbort)
     this.signal = undefined
     this.onAbort = undefined

@@ -1,7 +1,8 @@
 import type { Link } from '@ring/platform'
 import { ackPairBytes } from './ack-gathering.ts'
 import { ChunkSender } from './chunk-sender.ts'
-import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32, writeHeader } from './frame-header.ts'
+import { writeDetach } from './detach-frame.ts'
+import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from './frame-header.ts'
 import { Origin } from './origin.ts'
 import { Outbox } from './outbox.ts'
 import type { ProgramRouting } from './program-routing.ts'
@@ -13,8 +14,6 @@ export interface EndpointShell {
   wake(): void
   /** A ROUTING frame arrived: `[start, end)` of `bytes` is its MessagePack body. */
   onRouting(bytes: Uint8Array, start: number, end: number): void
-  /** The node takes no new requests. */
-  onDetach(): void
   /** The node broke a rule of the protocol. */
   onViolation(reason: string): void
 }
@@ -26,6 +25,9 @@ export class ProgramEndpoint {
   private readonly outbox: Outbox
   private readonly chunks = new ChunkSender()
   private readonly shell: EndpointShell
+  private hasSaidDetach = false
+  /** The node sends no new requests: it stops, or has heard that this program wants none. */
+  isDetached = false
   private link: Link | undefined
 
   constructor(shell: EndpointShell, nowMs: number, defaultDeadlineMs: number) {
@@ -39,6 +41,8 @@ export class ProgramEndpoint {
 
   connect(link: Link): void {
     this.link = link
+    this.isDetached = false
+    this.hasSaidDetach = false
     this.outbox.connect(link)
     this.chunks.connect(link)
     this.responder.connect(link)
@@ -87,11 +91,13 @@ export class ProgramEndpoint {
     this.responder.tick(nowMs)
   }
 
-  /** Tells the node that no new requests are wanted. */
+  /** Tells the node, once, that no new requests are wanted, and that none follow. */
   detach(): void {
-    const at = this.outbox.reserve(headerBytes)
-    writeHeader(this.outbox.bytes, at, FrameType.detach, 0, 0)
+    if (this.hasSaidDetach) return
+    this.hasSaidDetach = true
+    // After what is still here.
     this.flush()
+    if (this.link !== undefined) writeDetach(this.link)
   }
 
   linkLost(): void {
@@ -138,7 +144,8 @@ export class ProgramEndpoint {
         return undefined
       case FrameType.detach:
         this.origin.nodeDetached()
-        this.shell.onDetach()
+        this.isDetached = true
+        this.detach()
         return undefined
       default:
         return 'a frame of unknown type'

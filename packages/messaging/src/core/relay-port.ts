@@ -1,5 +1,6 @@
 import type { Link } from '@ring/platform'
 import { AckGathering } from './ack-gathering.ts'
+import { writeDetach } from './detach-frame.ts'
 import { Exchanges } from './exchanges.ts'
 import type { FanOut } from './fan-out.ts'
 import { grownU32 } from './slots.ts'
@@ -26,6 +27,10 @@ export class RelayPort {
   readonly acks: AckGathering
   /** Whether requests of peers may be handed to it: a server program that has not said DETACH. */
   delivers: boolean
+  /** DETACH was heard here: no new requests follow. Of a server: it leaves in order, and still answers what it has. */
+  isDetached = false
+  /** DETACH was said here. */
+  hasSaidDetach = false
   /** The server's place in the present routing; {@link noIndex} when it has none. */
   serverIndex = noIndex
   isOpen = true
@@ -50,6 +55,13 @@ export class RelayPort {
   /** Whether a further exchange may be sent here. */
   get hasRoom(): boolean {
     return this.exchanges.out < this.exchanges.slots.capacity && this.link.queuedBytes < creditBytes
+  }
+
+  /** Says DETACH, once. */
+  detach(): void {
+    if (this.hasSaidDetach) return
+    this.hasSaidDetach = true
+    writeDetach(this.link)
   }
 
   /** Remembers where the exchange asked for under `slot` (below 65 536) went, for its chunks and its cancellation. */

@@ -38,6 +38,17 @@ export class Relay {
     return out
   }
 
+  /** Whether everybody who asks this node has said DETACH: nothing that was sent is still on its way here. */
+  get hasHeardAll(): boolean {
+    for (const { kind, isDetached } of this.state.ports) if (kind !== 'server' && !isDetached) return false
+    return true
+  }
+
+  /** Says DETACH to everybody who asks this node. */
+  detachAll(kind: 'program' | 'peer'): void {
+    for (const port of this.state.ports) if (port.kind === kind) port.detach()
+  }
+
   /** Server programs that take requests. */
   get deliveringPrograms(): number {
     return this.state.programs.count
@@ -177,12 +188,20 @@ export class Relay {
         fanOut(state, port, bytes, at, end)
         return null
       case FrameType.detach:
-        this.stopDelivering(port)
+        this.detached(port)
         return null
       default:
         state.violation(port, 'a frame of unknown type')
         return null
     }
+  }
+
+  /** A program is told in turn that nothing follows: it may close once it has answered. */
+  private detached(port: RelayPort): void {
+    port.isDetached = true
+    if (port.kind !== 'program') return
+    this.stopDelivering(port)
+    port.detach()
   }
 
   private chunk(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {

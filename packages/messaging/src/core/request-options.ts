@@ -10,6 +10,11 @@ export interface RequestOptions {
   readonly idempotent?: boolean
   /** What to do when the destination is full: `fail` at once, or `wait` until there is room. Default `fail`. */
   readonly whenFull?: 'fail' | 'wait'
+  /**
+   * What to do when there is nobody to take it at this moment: the server or the own node is stopping or away, or has no
+   * program. `fail` at once, or `wait`, in order, until there is. Default `fail`. Not for broadcast and replicate.
+   */
+  readonly whenDown?: 'fail' | 'wait'
   /** A W3C `traceparent` to hand to the handler. */
   readonly trace?: string
 }
@@ -25,6 +30,7 @@ export function remainingMs(expiryMs: number, nowMs: number): number {
 /** Takes over what the flags and extensions of the frame say. */
 export function applyOptions(request: PendingRequest, options: RequestOptions): void {
   if (options.idempotent === true) request.flags |= Flag.idempotent
+  request.waitsWhenDown = options.whenDown === 'wait' && request.answers === undefined
   if (options.whenFull === 'wait') request.flags |= Flag.waits
   if (options.trace === undefined) return
   request.trace = encodeTrace(options.trace)

@@ -87,7 +87,6 @@ export class SimulatedRing {
         const routing = decodeRouting(bytes, start, end)
         if (routing !== undefined) program.endpoint.setRouting(routing)
       },
-      onDetach: () => undefined,
       onViolation: (reason: string) => this.violations.push(`${name}: ${reason}`),
     }
     const endpoint = new ProgramEndpoint(shell, this.nowMs, 0)
