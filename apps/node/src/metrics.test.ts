@@ -15,7 +15,7 @@ function page(): string {
   return `# Metrics
 
 What a node shows at \`/metrics\` on its \`HTTPPORT\`, for Prometheus. This page is made from
-\`apps/node/src/metric-definitions.ts\`; \`npm test -- -u apps/node/src/metrics.test.ts\` writes it again.
+\`apps/node/src/metric-definitions.ts\`; \`npm test -- apps/node/src/metrics.test.ts -u\` writes it again.
 
 | name | kind | label | meaning |
 |---|---|---|---|

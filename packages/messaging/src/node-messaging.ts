@@ -76,6 +76,7 @@ export interface Messaging {
 }
 
 const drainPollMs = 5
+const keepAliveMs = 60_000
 /** Programs and peers of the first version do not answer DETACH. */
 const detachAnswerMs = 500
 const programsAtMost = 1_024
@@ -144,12 +145,16 @@ function refusalOf(links: NodeLinks): Refusal | undefined {
 /** Until nothing is out, and nothing is on its way that was sent before the others heard of the stop. */
 function drained(links: NodeLinks, clock: Clock, drainMs: number): Promise<void> {
   const beginMs = clock.monotonicMs()
+  // The clock's timers hold nothing up, but a node that stops is not done.
+  const keepAlive = setInterval(() => undefined, keepAliveMs)
   return new Promise((resolve) => {
     const look = (): void => {
       const passedMs = clock.monotonicMs() - beginMs
       const mayFollow = !links.relay.hasHeardAll && passedMs < detachAnswerMs
-      if ((links.relay.out === 0 && !mayFollow) || passedMs >= drainMs) resolve()
-      else clock.after(drainPollMs, look)
+      if ((links.relay.out === 0 && !mayFollow) || passedMs >= drainMs) {
+        clearInterval(keepAlive)
+        resolve()
+      } else clock.after(drainPollMs, look)
     }
     look()
   })
