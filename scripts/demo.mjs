@@ -2,7 +2,7 @@
 // of the others sees is printed with its time, and at the end what became of every request.
 import { performance } from 'node:perf_hooks'
 import { buildApps } from './build-apps.mjs'
-import { bold, dim, fetchText, LocalRing, say, servers, slave } from './local-ring.mjs'
+import { bad, bold, dim, fetchText, good, LocalRing, say, servers, slave } from './local-ring.mjs'
 import { ready } from './ready.mjs'
 
 const loadSeconds = 24
@@ -36,7 +36,7 @@ async function untilSeen(count, what) {
   }
   const tookMs = performance.now() - fromMs
   const took = tookMs < 1000 ? `${Math.round(tookMs)} ms` : `${(tookMs / 1000).toFixed(1)} s`
-  note(`the slave sees ${count} servers: ${what} ${dim(`after ${took}`)}`)
+  note(`${good(`the slave sees ${count} servers`)}: ${what} ${dim(`after ${took}`)}`)
 }
 
 const until = (second) =>
@@ -44,7 +44,7 @@ const until = (second) =>
 const [, killed, hung] = servers
 
 await until(2)
-note(bold(`kill -9 ${killed.label}`))
+note(bad(`kill -9 ${killed.label}`))
 killed.child.kill('SIGKILL')
 await untilSeen(2, 'the third is gone')
 await until(6)
@@ -52,7 +52,7 @@ note(bold(`${killed.label} starts again`))
 ring.startNode(killed)
 await untilSeen(3, 'it joined at the end of the view, its program attached again')
 await until(11)
-note(bold(`${hung.label} hangs (SIGSTOP)`))
+note(bad(`${hung.label} hangs (SIGSTOP)`))
 hung.child.kill('SIGSTOP')
 await untilSeen(2, 'it gave no sign of life')
 await until(17)

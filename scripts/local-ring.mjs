@@ -29,6 +29,8 @@ export function say(text = '') {
 }
 export const bold = (text) => styleText('bold', text)
 export const dim = (text) => styleText('dim', text)
+export const good = (text) => styleText('green', text)
+export const bad = (text) => styleText('red', text)
 
 export function fetchText(port, path) {
   return new Promise((resolve) => {

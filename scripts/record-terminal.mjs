@@ -93,7 +93,10 @@ child.stdout.on('data', (bytes) => {
   process.stdout.write(bytes)
   const parts = `${rest}${bytes}`.split('\n')
   rest = parts.pop() ?? ''
-  for (const text of parts) lines.push({ text: text.split('\r').at(-1), atMs: performance.now() - startMs })
+  // npm says first what it runs; the command line stands above already.
+  const isSaid = (text) => text.startsWith('> ') || (text === '' && lines.length === 1)
+  for (const text of parts)
+    if (!isSaid(text)) lines.push({ text: text.split('\r').at(-1), atMs: performance.now() - startMs })
 })
 child.on('close', (code) => {
   if (code === 0) writeFileSync(file, picture(lines))
