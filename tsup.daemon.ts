@@ -17,14 +17,28 @@ export default defineConfig({
   target: 'node20',
   platform: 'node',
   treeshake: false,
+  // What is not there need not be read; names stay, for the stack of an error.
+  esbuildOptions: (options) => {
+    options.minifyWhitespace = true
+  },
   splitting: false,
   noExternal: [/./],
   // Some of the packages are CommonJS, and ask for Node's own modules with `require`.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
   },
-  esbuildPlugins: [licenseNotices('dist/THIRD-PARTY-LICENSES.txt')],
+  esbuildPlugins: [withoutZodLocales(), licenseNotices('dist/THIRD-PARTY-LICENSES.txt')],
 })
+
+/** Zod brings its messages in fifty languages, a sixth of the file: read and compiled at each start, and never said. */
+function withoutZodLocales(): Plugin {
+  return {
+    name: 'without-zod-locales',
+    setup(build) {
+      build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: 'export {}' }))
+    },
+  }
+}
 
 /** Writes the licences of every package whose code is in the file beside it, as they ask. */
 function licenseNotices(file: string): Plugin {
