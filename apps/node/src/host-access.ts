@@ -1,6 +1,6 @@
 import type { Configuration, SelfNode } from '@ring/config'
 import type { Peer } from '@ring/platform'
-import { findAddresses, findNames, type LookUp } from '@ring/transport'
+import { findAccessAddresses, findNames, type LookUp } from '@ring/transport'
 import { type HostKnowledge, HostRules, plainAddress } from './host-rules.ts'
 import { machineNames } from './machine-names.ts'
 
@@ -19,7 +19,12 @@ export interface HostLookups {
   readonly nowMs: () => number
 }
 
-const systemLookups: HostLookups = { findAddresses, findNames, machineNames, nowMs: () => performance.now() }
+const systemLookups: HostLookups = {
+  findAddresses: findAccessAddresses,
+  findNames,
+  machineNames,
+  nowMs: () => performance.now(),
+}
 
 /**
  * The host lists of the configuration with what the resolver says of them: looked up at the start, every minute, and when

@@ -1,6 +1,6 @@
 import type { Link, LinkHandler } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { DirectLink } from './direct-link.ts'
+import { DirectLink, handingOn } from './direct-link.ts'
 
 function listening(link: DirectLink, onFrames: LinkHandler['onFrames']): void {
   link.handle({ onFrames, onDrain: () => undefined, onClosed: () => undefined })
@@ -27,7 +27,9 @@ describe('DirectLink', () => {
     const chunk = filled(20_000, 2)
     node.write(small, 0, 100)
     small.fill(9)
-    node.write(chunk, 1_000, 19_000)
+    handingOn(chunk, () => {
+      node.write(chunk, 1_000, 19_000)
+    })
     node.write(filled(100, 3), 0, 100)
     expect(runs).toEqual([])
     expect(node.queuedBytes).toBe(18_200)
@@ -35,6 +37,21 @@ describe('DirectLink', () => {
     expect(Buffer.concat(runs).equals(Buffer.concat([filled(100, 1), filled(18_000, 2), filled(100, 3)]))).toBe(true)
     expect(runs.some((run) => run.buffer === chunk.buffer)).toBe(true)
     expect(node.queuedBytes).toBe(0)
+  })
+
+  it('K1: copies what is written from memory that its writer uses again, while a chunk is handed on too', async () => {
+    const [program, node] = DirectLink.pair()
+    const seen: Uint8Array[] = []
+    listening(program, (_link, bytes, start, end) => seen.push(bytes.subarray(start, end)))
+    const acknowledgements = filled(8_000, 1)
+    handingOn(filled(100_000, 2), () => {
+      node.write(acknowledgements, 0, 8_000)
+      acknowledgements.fill(3)
+      node.write(acknowledgements, 0, 8_000)
+    })
+    acknowledgements.fill(9)
+    await turn()
+    expect(Buffer.concat(seen).equals(Buffer.concat([filled(8_000, 1), filled(8_000, 3)]))).toBe(true)
   })
 
   it('copies what a program of the same process wrote: it uses its memory again', async () => {

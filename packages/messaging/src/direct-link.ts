@@ -1,7 +1,7 @@
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
 
 const highWaterBytes = 256 * 1_024
-/** Runs of this size and more are not copied, where whoever wrote them has no further use for them. */
+/** Runs of this size and more are not copied, where they lie in a chunk that nobody writes to again. */
 const referenceFromBytes = 4 * 1_024
 
 /** When the other end's handler is called: from within `write`, or right after the turn of the event loop. */
@@ -10,8 +10,8 @@ export type Delivery = 'at once' | 'after the turn'
 /**
  * A link inside one process; every `write` is of whole frames. From a program to its node, frames are handed over at once,
  * where they lie: a relay never calls back from there. From the node to a program they are gathered into a buffer of
- * their own and follow right after the turn, so that neither side is entered twice; long runs that lie in a socket's chunk
- * are kept as they are, since nobody else has that chunk.
+ * their own and follow right after the turn, so that neither side is entered twice; long runs that lie in the socket's chunk
+ * that is being handled ({@link handingOn}) are kept as they are, since nobody else has that chunk.
  */
 export class DirectLink implements Link {
   isOpen = true
@@ -49,9 +49,9 @@ export class DirectLink implements Link {
 
   write(source: Uint8Array, start: number, end: number): void {
     if (!this.isOpen) return
-    if (this.delivery === 'at once') this.lend(source, start, end)
+    if (this.delivery === 'at once') this.handOver(source, start, end)
     else {
-      if (end - start >= referenceFromBytes && !isLent) this.keep(source, start, end)
+      if (end - start >= referenceFromBytes && source === chunkAtHand) this.keep(source, start, end)
       else this.gather(source, start, end)
       this.queuedBytes += end - start
       if (this.isScheduled) return
@@ -94,17 +94,9 @@ export class DirectLink implements Link {
     if (used > highWaterBytes) this.handler?.onDrain(this)
   }
 
-  /** The writer uses `source` again right after. */
-  private lend(source: Uint8Array, start: number, end: number): void {
+  private handOver(source: Uint8Array, start: number, end: number): void {
     const { other } = this
-    if (other?.isOpen !== true) return
-    const wasLent = isLent
-    isLent = true
-    try {
-      other.handler?.onFrames(other, source, start, end)
-    } finally {
-      isLent = wasLent
-    }
+    if (other?.isOpen === true) other.handler?.onFrames(other, source, start, end)
   }
 
   private keep(source: Uint8Array, start: number, end: number): void {
@@ -140,8 +132,19 @@ export class DirectLink implements Link {
   }
 }
 
-/** Whether what is written now lies in memory that a program of this process uses again. */
-let isLent = false
+/** The chunk that a socket has given away, and whose frames are being handed on. */
+let chunkAtHand: Uint8Array | undefined
+
+/** Handles the frames of a chunk that is nobody else's: runs of it may be kept where they lie. */
+export function handingOn(chunk: Uint8Array, handle: () => void): void {
+  const before = chunkAtHand
+  chunkAtHand = chunk
+  try {
+    handle()
+  } finally {
+    chunkAtHand = before
+  }
+}
 
 function deliver(link: DirectLink): void {
   link.flush()

@@ -3,6 +3,7 @@ import type { Link, LinkClosed, LinkHandler, Logger, Peer } from '@ring/platform
 import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
 import { DataLinks } from './data-links.ts'
+import { DirectLink, handingOn } from './direct-link.ts'
 import { type Embedded, type EmbedOptions, embedProgram } from './embedded.ts'
 import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
 import type { Program } from './program.ts'
@@ -117,6 +118,7 @@ export class NodeLinks {
   closeAll(): void {
     this.pulse.stop()
     this.dataLinks.stop()
+    for (const link of this.servers.keys()) link.destroy()
     for (const port of this.attached.keys()) port.link.close()
     for (const link of this.peers) link.close()
   }
@@ -142,7 +144,11 @@ export class NodeLinks {
     return {
       onFrames: (_link, buffer, start, end) => {
         this.pulse.beforeInput()
-        this.relay.onFrames(port, buffer, start, end)
+        if (port.link instanceof DirectLink) this.relay.onFrames(port, buffer, start, end)
+        else
+          handingOn(buffer, () => {
+            this.relay.onFrames(port, buffer, start, end)
+          })
       },
       onDrain: () => undefined,
       onClosed: (link, cause) => {

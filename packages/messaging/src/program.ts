@@ -133,7 +133,8 @@ export class EndpointProgram implements Program {
   async close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
     if (this.closedBy !== undefined) return
     this.endpoint.origin.stopAsking()
-    if (this.endpoint.isConnected) this.endpoint.detach()
+    // A client is sent no requests, and may still have some of its own to send again.
+    if (this.role === 'server' && this.endpoint.isConnected) this.endpoint.detach()
     for (let waitedMs = 0; waitedMs < drainMs && this.endpoint.isConnected; waitedMs += drainPollMs) {
       // Requests may be on their way until the node says that there are none; one of the first version does not say.
       const mayFollow = this.role === 'server' && !this.endpoint.isDetached && waitedMs < detachAnswerMs

@@ -40,6 +40,7 @@ export function dialNode<Identity>(
     if (ended) return
     ended = true
     clearTimeout(timer)
+    gate.close()
     running.abort()
     done(result)
   }

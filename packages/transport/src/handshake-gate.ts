@@ -38,6 +38,12 @@ export class HandshakeGate {
     this.#next()
   }
 
+  /** Nobody's turn comes any more. */
+  close(): void {
+    this.#waiting.clear()
+    clearTimeout(this.#timer)
+  }
+
   #next(): void {
     const [ticket] = this.#waiting
     if (!ticket) return

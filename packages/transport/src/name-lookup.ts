@@ -51,12 +51,21 @@ export class BoundedLookup {
 }
 
 const addresses = new BoundedLookup(lookUpAddresses, 2)
+const accessAddresses = new BoundedLookup(lookUpAddresses, 1)
 const names = new BoundedLookup(lookUpNames, 1)
 
 /** The addresses of a host, both families, in the order to try them; an address is its own. */
-export const findAddresses: LookUp = (host, done) => {
+export const findAddresses: LookUp = (host, done) => findIn(addresses, host, done)
+
+/**
+ * The same for access lists, in a queue of their own: strangers can have names looked up whose servers never answer, and
+ * dials must not wait behind those.
+ */
+export const findAccessAddresses: LookUp = (host, done) => findIn(accessAddresses, host, done)
+
+function findIn(lookups: BoundedLookup, host: string, done: (found: readonly string[]) => void): void {
   if (isIP(host) || host === '') queueMicrotask(() => done(host === '' ? [] : [host]))
-  else addresses.find(host, done)
+  else lookups.find(host, done)
 }
 
 /** The names of an address, as its owner says: to be confirmed by looking them up. */

@@ -162,6 +162,33 @@ describe('Origin', () => {
     expect(program.ends.sort()).toEqual(['at once: closing', 'idempotent: reply', 'out: reply', 'waits: reply'])
   })
 
+  it.each(['node first', 'program first'])(
+    'K2: a program and its node that stop together send nothing late: %s',
+    async (order) => {
+      const program = new Program()
+      program.ask('a', 0, { whenDown: 'wait' })
+      const [a] = program.sent()
+      program.answer(a!, Status.closing)
+      const detach = new Uint8Array(headerBytes)
+      writeHeader(detach, 0, FrameType.detach, 0, 0)
+      if (order === 'program first') program.endpoint.origin.stopAsking()
+      program.endpoint.onFrames(detach, 0, detach.length)
+      program.endpoint.origin.stopAsking()
+      program.endpoint.tick(1_000)
+      expect(program.sent().map((frame) => frame[Offset.type])).toEqual([FrameType.detach])
+      await settled()
+      expect(program.ends).toEqual(['a: closing'])
+    },
+  )
+
+  it('K3: a post that is none takes no room and no count', () => {
+    const { posts } = new Program().endpoint.origin
+    const wrong = undefined as unknown as string
+    for (let turn = 0; turn < 2_000; turn++) expect(() => posts.post(wrong, bytesOf('x'), undefined)).toThrow(TypeError)
+    expect(posts.post(keys[0]!, bytesOf('x'), undefined)).toBe(true)
+    expect(posts.counters.taken).toBe(1)
+  })
+
   it('K2: waiting ends with the deadline, not delivered', async () => {
     const program = new Program()
     program.ask('a', 0, { whenDown: 'wait', deadlineMs: 100 })

@@ -51,7 +51,9 @@ export class Origin {
   private readonly retries = new Retries()
   private sequence = 0
   private link: Link | undefined
-  private closed: 'no' | 'no-link' | 'detached' | 'closing' = 'no-link'
+  private closed: 'no' | 'no-link' | 'closing' = 'no-link'
+  /** The node has said DETACH: nothing is sent to it any more, for what it has not read when it closes might have been delivered. */
+  private isDetached = false
 
   constructor(outbox: Outbox, chunks: ChunkSender, nowMs: number, defaultDeadlineMs: number) {
     this.outbox = outbox
@@ -69,16 +71,19 @@ export class Origin {
   connect(link: Link): void {
     this.link = link
     this.closed = 'no'
+    this.isDetached = false
   }
 
   /** The node is stopping: what is out may end, what begins now fails, or waits for the next life of the node. */
   nodeDetached(): void {
-    if (this.closed === 'no') this.closed = 'detached'
+    this.isDetached = true
+    if (this.closed === 'closing') this.endHeld()
   }
 
   /** The program is stopping, for good: what is out may end, nothing new begins. */
   stopAsking(): void {
     this.closed = 'closing'
+    if (this.isDetached) this.endHeld()
   }
 
   request(type: number, key: Key, body: Uint8Array, options: RequestOptions | undefined): Promise<Answer> {
@@ -113,12 +118,19 @@ export class Origin {
   linkLost(): void {
     if (this.closed !== 'closing') this.closed = 'no-link'
     this.link = undefined
+    this.isDetached = false
     for (const request of this.pending.records) {
       if (request.state === 'out') this.answers.failed(request, Status.linkLost, '')
     }
-    if (this.closed !== 'closing') return
+    if (this.closed === 'closing') this.endHeld()
+  }
+
+  /** There is nobody left to send to: what has not been sent ends. */
+  private endHeld(): void {
     for (const request of this.pending.records) {
-      if (request.state !== 'free') this.end(request).reject(new NotDeliveredError('closing'))
+      if (request.state === 'held' || request.state === 'retrying') {
+        this.end(request).reject(new NotDeliveredError('closing'))
+      }
     }
   }
 
@@ -173,7 +185,7 @@ export class Origin {
     reject: (error: Error) => void,
   ): void {
     this.stir?.()
-    const fault = this.faultOf(key, body, options)
+    const fault = this.faultOf(type, key, body, options)
     const request = fault === undefined ? this.pending.take() : undefined
     if (request === undefined) {
       reject(new NotDeliveredError(fault ?? 'queue-full'))
@@ -201,16 +213,17 @@ export class Origin {
 
   /** Loads the key on the way. */
   private faultOf(
+    type: number,
     key: Key,
     body: Uint8Array,
     options: RequestOptions | undefined,
   ): 'too-large' | 'cancelled' | 'closing' | 'no-link' | undefined {
     if (!this.key.load(key) || body.length > maxMessageBytes) return 'too-large'
     if (options?.signal?.aborted === true) return 'cancelled'
-    if (this.closed === 'no') return undefined
     if (this.closed === 'closing') return 'closing'
-    if (options?.idempotent === true || options?.whenDown === 'wait') return undefined
-    return this.closed === 'detached' ? 'closing' : 'no-link'
+    if (this.closed === 'no' && !this.isDetached) return undefined
+    if (options?.idempotent === true || (options?.whenDown === 'wait' && isForOne(type))) return undefined
+    return this.isDetached ? 'closing' : 'no-link'
   }
 
   private listenForAbort(request: PendingRequest, signal: AbortSignal): void {
@@ -224,8 +237,7 @@ export class Origin {
   /** Sends a request whose key is loaded, or holds it back. */
   private dispatch(request: PendingRequest): void {
     const { routing, link } = this
-    // To a node that stops nothing is sent any more: what it has not read when it closes might have been delivered.
-    if (routing === undefined || link === undefined || this.closed === 'detached') {
+    if (routing === undefined || link === undefined || this.isDetached) {
       this.holdUnrouted(request)
       return
     }
@@ -260,7 +272,7 @@ export class Origin {
   /** Without a routing, or a link for what may be sent again: wait for the next tick that has both. */
   private holdUnrouted(request: PendingRequest): void {
     request.partition = noPartition
-    const isAway = this.link === undefined || this.closed === 'detached'
+    const isAway = this.link === undefined || this.isDetached
     if (isAway && !request.waitsWhenDown) this.retries.add(request, this.nowMs)
     else {
       const hold = this.holds.open(everything)
@@ -311,7 +323,7 @@ export class Origin {
   }
 
   private release(partition: number): void {
-    if (this.link === undefined || this.closed === 'detached') return
+    if (this.link === undefined || this.isDetached) return
     const released = this.holds.release(partition, this.routing?.version ?? 0, this.nowMs)
     if (released === undefined) return
     if (partition === everything && this.routing !== undefined) this.holds.resize(this.routing.partitions)
@@ -344,6 +356,11 @@ export class Origin {
     writeHeader(this.outbox.bytes, at, FrameType.cancel, 0, 0)
     writeExchange(this.outbox.bytes, at, request.slot, request.generation)
   }
+}
+
+/** Not broadcast and replicate, of which some may have an answer while others have none. */
+function isForOne(type: number): boolean {
+  return type === FrameType.request || type === FrameType.oneWay
 }
 
 interface Ended {

@@ -51,8 +51,15 @@ export class Posts {
     if (this.out >= postsAtMost) return false
     this.out++
     this.isBeginning = true
-    this.origin.begin(FrameType.oneWay, key, body, options, this.onHandled, this.onFailed)
-    this.isBeginning = false
+    try {
+      this.origin.begin(FrameType.oneWay, key, body, options, this.onHandled, this.onFailed)
+    } catch (error) {
+      // No key, or no body: nothing was begun.
+      this.out--
+      throw error
+    } finally {
+      this.isBeginning = false
+    }
     if (this.fault !== undefined) this.refuse()
     this.counters.taken++
     return true

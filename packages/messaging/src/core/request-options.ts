@@ -12,7 +12,8 @@ export interface RequestOptions {
   readonly whenFull?: 'fail' | 'wait'
   /**
    * What to do when there is nobody to take it at this moment: the server or the own node is stopping or away, or has no
-   * program. `fail` at once, or `wait`, in order, until there is. Default `fail`. Not for broadcast and replicate.
+   * program. `fail` at once, or `wait` until there is; in hash mode the order of a key is kept. Default `fail`. Not for
+   * broadcast and replicate.
    */
   readonly whenDown?: 'fail' | 'wait'
   /** A W3C `traceparent` to hand to the handler. */

@@ -1,3 +1,4 @@
+import { Flag } from './frame-header.ts'
 import type { PendingRequest } from './pending-request.ts'
 
 const triesAtMost = 10
@@ -12,9 +13,10 @@ export class Retries {
     return this.waiting.size === 0
   }
 
-  /** With a deadline a request is tried until it passes, without one a few times. */
+  /** With a deadline a request is tried until it passes, without one a few times, unless its caller asked to wait. */
   mayTry(request: PendingRequest): boolean {
-    return request.expiryMs !== 0 || request.attempts < triesAtMost
+    const waits = request.waitsWhenDown || (request.flags & Flag.waits) !== 0
+    return waits || request.expiryMs !== 0 || request.attempts < triesAtMost
   }
 
   add(request: PendingRequest, nowMs: number): void {
