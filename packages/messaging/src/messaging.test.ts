@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { incarnation, nodeName } from '@ring/platform'
+import { incarnation, type Link, type LinkHandler, nodeName } from '@ring/platform'
 import { afterEach, describe, expect, it } from 'vitest'
 import { listenPlain, plainDialer, staticRouting } from '../bench/plain-links.ts'
 import {
@@ -364,3 +364,34 @@ async function until(isTrue: () => boolean): Promise<void> {
   for (let tries = 0; tries < 1_000 && !isTrue(); tries++) await new Promise((resolve) => setTimeout(resolve, 5))
   expect(isTrue()).toBe(true)
 }
+
+it('K1: a node that stops closes its links to servers, those that leave and do not answer too', async () => {
+  let isDestroyed = false
+  let handler: LinkHandler | undefined
+  const link: Link = {
+    isOpen: true,
+    queuedBytes: 0,
+    write: () => undefined,
+    close: () => undefined,
+    destroy: () => (isDestroyed = true),
+  }
+  const { messaging } = await node('a:1', 'slave', {
+    dialer: {
+      open: (_server, events) => {
+        handler = events.onOpen(link)
+        return { cancel: () => undefined }
+      },
+    },
+  })
+  messaging.setRouting(staticRouting([{ name: 'b:1', address: '127.0.0.1:1' }]))
+  const asked = messaging.embed({ role: 'client', name: 'asks' }).request('key', bytes('x'))
+  asked.catch(() => undefined)
+  await new Promise(setImmediate)
+  const detach = new Uint8Array(40)
+  detach.set([36, 0, 0, 0, 33, 0, 1, 10])
+  handler!.onFrames(link, detach, 0, 40)
+  messaging.setRouting(staticRouting([]))
+  expect(isDestroyed).toBe(false)
+  await messaging.stop({ drainMs: 50 })
+  expect(isDestroyed).toBe(true)
+})
