@@ -1,15 +1,19 @@
-// Installs the packed @ring/node, and what it needs, into a folder: the content of a container image.
+// Builds and packs @ring/node and what it needs, and installs that into a folder: the content of a container image.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildApps } from './build-apps.mjs'
 import { install, pack, packagesOf } from './pack.mjs'
+import { ready } from './ready.mjs'
 
 const [destination] = process.argv.slice(2)
 if (destination === undefined) {
   console.error('usage: node scripts/pack-node.mjs FOLDER')
   process.exit(2)
 }
+ready()
+buildApps()
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const packages = packagesOf(root)
 const node = packages.find(({ name }) => name === '@ring/node')
