@@ -2,8 +2,9 @@ import type { KeyPair } from '@ring/config'
 import { type Logger, RingError } from '@ring/platform'
 import type { NodeEndpoint, TlsSettings } from '@ring/transport'
 import { type CertificateStatus, expiresSoon } from './certificate-check.ts'
+import { NodeSetupError } from './errors.ts'
 import { FileWatch } from './file-watch.ts'
-import { groupKeys, type NodeSettings } from './node-settings.ts'
+import { groupKeys, keylessProblem, type NodeSettings } from './node-settings.ts'
 import { readTls, type TlsFiles, type TlsMaterial, tlsFilesOf } from './tls-files.ts'
 
 const hourMs = 3_600_000
@@ -23,6 +24,7 @@ export interface CredentialUsers {
 export class Credentials {
   readonly #logger: Logger
   readonly #watch: FileWatch
+  readonly #started: NodeSettings
   #settings: NodeSettings
   #material: TlsMaterial | undefined
   #keys: readonly Uint8Array[]
@@ -32,6 +34,7 @@ export class Credentials {
   #timer: NodeJS.Timeout | undefined
 
   private constructor(settings: NodeSettings, material: TlsMaterial | undefined, logger: Logger) {
+    this.#started = settings
     this.#settings = settings
     this.#keys = settings.keys
     this.#material = material
@@ -97,6 +100,9 @@ export class Credentials {
   async #takeKeys(settings: NodeSettings): Promise<void> {
     try {
       const keys = await groupKeys(settings.ring)
+      const isLast = keys.length === 0 && this.#keys.length > 0
+      const objection = isLast ? keylessProblem(this.#started, settings) : undefined
+      if (objection !== undefined) throw new NodeSetupError(objection)
       const isNew = !sameKeys(keys, this.#keys)
       this.#keyProblem = undefined
       this.setKeys(keys)
@@ -111,7 +117,9 @@ export class Credentials {
   async #takeTls(settings: NodeSettings): Promise<void> {
     try {
       const material = await readTls(settings.configuration, settings.self, Date.now())
-      if (material && JSON.stringify(material) !== JSON.stringify(this.#material)) {
+      // What was started with TLS goes on listening so, and shows a certificate, until it is started again.
+      const isTurnedOff = this.#material?.settings.listener && !material?.settings.listener
+      if (material && !isTurnedOff && JSON.stringify(material) !== JSON.stringify(this.#material)) {
         this.#users?.endpoint.setTls(material.settings)
         this.#material = material
         this.#logger.info(
