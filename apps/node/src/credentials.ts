@@ -28,6 +28,9 @@ export class Credentials {
   #settings: NodeSettings
   #material: TlsMaterial | undefined
   #keys: readonly Uint8Array[]
+  /** What the configuration said when it was last read; somebody may have set others since. */
+  #configuredKeys: readonly Uint8Array[]
+  #before: Promise<unknown> = Promise.resolve()
   #keyProblem: string | undefined
   #tlsProblem: string | undefined
   #users: CredentialUsers | undefined
@@ -37,9 +40,10 @@ export class Credentials {
     this.#started = settings
     this.#settings = settings
     this.#keys = settings.keys
+    this.#configuredKeys = settings.keys
     this.#material = material
     this.#logger = logger
-    this.#watch = new FileWatch(() => void this.take(this.#settings))
+    this.#watch = new FileWatch(() => void this.#inTurn(() => this.#take('changed-keys')))
   }
 
   /** @throws NodeSetupError where a certificate cannot be used */
@@ -88,16 +92,28 @@ export class Credentials {
   }
 
   /** Reads all files anew; what cannot be used leaves the old in place. The result says what that was. */
-  async take(settings: NodeSettings): Promise<readonly string[]> {
+  take(settings: NodeSettings): Promise<readonly string[]> {
     if (settings !== this.#settings) this.#watch.watch(watchedFiles(settings))
     this.#settings = settings
-    await this.#takeKeys(settings)
+    return this.#inTurn(() => this.#take('all-keys'))
+  }
+
+  /** Of two at once the slower reader would win, with what it read first. */
+  #inTurn<Result>(read: () => Promise<Result>): Promise<Result> {
+    const result = this.#before.then(read)
+    this.#before = result.catch(() => undefined)
+    return result
+  }
+
+  async #take(which: 'all-keys' | 'changed-keys'): Promise<readonly string[]> {
+    const settings = this.#settings
+    await this.#takeKeys(settings, which)
     await this.#takeTls(settings)
     this.#users?.changed()
     return this.problems
   }
 
-  async #takeKeys(settings: NodeSettings): Promise<void> {
+  async #takeKeys(settings: NodeSettings, which: 'all-keys' | 'changed-keys'): Promise<void> {
     try {
       const keys = await groupKeys(settings.ring)
       const isLast = keys.length === 0 && this.#keys.length > 0
@@ -105,6 +121,8 @@ export class Credentials {
       if (objection !== undefined) throw new NodeSetupError(objection)
       const isNew = !sameKeys(keys, this.#keys)
       this.#keyProblem = undefined
+      if (which === 'changed-keys' && sameKeys(keys, this.#configuredKeys)) return
+      this.#configuredKeys = keys
       this.setKeys(keys)
       if (isNew) this.#logger.info({ event: 'keys.changed', keys: keys.length }, 'group keys taken over')
     } catch (error) {
