@@ -22,7 +22,7 @@ import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
 import { placementAfter, routingOf } from './placement-state.ts'
-import { targetsUntilRestart, whatChanges } from './reload.ts'
+import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 import { systemRandom } from './system-random.ts'
 
 const noDrain = 0
@@ -102,11 +102,10 @@ export class RingNode implements MembershipListener {
     const { status: group, record, incarnation } = this.#membership
     const { programs } = this.#messaging
     const { fileVersion, date } = this.#latest.configuration.global
-    const { needRestart } = whatChanges(this.settings, this.#latest)
     return {
       ...{ name, role, incarnation, group, record, programs, ready: this.isReady },
       warnings: [...this.#latest.warnings, ...this.#credentials.problems],
-      configuration: { fileVersion, dateMs: date.epochMs, needRestart },
+      configuration: { fileVersion, dateMs: date.epochMs, needRestart: this.#needRestart },
       certificates: this.#credentials.certificates,
       keys: this.#credentials.keys.length,
       refusedPeers: this.#endpoint.refused,
@@ -184,14 +183,19 @@ export class RingNode implements MembershipListener {
       )
     }
     const { applied } = whatChanges(this.#latest, settings)
-    const { needRestart } = whatChanges(this.settings, settings)
     this.#latest = settings
     this.#access.setConfiguration(settings.configuration, settings.self)
     this.#targets = targetsUntilRestart(this.#targets, settings.targets)
     this.#endpoint.setTargets(this.#targets)
     this.#membership.setServers(settings.servers)
     const problems = await this.#credentials.take(settings)
-    return { applied, needRestart, problems }
+    return { applied, needRestart: this.#needRestart, problems }
+  }
+
+  /** Of what was configured since the start; a server that came since has its TLS from when it came. */
+  get #needRestart(): readonly string[] {
+    const { needRestart } = whatChanges(this.settings, this.#latest)
+    return [...new Set([...needRestart, ...dialledAsBefore(this.#targets, this.#latest.targets)])]
   }
 
   /** Leaves the ring in order: no new requests, running ones end, goodbye to the others, the listener closed last. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { isOpenTo, keylessProblem, readSettings } from './node-settings.ts'
-import { targetsUntilRestart, whatChanges } from './reload.ts'
+import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ring-reload-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -107,6 +107,7 @@ describe('whatChanges', () => {
     expect(whatChanges(before, after).needRestart).toEqual(['[SVRNODE b.example:8021] SSL'])
     const targets = targetsUntilRestart(before.targets, after.targets)
     expect(targets.map(({ tls }) => tls)).toEqual([false, false, true])
+    expect(dialledAsBefore(targets, after.targets)).toEqual(['[SVRNODE b.example:8021] SSL'])
     expect(targetsUntilRestart(targets, before.targets).map(({ tls }) => tls)).toEqual([false, false])
   })
 

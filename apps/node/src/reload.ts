@@ -57,6 +57,12 @@ export function targetsUntilRestart(
   return after.map((target) => ({ ...target, tls: known.get(target.name) ?? target.tls }))
 }
 
+/** The servers whose TLS the configuration gives otherwise than they are dialled, as changes that take a restart. Pure. */
+export function dialledAsBefore(now: readonly DialTarget[], configured: readonly DialTarget[]): readonly string[] {
+  const known = new Map(now.map(({ name, tls }) => [name, tls]))
+  return configured.flatMap(({ name, tls }) => ((known.get(name) ?? tls) === tls ? [] : [`[SVRNODE ${name}] SSL`]))
+}
+
 interface Change {
   readonly key: string
   readonly effect: Effect
