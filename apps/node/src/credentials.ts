@@ -2,8 +2,9 @@ import type { KeyPair } from '@ring/config'
 import { type Logger, RingError } from '@ring/platform'
 import type { NodeEndpoint, TlsSettings } from '@ring/transport'
 import { type CertificateStatus, expiresSoon } from './certificate-check.ts'
+import { NodeSetupError } from './errors.ts'
 import { FileWatch } from './file-watch.ts'
-import { groupKeys, type NodeSettings } from './node-settings.ts'
+import { groupKeys, keylessProblem, type NodeSettings } from './node-settings.ts'
 import { readTls, type TlsFiles, type TlsMaterial, tlsFilesOf } from './tls-files.ts'
 
 const hourMs = 3_600_000
@@ -23,20 +24,26 @@ export interface CredentialUsers {
 export class Credentials {
   readonly #logger: Logger
   readonly #watch: FileWatch
+  readonly #started: NodeSettings
   #settings: NodeSettings
   #material: TlsMaterial | undefined
   #keys: readonly Uint8Array[]
+  /** What the configuration said when it was last read; somebody may have set others since. */
+  #configuredKeys: readonly Uint8Array[]
+  #before: Promise<unknown> = Promise.resolve()
   #keyProblem: string | undefined
   #tlsProblem: string | undefined
   #users: CredentialUsers | undefined
   #timer: NodeJS.Timeout | undefined
 
   private constructor(settings: NodeSettings, material: TlsMaterial | undefined, logger: Logger) {
+    this.#started = settings
     this.#settings = settings
     this.#keys = settings.keys
+    this.#configuredKeys = settings.keys
     this.#material = material
     this.#logger = logger
-    this.#watch = new FileWatch(() => void this.take(this.#settings))
+    this.#watch = new FileWatch(() => void this.#inTurn(() => this.#take('changed-keys')))
   }
 
   /** @throws NodeSetupError where a certificate cannot be used */
@@ -85,20 +92,37 @@ export class Credentials {
   }
 
   /** Reads all files anew; what cannot be used leaves the old in place. The result says what that was. */
-  async take(settings: NodeSettings): Promise<readonly string[]> {
+  take(settings: NodeSettings): Promise<readonly string[]> {
     if (settings !== this.#settings) this.#watch.watch(watchedFiles(settings))
     this.#settings = settings
-    await this.#takeKeys(settings)
+    return this.#inTurn(() => this.#take('all-keys'))
+  }
+
+  /** Of two at once the slower reader would win, with what it read first. */
+  #inTurn<Result>(read: () => Promise<Result>): Promise<Result> {
+    const result = this.#before.then(read)
+    this.#before = result.catch(() => undefined)
+    return result
+  }
+
+  async #take(which: 'all-keys' | 'changed-keys'): Promise<readonly string[]> {
+    const settings = this.#settings
+    await this.#takeKeys(settings, which)
     await this.#takeTls(settings)
     this.#users?.changed()
     return this.problems
   }
 
-  async #takeKeys(settings: NodeSettings): Promise<void> {
+  async #takeKeys(settings: NodeSettings, which: 'all-keys' | 'changed-keys'): Promise<void> {
     try {
       const keys = await groupKeys(settings.ring)
+      const isLast = keys.length === 0 && this.#keys.length > 0
+      const objection = isLast ? keylessProblem(this.#started, settings) : undefined
+      if (objection !== undefined) throw new NodeSetupError(objection)
       const isNew = !sameKeys(keys, this.#keys)
       this.#keyProblem = undefined
+      if (which === 'changed-keys' && sameKeys(keys, this.#configuredKeys)) return
+      this.#configuredKeys = keys
       this.setKeys(keys)
       if (isNew) this.#logger.info({ event: 'keys.changed', keys: keys.length }, 'group keys taken over')
     } catch (error) {
@@ -111,7 +135,9 @@ export class Credentials {
   async #takeTls(settings: NodeSettings): Promise<void> {
     try {
       const material = await readTls(settings.configuration, settings.self, Date.now())
-      if (material && JSON.stringify(material) !== JSON.stringify(this.#material)) {
+      // What was started with TLS goes on listening so, and shows a certificate, until it is started again.
+      const isTurnedOff = this.#material?.settings.listener && !material?.settings.listener
+      if (material && !isTurnedOff && JSON.stringify(material) !== JSON.stringify(this.#material)) {
         this.#users?.endpoint.setTls(material.settings)
         this.#material = material
         this.#logger.info(

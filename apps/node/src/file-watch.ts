@@ -19,7 +19,10 @@ export class FileWatch {
     this.#changed = changed
   }
 
-  /** What to look at from now on; a directory stands for the files in it. What is there now counts as known. */
+  /**
+   * What to look at from now on; a directory stands for the files in it. What is there at first is told, too: it may have
+   * changed since its reader read it.
+   */
   watch(paths: readonly string[]): void {
     this.#paths = paths
     this.#told = undefined
@@ -44,7 +47,6 @@ export class FileWatch {
     if (paths !== this.#paths) return
     const isQuiet = now === this.#last
     this.#last = now
-    this.#told ??= now
     if (!isQuiet || now === this.#told) return
     this.#told = now
     this.#changed()

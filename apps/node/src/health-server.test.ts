@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SecureVersion } from 'node:tls'
 import { Registry } from 'prom-client'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -30,7 +31,11 @@ function pair(name: string): Promise<Pair> {
   })
 }
 
-async function node(own: Pair, ring: object = {}): Promise<{ node: RingNode; renew(next: Pair): Promise<void> }> {
+async function node(
+  own: Pair,
+  ring: object = {},
+  global: object = {},
+): Promise<{ node: RingNode; renew(next: Pair): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'ring-health-'))
   clean.push(() => rmSync(directory, { recursive: true, force: true }))
   const [certificate, key, ca] = ['node.pem', 'node.key', 'ca.pem'].map((name) => join(directory, name))
@@ -46,6 +51,7 @@ async function node(own: Pair, ring: object = {}): Promise<{ node: RingNode; ren
       GLOBAL: {
         ...{ FILEVERSION: 1, GROUP: 'health', DELIVERMODE: 'hash', SSL: 'on' },
         ...{ CAPATH: ca, SERVER_CERT: certificate, SERVER_PRIKEY: key },
+        ...global,
       },
       RING: { RUNTIMEDIR: join(directory, 'run'), GROUPKEY: 'a key that is long enough', ...ring },
       SVRNODE: [{ NAME: '127.0.0.1', PORT: freshPort(), CTLPORT: ctlPort }],
@@ -69,9 +75,9 @@ async function health(of: RingNode, tls: 'off' | 'on' | 'mutual'): Promise<numbe
   return port
 }
 
-function ask(port: number, ca: string, own?: Pair): Promise<number | string> {
+function ask(port: number, ca: string, own?: Pair, maxVersion: SecureVersion = 'TLSv1.3'): Promise<number | string> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, path: '/livez', ca, agent: false }
+    const options = { host: '127.0.0.1', port, path: '/livez', ca, agent: false, maxVersion }
     const asking = request({ ...options, ...(own && { cert: own.cert, key: own.private }) }, (response) => {
       response.resume()
       resolve(response.statusCode ?? 0)
@@ -99,6 +105,16 @@ describe('the health port', () => {
     expect(await ask(port, own.cert, own)).toBe(200)
     expect(await ask(port, own.cert)).toEqual(expect.any(String))
     expect(await ask(port, own.cert, stranger)).toEqual(expect.any(String))
+  })
+
+  it('F1: refuses what is older than SSL_MIN_VER', async () => {
+    const own = await pair('own')
+    const { node: started } = await node(own, {}, { SSL_MIN_VER: 'TLSV1.3' })
+    const port = await health(started, 'on')
+    expect(await ask(port, own.cert)).toBe(200)
+    expect(await ask(port, own.cert, undefined, 'TLSv1.2')).toEqual(expect.any(String))
+    const usual = await health((await node(own)).node, 'on')
+    expect(await ask(usual, own.cert, undefined, 'TLSv1.2')).toBe(200)
   })
 
   it('F1: plain beyond loopback is a warning, TLS without a certificate an error', async () => {

@@ -64,9 +64,9 @@ export class HealthServer {
   }
 
   #context() {
-    const { listener, dialer, authorities } = this.#node.tls ?? {}
+    const { listener, dialer, authorities, minVersion = 'TLSv1.2' } = this.#node.tls ?? {}
     const pair = listener ?? dialer
-    return pair && { cert: pair.certificate, key: pair.privateKey, ca: authorities, minVersion: 'TLSv1.2' as const }
+    return pair && { cert: pair.certificate, key: pair.privateKey, ca: authorities, minVersion }
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {

@@ -173,6 +173,49 @@ describe('certificates of a running node', () => {
       .toMatchObject({ code: 'RING_NODE_SETUP', message: expect.stringContaining('expired on') as string })
   }, 30_000)
 
+  it('F1: a listener that TLS was taken from shows its certificate until a restart', async () => {
+    const [one, two] = [freshServer(), freshServer()]
+    const [path, key] = [join(directory, 'node.pem'), join(directory, 'node.key')]
+    const own = await made('own', 1)
+    writeFileSync(path, own.cert)
+    writeFileSync(key, own.private, { mode: 0o600 })
+    const tls = { SSL: 'on', SERVER_CERT: path, SERVER_PRIKEY: key }
+    const parts = { global: { CAPATH: path }, slaves: [{ NAME: '[.]*', CTLPORT: 7001 }] }
+    const node = await start(configurationOf({ ...parts, servers: [{ ...one, ...tls }, two] }), one.CTLPORT)
+    const configuration = configurationOf({ ...parts, servers: [one, { ...two, ...tls }] })
+    const { needRestart } = await node.apply(await readSettings({ configuration, ctlPort: one.CTLPORT }))
+    const named = [node.name, `127.0.0.1:${two.CTLPORT}`].map((name) => `[SVRNODE ${name}] SSL`)
+    expect(needRestart).toEqual(expect.arrayContaining(named))
+    const asked = { tls: { authorities: own.cert, verifyPeer: false } }
+    expect(await knock(node.settings.address, '127.0.0.1:7001', asked)).toMatchObject({ kind: 'connected' })
+  })
+
+  it('F1: mutual TLS that was only saved opens the node to nobody, and the last key stays until a restart', async () => {
+    const one = freshServer()
+    const [path, key] = [join(directory, 'node.pem'), join(directory, 'node.key')]
+    const own = await made('own', 1)
+    writeFileSync(path, own.cert)
+    writeFileSync(key, own.private, { mode: 0o600 })
+    const pairs = { SERVER_CERT: path, SERVER_PRIKEY: key, SLAVE_CERT: path, SLAVE_PRIKEY: key }
+    const mutual = { SSL: 'on', SSL_VERIFY_PEER: 'on', CAPATH: path, ...pairs }
+    const slaves = [{ NAME: '[.]*', CTLPORT: 7001 }]
+    const read = (global: object, ring: object) =>
+      readSettings({ configuration: configurationOf({ global, ring, servers: [one], slaves }), ctlPort: one.CTLPORT })
+    const node = await start(configurationOf({ servers: [one], slaves }), one.CTLPORT)
+    const at = node.settings.address
+    await node.apply(await read(mutual, {}))
+    expect(await knock(at, '127.0.0.1:7002')).toMatchObject({ kind: 'rejected' })
+    expect(await knock(at, '127.0.0.1:7001')).toMatchObject({ kind: 'connected' })
+    await node.apply(await read({}, { GROUPKEY: 'a key that is long enough' }))
+    const applied = await node.apply(await read(mutual, { AUTH: 'required' }))
+    expect(applied.problems).toEqual([expect.stringContaining('started without mutual TLS')])
+    expect(node.status.keys).toBe(1)
+    expect(await knock(at, '127.0.0.1:7001')).toMatchObject({ kind: 'rejected' })
+    await node.apply(await read(mutual, {}))
+    expect(node.status.keys).toBe(0)
+    expect(await knock(at, '127.0.0.1:7002')).toMatchObject({ kind: 'rejected' })
+  })
+
   it('F1: a ring where each server decides on TLS works, and says what can be read on the way', async () => {
     const [secure, plain] = [freshServer(), freshServer()]
     const files = { certificate: join(directory, 'node.pem'), key: join(directory, 'node.key') }

@@ -159,9 +159,25 @@ function provesPeers({ tls }: ServerNode): boolean {
   return tls.enabled && tls.verifyPeer && tls.caPath !== undefined
 }
 
-/** Whether who connects to this node has proved nothing but where it comes from: then the host lists decide. */
-export function isOpenTo(self: SelfNode, keys: readonly Uint8Array[]): boolean {
-  return keys.length === 0 && !(self.role === 'server' && provesPeers(self.node))
+/**
+ * Whether who connects to this node has proved nothing but where it comes from: then the host lists decide.
+ *
+ * @param started what the listener was started with: whether it asks for certificates stays so until a restart
+ * @param latest names the authorities, which a running listener does take over
+ */
+export function isOpenTo(started: SelfNode, latest: SelfNode, keys: readonly Uint8Array[]): boolean {
+  if (keys.length > 0) return false
+  if (started.role !== 'server' || latest.role !== 'server') return true
+  const { tls } = latest.node
+  return !(provesPeers(started.node) && tls.enabled && tls.caPath !== undefined)
+}
+
+/** Why a node that runs with keys cannot go on without any; undefined where it can. */
+export function keylessProblem(started: NodeSettings, latest: NodeSettings): string | undefined {
+  const isRequired = [started, latest].some(({ ring }) => ring.auth === 'required')
+  const isProved = [started, latest].every(({ configuration }) => configuration.servers.every(provesPeers))
+  if (!isRequired || isProved) return undefined
+  return 'AUTH = required, and the configuration has no group key any more, but this node was started without mutual TLS of every server (SSL_VERIFY_PEER with a CAPATH). Restart every node with both, and take the key out after that.'
 }
 
 function tlsWarnings(configuration: Configuration, ring: RingSettings, self: SelfNode): readonly string[] {

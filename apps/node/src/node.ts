@@ -10,7 +10,7 @@ import {
 } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
-import { NodeEndpoint, type TlsSettings } from '@ring/transport'
+import { type DialTarget, NodeEndpoint, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
 import { NodeSetupError } from './errors.ts'
@@ -22,7 +22,7 @@ import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
 import { placementAfter, routingOf } from './placement-state.ts'
-import { whatChanges } from './reload.ts'
+import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 import { systemRandom } from './system-random.ts'
 
 const noDrain = 0
@@ -42,6 +42,7 @@ export class RingNode implements MembershipListener {
   readonly #gone = new Set<string>()
   readonly #listeners: (() => void)[] = []
   #latest: NodeSettings
+  #targets: readonly DialTarget[]
   #endpoint!: NodeEndpoint
   #membership!: Membership
   #messaging!: Messaging
@@ -56,6 +57,7 @@ export class RingNode implements MembershipListener {
   ) {
     this.settings = settings
     this.#latest = settings
+    this.#targets = settings.targets
     this.#logger = parts.logger
     this.#credentials = parts.credentials
     this.#lock = parts.lock
@@ -100,11 +102,10 @@ export class RingNode implements MembershipListener {
     const { status: group, record, incarnation } = this.#membership
     const { programs } = this.#messaging
     const { fileVersion, date } = this.#latest.configuration.global
-    const { needRestart } = whatChanges(this.settings, this.#latest)
     return {
       ...{ name, role, incarnation, group, record, programs, ready: this.isReady },
       warnings: [...this.#latest.warnings, ...this.#credentials.problems],
-      configuration: { fileVersion, dateMs: date.epochMs, needRestart },
+      configuration: { fileVersion, dateMs: date.epochMs, needRestart: this.#needRestart },
       certificates: this.#credentials.certificates,
       keys: this.#credentials.keys.length,
       refusedPeers: this.#endpoint.refused,
@@ -182,13 +183,19 @@ export class RingNode implements MembershipListener {
       )
     }
     const { applied } = whatChanges(this.#latest, settings)
-    const { needRestart } = whatChanges(this.settings, settings)
     this.#latest = settings
     this.#access.setConfiguration(settings.configuration, settings.self)
-    this.#endpoint.setTargets(settings.targets)
+    this.#targets = targetsUntilRestart(this.#targets, settings.targets)
+    this.#endpoint.setTargets(this.#targets)
     this.#membership.setServers(settings.servers)
     const problems = await this.#credentials.take(settings)
-    return { applied, needRestart, problems }
+    return { applied, needRestart: this.#needRestart, problems }
+  }
+
+  /** Of what was configured since the start; a server that came since has its TLS from when it came. */
+  get #needRestart(): readonly string[] {
+    const { needRestart } = whatChanges(this.settings, this.#latest)
+    return [...new Set([...needRestart, ...dialledAsBefore(this.#targets, this.#latest.targets)])]
   }
 
   /** Leaves the ring in order: no new requests, running ones end, goodbye to the others, the listener closed last. */
@@ -206,7 +213,7 @@ export class RingNode implements MembershipListener {
     const { configuration, ring, self, name, servers, address, targets } = this.settings
     const incarnation = await beginLife(this.#disk, systemClock.wallMs(), systemRandom)
     const { tls, keys } = this.#credentials
-    const isOpen = () => isOpenTo(this.#latest.self, this.#credentials.keys)
+    const isOpen = () => isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
     await this.#access.start(isOpen)
     const { global } = configuration
     this.#membership = new Membership(

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readSettings } from './node-settings.ts'
-import { whatChanges } from './reload.ts'
+import { isOpenTo, keylessProblem, readSettings } from './node-settings.ts'
+import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ring-reload-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -97,6 +97,40 @@ describe('whatChanges', () => {
     writeFileSync(path, 'short\n')
     await expect(settings({ ring: { GROUPKEYFILE: path } })).rejects.toThrow('at least 16 characters')
     await expect(settings({ ring: { GROUPKEYFILE: `${path}.gone` } })).rejects.toThrow('Could not read the key file')
+  })
+
+  it('A1, F1: SSL of any server takes a restart, and until then it is dialled as before', async () => {
+    const certificate = join(directory, 'any.pem')
+    writeFileSync(certificate, '', { mode: 0o600 })
+    const on = { SSL: 'on', SERVER_CERT: certificate, SERVER_PRIKEY: certificate }
+    const [before, after] = [await settings(), await settings({ other: on, more: [{ NAME: 'c', CTLPORT: 1, ...on }] })]
+    expect(whatChanges(before, after).needRestart).toEqual(['[SVRNODE b.example:8021] SSL'])
+    const targets = targetsUntilRestart(before.targets, after.targets)
+    expect(targets.map(({ tls }) => tls)).toEqual([false, false, true])
+    expect(dialledAsBefore(targets, after.targets)).toEqual(['[SVRNODE b.example:8021] SSL'])
+    expect(targetsUntilRestart(targets, before.targets).map(({ tls }) => tls)).toEqual([false, false])
+  })
+
+  it('F1: certificates count only where the running listener was started to ask for them', async () => {
+    const certificate = join(directory, 'any.pem')
+    writeFileSync(certificate, '', { mode: 0o600 })
+    const tls = { SSL: 'on', SERVER_CERT: certificate, SERVER_PRIKEY: certificate }
+    const verify = { ...tls, SSL_VERIFY_PEER: 'on', SLAVE_CERT: certificate, SLAVE_PRIKEY: certificate }
+    const mutual = { ...verify, CAPATH: certificate }
+    const [plain, noAuthority, proved] = [
+      await settings(),
+      await settings({ global: verify }),
+      await settings({ global: mutual, ring: { AUTH: 'required' } }),
+    ]
+    expect(isOpenTo(plain.self, proved.self, [])).toBe(true)
+    expect(isOpenTo(proved.self, noAuthority.self, [])).toBe(true)
+    expect(isOpenTo(proved.self, plain.self, [])).toBe(true)
+    expect(isOpenTo(proved.self, proved.self, [])).toBe(false)
+    expect(isOpenTo(plain.self, plain.self, [new Uint8Array(16)])).toBe(false)
+    expect(keylessProblem(plain, proved)).toContain('AUTH = required')
+    expect(keylessProblem(proved, plain)).toContain('AUTH = required')
+    expect(keylessProblem(proved, proved)).toBeUndefined()
+    expect(keylessProblem(plain, noAuthority)).toBeUndefined()
   })
 
   it('F1: AUTH = required is met by a key only, or by mutual TLS of every server', async () => {

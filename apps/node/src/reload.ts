@@ -1,4 +1,5 @@
 import { type AnySection, type Field, globalSection, type ServerNode, type SlaveNode } from '@ring/config'
+import type { DialTarget } from '@ring/transport'
 import type { NodeSettings } from './node-settings.ts'
 import { ringSection } from './ring-section.ts'
 
@@ -30,7 +31,9 @@ const serverKeys = {
 } as const satisfies Partial<Record<keyof ServerNode, string>>
 
 /** What of a server is its own affair: it listens there, so it has to be started again; the others just dial anew. */
-const ownRestart = new Set<string>(['NAME', 'PORT', 'CTLPORT', 'CUK', 'ENDPOINTS', 'SSL', 'SSL_VERIFY_PEER'])
+const ownRestart = new Set<string>(['NAME', 'PORT', 'CTLPORT', 'CUK', 'ENDPOINTS', 'SSL_VERIFY_PEER'])
+/** A server listens as it was started; who dials it otherwise, sooner than that, does not get through. */
+const everyRestart = new Set<string>(['SSL'])
 
 /** Compares two configurations of one node, key by key. Pure. */
 export function whatChanges(before: NodeSettings, after: NodeSettings): ConfigurationChange {
@@ -43,6 +46,21 @@ export function whatChanges(before: NodeSettings, after: NodeSettings): Configur
   ]
   const named = (effect: Effect) => [...new Set(changes.filter((one) => one.effect === effect).map(({ key }) => key))]
   return { applied: named('applied'), needRestart: named('restart') }
+}
+
+/** New ways to the servers, with TLS as it is known of those that are not new: they may not have been restarted. Pure. */
+export function targetsUntilRestart(
+  before: readonly DialTarget[],
+  after: readonly DialTarget[],
+): readonly DialTarget[] {
+  const known = new Map(before.map(({ name, tls }) => [name, tls]))
+  return after.map((target) => ({ ...target, tls: known.get(target.name) ?? target.tls }))
+}
+
+/** The servers whose TLS the configuration gives otherwise than they are dialled, as changes that take a restart. Pure. */
+export function dialledAsBefore(now: readonly DialTarget[], configured: readonly DialTarget[]): readonly string[] {
+  const known = new Map(now.map(({ name, tls }) => [name, tls]))
+  return configured.flatMap(({ name, tls }) => ((known.get(name) ?? tls) === tls ? [] : [`[SVRNODE ${name}] SSL`]))
 }
 
 interface Change {
@@ -88,7 +106,7 @@ function changesOfServer(before: ServerNode, after: ServerNode, self: string): r
   )
   return [...plain, ...tlsChanges(before.tls, after.tls)].map((key) => ({
     key: `[SVRNODE ${after.name}] ${key}`,
-    effect: after.name === self && ownRestart.has(key) ? 'restart' : 'applied',
+    effect: everyRestart.has(key) || (after.name === self && ownRestart.has(key)) ? 'restart' : 'applied',
   }))
 }
 

@@ -11,8 +11,13 @@ describe('F3: SystemdNotifier', () => {
 
   function notifier(environment: Record<string, string>) {
     const sent: string[] = []
-    const made = SystemdNotifier.from(environment, 7, (assignments) => sent.push(assignments.join(' ')))
-    return { made: made!, sent }
+    const onTheWay: (() => void)[] = []
+    const made = SystemdNotifier.from(environment, 7, (assignments, ended) => {
+      sent.push(assignments.join(' '))
+      onTheWay.push(ended)
+    })
+    const arrive = () => onTheWay.shift()?.()
+    return { made: made!, sent, arrive }
   }
 
   it('is not there without a service manager', () => {
@@ -20,14 +25,23 @@ describe('F3: SystemdNotifier', () => {
     expect(SystemdNotifier.from({ NOTIFY_SOCKET: '' }, 7)).toBeUndefined()
   })
 
-  it('says ready once, and a status at each change', () => {
-    const { made, sent } = notifier({ NOTIFY_SOCKET: '/run/x' })
-    made.changed({ ready: false, text: 'joining' })
-    made.changed({ ready: false, text: 'joining' })
-    made.changed({ ready: true, text: '3 servers' })
-    made.changed({ ready: false, text: 'no quorum' })
-    made.changed({ ready: true, text: '3 servers' })
+  it('says ready once, a status at each change, and stopping once', () => {
+    const { made, sent, arrive } = notifier({ NOTIFY_SOCKET: '/run/x' })
+    const told = (ready: boolean, text: string) => {
+      made.changed({ ready, text })
+      arrive()
+      vi.advanceTimersByTime(1000)
+    }
+    told(false, 'joining')
+    told(false, 'joining')
+    told(true, '3 servers')
+    told(false, 'no quorum')
+    told(true, '3 servers')
     made.stopping()
+    made.stopping()
+    arrive()
+    made.changed({ ready: false, text: 'gone' })
+    vi.advanceTimersByTime(5000)
     expect(sent).toEqual([
       'STATUS=joining',
       'READY=1 STATUS=3 servers',
@@ -37,9 +51,47 @@ describe('F3: SystemdNotifier', () => {
     ])
   })
 
+  it('sends one message at a time, and of what changed meanwhile the latest', () => {
+    const { made, sent, arrive } = notifier({ NOTIFY_SOCKET: '/run/x' })
+    made.changed({ ready: false, text: 'joining' })
+    made.changed({ ready: true, text: '1 server' })
+    made.changed({ ready: true, text: '2 servers' })
+    expect(sent).toEqual(['STATUS=joining'])
+    arrive()
+    expect(sent.splice(0)).toEqual(['STATUS=joining', 'READY=1 STATUS=2 servers'])
+    made.stopping()
+    vi.advanceTimersByTime(5000)
+    expect(sent).toEqual([])
+    arrive()
+    expect(sent).toEqual(['STOPPING=1 STATUS=leaving the ring'])
+  })
+
+  it('says a status at most once a second, but ready and stopping at once', () => {
+    const { made, sent, arrive } = notifier({ NOTIFY_SOCKET: '/run/x' })
+    const told = (ready: boolean, text: string) => {
+      made.changed({ ready, text })
+      arrive()
+    }
+    told(false, 'joining')
+    told(true, '1 server')
+    told(true, '2 servers')
+    told(true, '3 servers')
+    vi.advanceTimersByTime(999)
+    expect(sent.splice(0)).toEqual(['STATUS=joining', 'READY=1 STATUS=1 server'])
+    vi.advanceTimersByTime(1)
+    expect(sent.splice(0)).toEqual(['STATUS=3 servers'])
+    arrive()
+    told(true, '4 servers')
+    made.stopping()
+    expect(sent).toEqual(['STOPPING=1 STATUS=leaving the ring'])
+  })
+
   it('gives signs of life to the watchdog, if it watches this process, until it stops', () => {
-    const { made, sent } = notifier({ NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '30000000', WATCHDOG_PID: '7' })
-    vi.advanceTimersByTime(30_000)
+    const { made, sent, arrive } = notifier({ NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '30000000', WATCHDOG_PID: '7' })
+    for (let third = 0; third < 3; third += 1) {
+      vi.advanceTimersByTime(10_000)
+      arrive()
+    }
     expect(sent).toEqual(['WATCHDOG=1', 'WATCHDOG=1', 'WATCHDOG=1'])
     made.stopping()
     vi.advanceTimersByTime(30_000)
