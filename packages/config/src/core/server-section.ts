@@ -1,6 +1,7 @@
 import { endpoints } from './endpoint.ts'
 import { port, text, yesNo } from './field.ts'
 import { hostNames } from './host-pattern.ts'
+import { ctlEndpoints, customIdSeed, forwardPeers, reversePeers } from './node-fields.ts'
 import { defineSection, type SectionValues } from './section.ts'
 import { serverTlsFields } from './tls-fields.ts'
 
@@ -15,31 +16,11 @@ export const serverSection = defineSection(
     port: port({ optional: true, live: true, doc: 'data port' }),
     ctlPort: port({ optional: true, live: true, doc: 'control port' }),
     cuk: text({ optional: true, maxLength: 2047, live: true, doc: 'custom unique key, another identity than NAME' }),
-    customIdSeed: text({
-      key: 'CUSTOM_ID_SEED',
-      optional: true,
-      maxLength: 2047,
-      live: true,
-      doc: 'seed of the node id',
-    }),
+    customIdSeed,
     endpoints: endpoints({ default: [], live: true, doc: 'where others dial the data port, before NAME:PORT' }),
-    ctlEndpoints: endpoints({
-      default: [],
-      live: true,
-      doc: 'where others dial the control port, before NAME:CTLPORT',
-    }),
-    forwardPeers: endpoints({
-      key: 'FORWARD_PEERS',
-      default: [],
-      live: true,
-      doc: 'addresses that this node may be seen as',
-    }),
-    reversePeers: endpoints({
-      key: 'REVERSE_PEERS',
-      default: [],
-      live: true,
-      doc: 'gateways through which others connect',
-    }),
+    ctlEndpoints,
+    forwardPeers,
+    reversePeers,
     ssl: yesNo({ optional: true, doc: 'TLS on this server' }),
     sslVerifyPeer: yesNo({ key: 'SSL_VERIFY_PEER', optional: true, doc: 'this server asks for a certificate' }),
     ...serverTlsFields,

@@ -1,5 +1,5 @@
-import { endpoints } from './endpoint.ts'
 import { port, text } from './field.ts'
+import { ctlEndpoints, customIdSeed, forwardPeers, reversePeers } from './node-fields.ts'
 import { defineSection, type SectionValues } from './section.ts'
 import { slaveTlsFields } from './tls-fields.ts'
 
@@ -15,30 +15,10 @@ export const slaveSection = defineSection(
       live: true,
       doc: 'custom unique key, or a regular expression for it',
     }),
-    customIdSeed: text({
-      key: 'CUSTOM_ID_SEED',
-      optional: true,
-      maxLength: 2047,
-      live: true,
-      doc: 'seed of the node id',
-    }),
-    ctlEndpoints: endpoints({
-      default: [],
-      live: true,
-      doc: 'where others dial the control port, before NAME:CTLPORT',
-    }),
-    forwardPeers: endpoints({
-      key: 'FORWARD_PEERS',
-      default: [],
-      live: true,
-      doc: 'addresses that this node may be seen as',
-    }),
-    reversePeers: endpoints({
-      key: 'REVERSE_PEERS',
-      default: [],
-      live: true,
-      doc: 'gateways through which others connect',
-    }),
+    customIdSeed,
+    ctlEndpoints,
+    forwardPeers,
+    reversePeers,
     ...slaveTlsFields,
   },
   { repeats: true, doc: 'Who may connect as a slave.' },
