@@ -189,6 +189,20 @@ describe('Origin', () => {
     expect(posts.counters.taken).toBe(1)
   })
 
+  it('D5: what was held when the link ended goes before what is asked once it is back', () => {
+    const program = new Program()
+    program.ask('a')
+    program.answer(program.sent()[0]!, Status.moved, 2)
+    program.endpoint.linkLost()
+    program.endpoint.setRouting(routing(2, [0]))
+    program.endpoint.tick(1_000)
+    program.endpoint.connect(program)
+    program.ask('b')
+    program.endpoint.tick(1_020)
+    program.endpoint.tick(1_100)
+    expect(program.texts()).toEqual(['a', 'b'])
+  })
+
   it('K2: waiting ends with the deadline, not delivered', async () => {
     const program = new Program()
     program.ask('a', 0, { whenDown: 'wait', deadlineMs: 100 })
