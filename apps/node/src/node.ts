@@ -1,4 +1,4 @@
-import { type GroupRecord, Membership, type MembershipListener, timingOf } from '@ring/gms'
+import { type GroupRecord, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
 import {
   createMessaging,
   type EmbedOptions,
@@ -44,7 +44,7 @@ export class RingNode implements MembershipListener {
   #latest: NodeSettings
   #targets: readonly DialTarget[]
   #endpoint!: NodeEndpoint
-  #membership!: Membership
+  #membership!: MembershipDriver
   #messaging!: Messaging
   #routing: Routing | undefined
   #confirmed = true
@@ -216,7 +216,7 @@ export class RingNode implements MembershipListener {
     const isOpen = () => isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
     await this.#access.start(isOpen)
     const { global } = configuration
-    this.#membership = new Membership(
+    this.#membership = new MembershipDriver(
       {
         name,
         role: self.role,

@@ -1,23 +1,21 @@
-import type { Clock, Network, NodeName, Peer, Timer } from '@ring/platform'
+import type { Peer, Timer } from '@ring/platform'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
 import { TcppingCore, type TcppingEffect, type TcppingEvent } from './core/tcpping.ts'
-import type { Discovery, DiscoveryQuery } from './discovery.ts'
+import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
 
-export interface TcppingSurroundings {
-  readonly clock: Clock
-  readonly network: Network
-  /** Sends a discovery message on a control link; how it is encoded is the owner's business. */
-  readonly send: (to: NodeName, message: DiscoveryMessage) => void
+/** TCPPING: asks every address of the query, over control links. */
+export function tcpping(): DiscoveryProtocol {
+  return (surroundings) => new TcppingDiscovery(surroundings)
 }
 
 /** TCPPING on a network: drives the core, dials, and keeps its time. */
 export class TcppingDiscovery implements Discovery {
   readonly #core = new TcppingCore()
-  readonly #surroundings: TcppingSurroundings
+  readonly #surroundings: DiscoverySurroundings
   #found: ((answers: readonly Answer[]) => void) | undefined
   #timer: Timer | undefined
 
-  constructor(surroundings: TcppingSurroundings) {
+  constructor(surroundings: DiscoverySurroundings) {
     this.#surroundings = surroundings
   }
 
@@ -27,12 +25,19 @@ export class TcppingDiscovery implements Discovery {
   }
 
   onMessage(from: Peer, message: DiscoveryMessage): void {
+    if (message.type === 'discovery.get-mbrs-req') return this.#answer(from, message.run)
     this.#step({ type: 'message', from, message })
   }
 
   stop(): void {
     this.#found = undefined
     this.#step({ type: 'stop' })
+  }
+
+  #answer(from: Peer, run: number): void {
+    const { answer, send } = this.#surroundings
+    const own = answer()
+    if (own) send(from.name, { type: 'discovery.get-mbrs-rsp', run, answer: own })
   }
 
   #step(event: TcppingEvent): void {

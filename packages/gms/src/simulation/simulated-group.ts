@@ -3,11 +3,11 @@ import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { GroupStatus } from '../core/effects.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
 import type { GroupRecord, StateAfter, ViewChange } from '../core/view.ts'
-import { Membership, type MembershipListener } from '../membership.ts'
+import { MembershipDriver, type MembershipListener } from '../membership-driver.ts'
 
 /** What one process of a simulated group heard from its membership. */
 export class SimulatedMember implements MembershipListener {
-  readonly membership: Membership
+  readonly membership: MembershipDriver
   readonly views: GroupRecord[] = []
   readonly changes: ViewChange[] = []
   readonly downs: NodeName[] = []
@@ -29,7 +29,7 @@ export class SimulatedMember implements MembershipListener {
     const incarnation = memory
       ? environment.incarnation
       : nextIncarnation(0, environment.clock.wallMs(), environment.random.uint32())
-    this.membership = new Membership(
+    this.membership = new MembershipDriver(
       {
         name: environment.name,
         role: isSlave ? 'slave' : 'server',

@@ -1,4 +1,4 @@
-import { type Discovery, TcppingDiscovery } from '@ring/discovery'
+import { type Discovery, type DiscoveryProtocol, tcpping } from '@ring/discovery'
 import {
   type Address,
   type Clock,
@@ -25,7 +25,7 @@ import { type GmsRules, soundRules } from './core/rules.ts'
 import { type DetectProfile, timingOf } from './core/timing.ts'
 import type { GroupRecord, StateAfter, ViewChange } from './core/view.ts'
 
-export interface MembershipOptions {
+export interface MembershipDriverOptions {
   readonly name: NodeName
   readonly role: NodeRole
   readonly incarnation: Incarnation
@@ -44,6 +44,8 @@ export interface MembershipOptions {
   readonly forgetful?: boolean
   /** Takes no part in forming a group. */
   readonly joinOnly?: boolean
+  /** How the others are found (default TCPPING over `servers`). */
+  readonly discovery?: DiscoveryProtocol
   readonly logger?: Logger
 }
 
@@ -68,8 +70,8 @@ type Core = GmsCore | FollowerCore
  * Membership of one node: drives the cores over the control network. The same shell runs in the daemon and in the
  * simulator; it must be given the network's events as its handler before it is started.
  */
-export class Membership implements NetworkHandler, AgreementHost {
-  readonly #options: MembershipOptions
+export class MembershipDriver implements NetworkHandler, AgreementHost {
+  readonly #options: MembershipDriverOptions
   readonly #listener: MembershipListener
   readonly #logger: Logger
   readonly #rules: GmsRules
@@ -77,7 +79,7 @@ export class Membership implements NetworkHandler, AgreementHost {
   #core: Core | undefined
   #agreement: Agreement | undefined
   #network: Network | undefined
-  #servers: MembershipOptions['servers']
+  #servers: MembershipDriverOptions['servers']
   #incarnation: Incarnation
   #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
   #timer: Timer | undefined
@@ -86,7 +88,7 @@ export class Membership implements NetworkHandler, AgreementHost {
   #stopped = false
 
   /** @param rules only a simulation takes one out */
-  constructor(options: MembershipOptions, listener: MembershipListener, rules: GmsRules = soundRules) {
+  constructor(options: MembershipDriverOptions, listener: MembershipListener, rules: GmsRules = soundRules) {
     this.#options = options
     this.#listener = listener
     this.#rules = rules
@@ -113,11 +115,7 @@ export class Membership implements NetworkHandler, AgreementHost {
    * @throws StateDirectoryNeededError */
   start(network: Network, ready: (error?: Error) => void = () => undefined): void {
     this.#network = network
-    this.#discovery = new TcppingDiscovery({
-      clock: this.#options.clock,
-      network,
-      send: (to, message) => network.send(to, encodeControlMessage(message)),
-    })
+    this.#discovery = this.#beginDiscovery(network)
     this.#learnServers()
     const { role, quorum } = this.#options
     if (role === 'slave' || quorum === 'none') {
@@ -137,7 +135,7 @@ export class Membership implements NetworkHandler, AgreementHost {
    * The servers of the configuration from now on: whom to look for. A group that is formed already takes servers in as they
    * come; who may form a new one was settled at the start (rule R7).
    */
-  setServers(servers: MembershipOptions['servers']): void {
+  setServers(servers: MembershipDriverOptions['servers']): void {
     this.#servers = servers
     this.#learnServers()
   }
@@ -179,10 +177,7 @@ export class Membership implements NetworkHandler, AgreementHost {
       case 'register':
         return this.#agreement?.onMessage(from, bytes)
       case 'discovery':
-        if (decoded.message.type === 'discovery.get-mbrs-rsp') {
-          return this.#discovery?.onMessage(from, decoded.message)
-        }
-        return this.#answer(from, decoded.message.run)
+        return this.#discovery?.onMessage(from, decoded.message)
     }
   }
 
@@ -214,6 +209,20 @@ export class Membership implements NetworkHandler, AgreementHost {
       // What a member said of itself is newer than a file.
       if (name !== this.#options.name && !inView) this.#network?.learn(name, address)
     }
+  }
+
+  #beginDiscovery(network: Network): Discovery {
+    const { name, role, address, clock, random, discovery = tcpping() } = this.#options
+    return discovery({
+      clock,
+      random,
+      network,
+      logger: this.#logger,
+      self: { name, role, address },
+      incarnation: () => this.#incarnation,
+      answer: () => (this.#core instanceof GmsCore ? this.#core.answer : undefined),
+      send: (to, message) => network.send(to, encodeControlMessage(message)),
+    })
   }
 
   #agreementOptions(network: Network): AgreementOptions {
@@ -331,12 +340,6 @@ export class Membership implements NetworkHandler, AgreementHost {
     this.#discovery?.find({ addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough }, (answers) =>
       this.#step({ type: 'discovered', purpose, answers }),
     )
-  }
-
-  #answer(from: Peer, run: number): void {
-    if (!(this.#core instanceof GmsCore)) return
-    const message = { type: 'discovery.get-mbrs-rsp', run, answer: this.#core.answer }
-    this.#network?.send(from.name, encodeControlMessage(message))
   }
 
   /** One timer for the core's nearest deadline. */
