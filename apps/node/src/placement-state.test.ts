@@ -20,8 +20,8 @@ function record(state: unknown, view: View): GroupRecord {
 describe('the placement in the record', () => {
   it('M1: follows the view, and only the rows that changed get the new version', () => {
     const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
-    const two = after(undefined, { joined: viewOf('a', 'b').members, left: [] }, viewOf('a', 'b'), 1)
-    const three = after(two, { joined: [member('c')], left: [] }, viewOf('a', 'b', 'c'), 2)
+    const two = after(undefined, { joined: viewOf('a', 'b').members, left: [], updated: [] }, viewOf('a', 'b'), 1)
+    const three = after(two, { joined: [member('c')], left: [], updated: [] }, viewOf('a', 'b', 'c'), 2)
     const routing = routingOf(record(three, viewOf('a', 'b', 'c')), () => false)
     const changed = [...routing.changedAt].filter((version) => version === 2).length
     expect(changed).toBeGreaterThan(0)
@@ -32,7 +32,7 @@ describe('the placement in the record', () => {
   it('A3: more copies than servers are as many as there are servers', () => {
     for (const placement of ['ring', 'chmpx'] as const) {
       const after = placementAfter({ mode: 'hash', placement, partitions: 1024, replicas: 30_000 })
-      const state = after(undefined, { joined: viewOf('a', 'b').members, left: [] }, viewOf('a', 'b'), 1)
+      const state = after(undefined, { joined: viewOf('a', 'b').members, left: [], updated: [] }, viewOf('a', 'b'), 1)
       expect(routingOf(record(state, viewOf('a', 'b')), () => false).width).toBe(2)
     }
   })

@@ -3,9 +3,13 @@ import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import type { GmsMessage } from './core/messages.ts'
+import { departedMax } from './core/view.ts'
 
 const packr = new Packr({ useRecords: false })
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
+
+/** No group is larger; a longer list is not a view. */
+const membersMax = 1024
 
 /** What a control link carries, told apart by the first part of the type. */
 export type ControlMessage =
@@ -13,6 +17,8 @@ export type ControlMessage =
   | { readonly kind: 'discovery'; readonly message: DiscoveryMessage }
   /** Left to the register, which decodes and checks it itself. */
   | { readonly kind: 'register' }
+  /** Left to the merge protocol, which checks it. */
+  | { readonly kind: 'merge'; readonly value: unknown }
 
 const name = z.string().min(1).max(255)
 const address = z
@@ -23,8 +29,51 @@ const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const lineage = z.string().min(1).max(64)
 const voterId = z.string().max(64)
 const progress = z.object({ lineage, version: count })
-const applicant = z.object({ name, incarnation: count, address, voterId })
+const short = z.string().max(64)
+/** {@link metadataFault} has the same bounds for the node's own user. */
+const metadata = z.object({
+  zone: short.optional(),
+  weight: z.number().positive().max(1000).optional(),
+  version: short.optional(),
+  addresses: z.array(z.string().max(300)).max(8).optional(),
+  labels: z
+    .record(short, short)
+    .refine((labels) => Object.keys(labels).length <= 16)
+    .optional(),
+})
+const applicant = z.object({
+  name,
+  incarnation: count,
+  address,
+  voterId,
+  metadata: metadata.optional(),
+  witness: z.boolean().optional(),
+  speaks: z.number().int().min(1).max(255).optional(),
+})
 const member = applicant.extend({ why: z.enum(['formed', 'joined', 'rejoined']) })
+
+const leaveReason = z.enum(['left', 'gone', 'failed', 'replaced', 'expelled'])
+const departure = z.object({ name, incarnation: count, why: leaveReason })
+const parole = z.object({ name, wallMs: count })
+const side = z.object({ lineage, version: count, members: z.array(name).max(membersMax) })
+const view = z.object({
+  members: z.array(member).max(membersMax),
+  barred: z.array(name).max(membersMax),
+  paroles: z.array(parole).max(membersMax).optional(),
+  departed: z.array(departure).max(departedMax).optional(),
+  merged: z.array(side).max(membersMax).optional(),
+})
+const delta = z.object({
+  base: progress,
+  epoch: count,
+  origin: z.object({ name, incarnation: count, sequence: count }),
+  left: z.array(departure).max(membersMax),
+  joined: z.array(member).max(membersMax),
+  updated: z.array(member).max(membersMax),
+  barred: z.array(name).max(membersMax),
+  paroles: z.array(parole).max(membersMax),
+  digest: count,
+})
 
 /** What gms itself relies on; `state` is the business of who computes it. */
 export const recordSchema = z.looseObject({
@@ -33,7 +82,7 @@ export const recordSchema = z.looseObject({
   version: count,
   epoch: count,
   voters: z.array(z.object({ name, voterId })).max(votersMax),
-  view: z.object({ members: z.array(member).max(1024), barred: z.array(name).max(1024) }),
+  view,
   state: z.unknown(),
   operations: z.array(z.string().max(128)).max(operationsMax),
 })
@@ -45,13 +94,20 @@ const refusal = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('busy') }),
 ])
 
+const bar = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('until-admitted') }),
+  z.object({ kind: z.literal('for'), ms: count }),
+])
+
 const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.join-req'), applicant }),
   z.object({ type: z.literal('gms.join-rsp'), record: recordSchema }),
   z.object({ type: z.literal('gms.join-refused'), reason: refusal }),
+  z.object({ type: z.literal('gms.decline'), incarnation: count }),
   z.object({ type: z.literal('gms.leave-req'), incarnation: count }),
   z.object({ type: z.literal('gms.leave-rsp') }),
   z.object({ type: z.literal('gms.view'), record: recordSchema }),
+  z.object({ type: z.literal('gms.delta'), delta }),
   z.object({ type: z.literal('gms.view-req') }),
   z.object({ type: z.literal('gms.view-ack'), progress }),
   z.object({ type: z.literal('gms.ping'), seq: count, progress: progress.optional() }),
@@ -62,10 +118,14 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.refused-report'), name, incarnation: count }),
   z.object({ type: z.literal('gms.linked-req'), name, incarnation: count }),
   z.object({ type: z.literal('gms.linked-rsp'), name, incarnation: count, linked: z.boolean() }),
-  z.object({ type: z.literal('gms.branch-req'), progress, lost: z.array(name).max(1024) }),
+  z.object({ type: z.literal('gms.branch-req'), progress, lost: z.array(name).max(membersMax) }),
   z.object({ type: z.literal('gms.branch-rsp'), progress, lostToo: z.boolean() }),
   z.object({ type: z.literal('gms.dissolve') }),
-  z.object({ type: z.literal('gms.follow'), progress: progress.optional() }),
+  z.object({ type: z.literal('gms.follow'), progress: progress.optional(), speaks: count.optional() }),
+  z.object({ type: z.literal('gms.describe'), applicant }),
+  z.object({ type: z.literal('gms.expel'), name, incarnation: count, bar: bar.optional() }),
+  z.object({ type: z.literal('gms.admit'), name }),
+  z.object({ type: z.literal('gms.idle') }),
 ])
 
 export function encodeControlMessage(message: object): Uint8Array {
@@ -78,6 +138,7 @@ export function decodeControlMessage(bytes: Uint8Array): ControlMessage | undefi
   if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
     return undefined
   if (value.type.startsWith('register.')) return { kind: 'register' }
+  if (value.type.startsWith('merge.')) return { kind: 'merge', value }
   if (value.type.startsWith('discovery.')) {
     const message = decodeDiscoveryMessage(value)
     return message && { kind: 'discovery', message }

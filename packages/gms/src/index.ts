@@ -4,9 +4,23 @@
  * @packageDocumentation
  */
 export { decodeControlMessage, encodeControlMessage } from './control-message.ts'
-export type { GroupStatus } from './core/effects.ts'
+export type { Bar, GroupStatus } from './core/effects.ts'
+export { isBetterGroup } from './core/joiner.ts'
+export type { MergePort, ViewMerger, ViewMerging } from './core/merging.ts'
+export type { MemberMetadata } from './core/metadata.ts'
+export { metadataFault } from './core/metadata.ts'
 export type { DetectProfile, Timing } from './core/timing.ts'
 export { timingOf } from './core/timing.ts'
-export type { GroupRecord, JoinReason, LeaveReason, Member, StateAfter, View, ViewChange } from './core/view.ts'
+export type {
+  Applicant,
+  GroupRecord,
+  JoinReason,
+  LeaveReason,
+  Member,
+  MergedSides,
+  StateAfter,
+  View,
+  ViewChange,
+} from './core/view.ts'
 export type { MembershipDriverOptions, MembershipListener } from './membership-driver.ts'
 export { MembershipDriver } from './membership-driver.ts'

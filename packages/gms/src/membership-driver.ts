@@ -18,12 +18,15 @@ import {
 } from '@ring/platform'
 import { Agreement, type AgreementHost, type AgreementOptions } from './agreement.ts'
 import { type ControlMessage, decodeControlMessage, encodeControlMessage } from './control-message.ts'
-import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus } from './core/effects.ts'
+import type { Bar, DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus, Identity } from './core/effects.ts'
 import { FollowerCore } from './core/follower-core.ts'
+import { givingWay } from './core/giving-way.ts'
 import { GmsCore } from './core/gms-core.ts'
+import type { ViewMerging } from './core/merging.ts'
+import { type MemberMetadata, metadataFault } from './core/metadata.ts'
 import { type GmsRules, soundRules } from './core/rules.ts'
 import { type DetectProfile, timingOf } from './core/timing.ts'
-import type { GroupRecord, StateAfter, ViewChange } from './core/view.ts'
+import type { GroupRecord, MergedSides, StateAfter, ViewChange } from './core/view.ts'
 
 export interface MembershipDriverOptions {
   readonly name: NodeName
@@ -46,6 +49,12 @@ export interface MembershipDriverOptions {
   readonly joinOnly?: boolean
   /** How the others are found (default TCPPING over `servers`). */
   readonly discovery?: DiscoveryProtocol
+  /** How groups that were apart come together (`QUORUM = none`); by default the smaller one simply gives way. */
+  readonly merging?: ViewMerging
+  /** What this node says of itself ({@link MembershipDriver.describe} changes it). */
+  readonly metadata?: MemberMetadata
+  /** Votes, and serves nothing. */
+  readonly witness?: boolean
   readonly logger?: Logger
 }
 
@@ -60,6 +69,10 @@ export interface MembershipListener {
   /** This life was expelled; a new one has begun. */
   onRejoin(incarnation: Incarnation): void
   onStatus(status: GroupStatus): void
+  /** A member that this node hears nothing of, or hears of again, while the view has it. */
+  onSuspect?(name: NodeName, incarnation: Incarnation, suspected: boolean): void
+  /** Groups came together; right before the `onView` of the same record. */
+  onMerged?(record: GroupRecord, sides: MergedSides): void
 }
 
 const discoveryTimeoutMs = 1000
@@ -81,6 +94,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #network: Network | undefined
   #servers: MembershipDriverOptions['servers']
   #incarnation: Incarnation
+  readonly #merging: ViewMerging
+  #metadata: MemberMetadata | undefined
   #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
@@ -95,6 +110,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#logger = options.logger ?? silent
     this.#incarnation = options.incarnation
     this.#servers = options.servers
+    this.#metadata = options.metadata
+    this.#merging = options.merging ?? givingWay
   }
 
   /** The committed record as this node knows it. */
@@ -140,6 +157,33 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#learnServers()
   }
 
+  /**
+   * Says something else of this node from now on; it spreads with the next view.
+   *
+   * @throws RangeError when it is more than a view can carry
+   */
+  describe(metadata: MemberMetadata): void {
+    const fault = metadataFault(metadata)
+    if (fault !== undefined) throw new RangeError(`metadata cannot be taken: ${fault}`)
+    this.#metadata = metadata
+    this.#step({ type: 'describe', metadata })
+  }
+
+  /** Somebody outside says that a member is dead: it is probed at once, and expelled soon if nobody reaches it. */
+  report(name: NodeName): void {
+    this.#step({ type: 'report', name })
+  }
+
+  /** Takes a member out of the view, and with a bar keeps its name out (rule M8). */
+  expel(name: NodeName, bar?: Bar): void {
+    this.#step({ type: 'expel', name, ...(bar && { bar }) })
+  }
+
+  /** Lets a barred name in again. */
+  admit(name: NodeName): void {
+    this.#step({ type: 'admit', name })
+  }
+
   /** Leaves the group in order; `left` follows within the leave time-out, whatever the others do. */
   leave(left: () => void): void {
     if (this.#stopped || !this.#core) return left()
@@ -176,6 +220,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
         return this.#step({ type: 'message', from, message: decoded.message })
       case 'register':
         return this.#agreement?.onMessage(from, bytes)
+      case 'merge':
+        return this.#onMergeMessage(from, decoded.value)
       case 'discovery':
         return this.#discovery?.onMessage(from, decoded.message)
     }
@@ -203,6 +249,12 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'proposal-failed', id, why })
   }
 
+  #onMergeMessage(from: Peer, value: unknown): void {
+    const message = this.#merging.decode(value)
+    if (message) this.#step({ type: 'merge-message', from, message })
+    else this.#logger.debug({ event: 'control.invalid', peer: from.name }, 'merge message dropped')
+  }
+
   #learnServers(): void {
     for (const { name, address } of this.#servers) {
       const inView = this.record?.view.members.some((member) => member.name === name)
@@ -220,7 +272,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       logger: this.#logger,
       self: { name, role, address },
       incarnation: () => this.#incarnation,
-      answer: () => (this.#core instanceof GmsCore ? this.#core.answer : undefined),
+      answer: () => (this.#core instanceof GmsCore && this.#core.isFindable ? this.#core.answer : undefined),
       send: (to, message) => network.send(to, encodeControlMessage(message)),
     })
   }
@@ -243,11 +295,14 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   #begin(stored: GroupRecord | undefined, voterId: string): void {
     const { name, address, role, quorum, detect, random, servers, stateAfter = keepState } = this.#options
-    const self = { name, address, voterId, incarnation: this.#incarnation }
+    const self: Identity = {
+      ...{ name, address, voterId, incarnation: this.#incarnation, witness: this.#options.witness === true },
+      ...(this.#metadata && { metadata: this.#metadata }),
+    }
     const timing = timingOf(detect)
     this.#core =
       role === 'slave'
-        ? new FollowerCore({ self, timing, random })
+        ? new FollowerCore({ self, timing, random, quorum, stateAfter })
         : new GmsCore(
             {
               self,
@@ -257,6 +312,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
               stateAfter,
               configured: servers.map((server) => server.name),
               ...(stored && { stored }),
+              merging: this.#merging,
             },
             this.#rules,
           )
@@ -276,6 +332,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     switch (effect.type) {
       case 'send':
         return network.send(effect.to, encodeControlMessage(effect.message))
+      case 'send-merge':
+        return network.send(effect.to, encodeControlMessage(effect.message))
       case 'learn-address':
         if (effect.name !== this.#options.name) network.learn(effect.name, effect.address)
         return
@@ -284,7 +342,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       case 'dial':
         return network.probe(effect.address, effect.timeoutMs, (outcome) => this.#dialled(effect.token, outcome))
       case 'discover':
-        return this.#startDiscovery(effect.purpose)
+        return this.#startDiscovery(effect.purpose, effect.addresses)
       case 'propose':
         return this.#agreement?.propose(effect.id, effect.next)
       case 'learn-record':
@@ -299,6 +357,12 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       case 'view':
         this.#logView(effect.record, effect.change)
         return this.#listener.onView(effect.record, effect.change)
+      case 'merged':
+        this.#logger.info({ event: 'group.merged', sides: effect.sides }, 'groups came together')
+        return this.#listener.onMerged?.(effect.record, effect.sides)
+      case 'suspect':
+        this.#logger.debug({ event: 'member.suspect', peer: effect.name, suspected: effect.suspected }, 'suspicion')
+        return this.#listener.onSuspect?.(effect.name, effect.incarnation, effect.suspected)
       case 'down':
         this.#logger.info({ event: 'member.down', peer: effect.name }, 'server is gone')
         return this.#listener.onDown(effect.name, effect.incarnation)
@@ -331,11 +395,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'dialled', token, outcome })
   }
 
-  #startDiscovery(purpose: DiscoveryPurpose): void {
+  #startDiscovery(purpose: DiscoveryPurpose, more: readonly Address[] = []): void {
     const { name, role } = this.#options
     const known = this.record?.view.members ?? []
     const others = [...this.#servers, ...known].filter((server) => server.name !== name)
-    const addresses = [...new Set(others.map(({ address }) => address))]
+    const addresses = [...new Set([...others.map(({ address }) => address), ...more])]
     const firstMemberIsEnough = purpose === 'join' && role === 'server'
     this.#discovery?.find({ addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough }, (answers) =>
       this.#step({ type: 'discovered', purpose, answers }),
@@ -388,7 +452,10 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 /** Slaves ask, follow and report; they take no part in deciding. */
 function isForSlaves(decoded: ControlMessage): boolean {
   if (decoded.kind === 'discovery') return decoded.message.type === 'discovery.get-mbrs-req'
-  return decoded.kind === 'gms' && ['gms.follow', 'gms.refused-report', 'gms.ack'].includes(decoded.message.type)
+  return (
+    decoded.kind === 'gms' &&
+    ['gms.follow', 'gms.refused-report', 'gms.ack', 'gms.view-req'].includes(decoded.message.type)
+  )
 }
 
 function keepState(state: unknown): unknown {

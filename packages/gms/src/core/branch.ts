@@ -3,7 +3,7 @@ import { founder } from '@ring/register'
 import { firstVersion, type GmsContext, originOf, otherMembers, send, stateWith } from './context.ts'
 import { nextRecord } from './coordinator.ts'
 import type { Progress } from './messages.ts'
-import { changedView, type GroupRecord, type Member, type ViewChange, votersOf } from './view.ts'
+import { changedView, type GroupRecord, type LeaveReason, type Member, type ViewChange, votersOf } from './view.ts'
 
 export interface BranchHost {
   isDoubted(name: NodeName): boolean
@@ -11,6 +11,8 @@ export interface BranchHost {
   isLost(member: Member): boolean
   /** Dials it, so that the next question can be answered. */
   lookAfter(member: Member): void
+  /** Why it is left out. */
+  whyOf(member: Member): LeaveReason
   onBranch(record: GroupRecord): void
 }
 
@@ -66,10 +68,10 @@ export class BranchOpener {
   }
 
   /** Whether a record of another lineage is the branch that we promised to follow. */
-  isPromised(from: Peer, record: GroupRecord): boolean {
+  isPromised(record: GroupRecord): boolean {
     const { self } = this.#context
     return (
-      this.#promised?.opener === from.name &&
+      this.#promised?.opener === record.origin.name &&
       record.parent?.lineage === this.#promised.progress.lineage &&
       record.parent.version === this.#promised.progress.version &&
       record.view.members.some(({ name, incarnation }) => name === self.name && incarnation === self.incarnation)
@@ -114,8 +116,8 @@ export class BranchOpener {
     if (!record) return
     const left = record.view.members
       .filter(({ name }) => name !== self.name && !agreed.has(name))
-      .map((member) => ({ member, why: 'failed' as const }))
-    this.#host.onBranch(this.#branchOf(record, { joined: [], left }))
+      .map((member) => ({ member, why: this.#host.whyOf(member) }))
+    this.#host.onBranch(this.#branchOf(record, { joined: [], left, updated: [] }))
   }
 
   #branchOf(record: GroupRecord, change: ViewChange): GroupRecord {

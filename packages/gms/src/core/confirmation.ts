@@ -1,4 +1,4 @@
-import { type GmsContext, otherMembers, progressOf, send } from './context.ts'
+import { acquaintances, type GmsContext, otherMembers, progressOf, send } from './context.ts'
 
 /**
  * Whether this life may act (rule M3). After a pause of more than half of the detection time it may have been expelled, so
@@ -26,7 +26,7 @@ export class Confirmation {
 
   /** The process was away; asks the other members, if it was for long enough to matter. `seq` numbers the question. */
   afterPause(gapMs: number, seq: number): void {
-    const others = otherMembers(this.#context)
+    const others = acquaintances(this.#context, this.#context.self.name)
     if (!this.#context.rules.pauseHoldsDelivery) return
     if (gapMs <= this.#context.timing.detectMs / 2 || others.length === 0) return
     this.#confirmed = false

@@ -1,15 +1,19 @@
-import type { Address, NodeName, Random } from '@ring/platform'
+import type { Address, Incarnation, NodeName, Random } from '@ring/platform'
 import type { Origin } from '@ring/register'
 import type { Alarms } from './alarms.ts'
 import type { GmsEffect, Identity } from './effects.ts'
 import type { GmsMessage, Progress } from './messages.ts'
+import { type Neighbours, neighboursOf, usesOverlay } from './overlay.ts'
 import type { GmsRules } from './rules.ts'
 import type { Timing } from './timing.ts'
 import { findMember, type GroupRecord, type Member, type StateAfter, type View, type ViewChange } from './view.ts'
 
+/** Where this life stands: looking for a group, in its view, on its way out of it, or out for good. */
+export type Phase = 'idle' | 'discovering' | 'member' | 'leaving' | 'left'
+
 /**
  * What the parts of the membership core share: who we are, what is agreed, the time of the event being taken, and where
- * effects go. Only {@link GmsCore} changes `record`, `nowMs` and `wallMs`.
+ * effects go. Only the core itself changes what is not `readonly`.
  */
 export interface GmsContext {
   readonly self: Identity
@@ -20,6 +24,7 @@ export interface GmsContext {
   /** `merge`'s pure function: one commit changes view and state together (rule M1). */
   readonly stateAfter: StateAfter
   readonly rules: GmsRules
+  phase: Phase
   record: GroupRecord | undefined
   /** How many records this node built; a life never builds two with one number. */
   built: number
@@ -48,6 +53,41 @@ export function otherMembers(context: GmsContext): readonly Member[] {
 
 export function memberNamed(context: GmsContext, name: NodeName): Member | undefined {
   return context.record && findMember(context.record.view, name)
+}
+
+/** The member that this very life is. */
+export function lifeNamed(
+  context: GmsContext,
+  { name, incarnation }: { readonly name: NodeName; readonly incarnation: Incarnation },
+): Member | undefined {
+  const member = memberNamed(context, name)
+  return member?.incarnation === incarnation ? member : undefined
+}
+
+export function isLarge({ record }: GmsContext): boolean {
+  return record !== undefined && usesOverlay(record.view)
+}
+
+const neighbourhoods = new WeakMap<View, Map<NodeName, Neighbours>>()
+
+/** The neighbours of a member in a large group; computed once for a view. */
+export function neighbours({ record }: GmsContext, name: NodeName): Neighbours {
+  if (!record) return { subjects: [], all: [] }
+  const known = neighbourhoods.get(record.view) ?? new Map<NodeName, Neighbours>()
+  const found = known.get(name) ?? neighboursOf(record.view, name)
+  neighbourhoods.set(record.view, known.set(name, found))
+  return found
+}
+
+/** Whom this node probes: everybody, or in a large group its neighbours in turn. */
+export function probed(context: GmsContext): readonly Member[] {
+  return isLarge(context) ? neighbours(context, context.self.name).subjects : otherMembers(context)
+}
+
+/** Whom a member of the view talks to anyway, this node left out: who may know of its life. */
+export function acquaintances(context: GmsContext, name: NodeName): readonly Member[] {
+  if (!isLarge(context)) return otherMembers(context).filter((member) => member.name !== name)
+  return neighbours(context, name).all.filter((member) => member.name !== context.self.name)
 }
 
 export function progressOf(record: GroupRecord | undefined): Progress | undefined {

@@ -1,17 +1,23 @@
-import type { DialOutcome, NodeName, Peer } from '@ring/platform'
+import type { DialOutcome, Incarnation, NodeName, Peer } from '@ring/platform'
 import { successor } from '@ring/register'
-import { dial, type GmsContext, memberNamed, originOf, send, stateWith } from './context.ts'
-import type { Applicant, JoinRefusal } from './messages.ts'
+import { dial, type GmsContext, isLarge, lifeNamed, memberNamed, originOf, send, stateWith } from './context.ts'
+import { withBars } from './delta.ts'
+import type { Bar } from './effects.ts'
+import type { JoinRefusal } from './messages.ts'
 import {
+  type Applicant,
   changedView,
   findMember,
   type GroupRecord,
   hasLife,
   type LeaveReason,
   type Member,
+  type MergedSides,
+  type Parole,
   type ViewChange,
   votersOf,
 } from './view.ts'
+import { WaitingChanges } from './waiting-changes.ts'
 
 /** How a change is decided: by the register's quorum, or by the coordinator alone. */
 export interface Agreement {
@@ -27,12 +33,12 @@ export interface CoordinatorHost {
   onVerifiedFailed(member: Member): void
   /** Old lives of a name are over as soon as a later one speaks (rule M4). */
   onLaterLife(member: Member): void
+  /** Joins and suspicions wait while groups are being merged. */
+  isHeld(): boolean
 }
 
-interface Removal {
-  readonly member: Member
-  readonly why: LeaveReason
-}
+/** In a large group changes are gathered for so long; every one of them is news for all. */
+const paceMs = 1000
 
 /**
  * The work of the acting coordinator: joins, leaves and removals that wait share one change, one change is in flight, and
@@ -42,13 +48,11 @@ export class Coordinator {
   readonly #context: GmsContext
   readonly #host: CoordinatorHost
   readonly #agreement: Agreement
-  readonly #joins = new Map<NodeName, Applicant>()
-  readonly #removals = new Map<NodeName, Removal>()
+  readonly #waiting = new WaitingChanges()
   readonly #verifying = new Map<number, Member>()
   /** The change that was proposed or committed and is not settled yet. */
-  #flight:
-    | { readonly version: number; readonly joins: readonly Applicant[]; readonly removals: readonly Removal[] }
-    | undefined
+  #flight: { readonly version: number; readonly taken: WaitingChanges } | undefined
+  #lastChangeMs = Number.NEGATIVE_INFINITY
 
   constructor(context: GmsContext, host: CoordinatorHost, agreement: Agreement) {
     this.#context = context
@@ -57,43 +61,33 @@ export class Coordinator {
   }
 
   reset(): void {
-    this.#joins.clear()
-    this.#removals.clear()
+    this.#waiting.clear()
     this.#verifying.clear()
     this.#flight = undefined
     this.#context.alarms.clear('propose again')
+    this.#context.alarms.clear('parole')
   }
 
   /** JOIN_REQ; answered by JOIN_RSP once the change is settled, or refused at once. */
   onJoin(from: Peer, applicant: Applicant): void {
-    const { record, self } = this.#context
+    const { record, rules } = this.#context
     if (applicant.name !== from.name || applicant.incarnation !== from.incarnation) return
     const refuse = (reason: JoinRefusal) => send(this.#context, from.name, { type: 'gms.join-refused', reason })
     if (!record) return refuse({ kind: 'busy' })
-    if (record.view.barred.includes(applicant.name)) return refuse({ kind: 'barred' })
+    if (rules.barredStayOut && record.view.barred.includes(applicant.name)) return refuse({ kind: 'barred' })
     const known = findMember(record.view, applicant.name)
     if (known && known.incarnation > applicant.incarnation)
-      return refuse(
-        this.#context.rules.refusalNamesLife ? { kind: 'older-life', known: known.incarnation } : { kind: 'busy' },
-      )
-    if (known && known.incarnation < applicant.incarnation && this.#context.rules.laterLifeProvesGone)
-      this.#host.onLaterLife(known)
-    const acting = this.#host.actingCoordinator()
-    if (acting !== self.name) {
-      const coordinator = acting === undefined ? undefined : findMember(record.view, acting)
-      return refuse(
-        coordinator
-          ? { kind: 'not-coordinator', coordinator: coordinator.name, address: coordinator.address }
-          : { kind: 'busy' },
-      )
-    }
+      return refuse(rules.refusalNamesLife ? { kind: 'older-life', known: known.incarnation } : { kind: 'busy' })
+    if (known && known.incarnation < applicant.incarnation && rules.laterLifeProvesGone) this.#host.onLaterLife(known)
+    const elsewhere = this.#otherCoordinator(record)
+    if (elsewhere) return refuse(elsewhere)
     if (known?.incarnation === applicant.incarnation) {
       // With the vote lost, the view that has it is about to give way to a branch.
       if (!this.#flight && this.#agreement.ready()) send(this.#context, from.name, { type: 'gms.join-rsp', record })
       return
     }
     this.#context.emit({ type: 'learn-address', name: applicant.name, address: applicant.address })
-    this.#joins.set(applicant.name, applicant)
+    this.#waiting.joins.set(applicant.name, applicant)
     this.pump()
   }
 
@@ -103,7 +97,37 @@ export class Coordinator {
   }
 
   remove(member: Member, why: LeaveReason): void {
-    this.#removals.set(member.name, { member, why })
+    this.#waiting.removals.set(member.name, { member, why })
+    this.pump()
+  }
+
+  /** Why a member is about to be taken out. */
+  reasonFor({ name }: Member): LeaveReason {
+    return this.#waiting.removals.get(name)?.why ?? 'failed'
+  }
+
+  /** What a member says of itself; takes effect if it is this very life. */
+  describe(applicant: Applicant): void {
+    if (!lifeNamed(this.#context, applicant)) return
+    this.#waiting.descriptions.set(applicant.name, applicant)
+    this.pump()
+  }
+
+  /** Takes a life out, and with a bar keeps its name out (rule M8). */
+  expel(name: NodeName, incarnation: Incarnation, bar: Bar | undefined): void {
+    const member = lifeNamed(this.#context, { name, incarnation })
+    if (bar) {
+      const untilWallMs = bar.kind === 'for' ? this.#context.wallMs + bar.ms : undefined
+      this.#waiting.bars.set(name, { kind: 'bar', untilWallMs })
+      this.#waiting.joins.delete(name)
+    }
+    if (member) this.#waiting.removals.set(name, { member, why: 'expelled' })
+    this.pump()
+  }
+
+  admit(name: NodeName): void {
+    if (this.#context.record?.view.barred.includes(name) !== true && !this.#waiting.bars.has(name)) return
+    this.#waiting.bars.set(name, { kind: 'admit' })
     this.pump()
   }
 
@@ -124,30 +148,35 @@ export class Coordinator {
     return true
   }
 
-  /** All lives after a restart of the whole group: one change replaces the old by the new (rule R10). */
-  restart(applicants: readonly Applicant[]): void {
-    if (this.#flight) return
-    for (const applicant of applicants) this.#joins.set(applicant.name, applicant)
-    this.#propose()
+  /** Lives that come in with one change: all after a restart of the whole group (rule R10), or another group's (M6). */
+  takeIn(applicants: readonly Applicant[], sides?: MergedSides): boolean {
+    if (this.#flight) return false
+    for (const applicant of applicants) {
+      this.#context.emit({ type: 'learn-address', name: applicant.name, address: applicant.address })
+      this.#waiting.joins.set(applicant.name, applicant)
+    }
+    this.#propose(sides)
+    return true
   }
 
   /** Proposes what waits, if it is our turn and nothing is in flight. */
   pump(): void {
     const { record, self } = this.#context
-    if (!record || this.#flight || (this.#joins.size === 0 && this.#removals.size === 0)) return
+    if (!record || this.#flight || this.#waiting.isEmpty) return
     if (this.#host.actingCoordinator() !== self.name && !this.#removesSelf()) return
+    if (this.#host.isHeld() || this.#isTooSoon()) return
     if (this.#agreement.ready()) this.#propose()
   }
 
   /** A version was committed, ours or somebody else's. */
   onCommitted(record: GroupRecord): void {
-    for (const [name, { member }] of this.#removals) {
-      if (!hasLife(record.view, name, member.incarnation)) this.#removals.delete(name)
+    this.#lastChangeMs = this.#context.nowMs
+    if (this.#flight && record.version > this.#flight.version) {
+      this.#waiting.putBack(this.#flight.taken)
+      this.#flight = undefined
     }
-    for (const [name, { incarnation }] of this.#joins) {
-      if (hasLife(record.view, name, incarnation)) this.#joins.delete(name)
-    }
-    if (this.#flight && record.version > this.#flight.version) this.#flight = undefined
+    this.#waiting.seen(record)
+    this.#watchParoles(record)
   }
 
   /** A quorum of the new voters holds it: now others may rely on it (rule R6). */
@@ -156,17 +185,19 @@ export class Coordinator {
     const { record } = this.#context
     if (flight?.version !== version || !record) return
     this.#flight = undefined
-    for (const applicant of flight.joins) {
-      if (hasLife(record.view, applicant.name, applicant.incarnation)) {
-        send(this.#context, applicant.name, { type: 'gms.join-rsp', record })
-      } else this.#joins.set(applicant.name, applicant)
+    const { joins, removals } = flight.taken
+    for (const [name, { incarnation }] of joins) {
+      if (!hasLife(record.view, name, incarnation)) continue
+      joins.delete(name)
+      if (name !== this.#context.self.name) send(this.#context, name, { type: 'gms.join-rsp', record })
     }
-    for (const removal of flight.removals) {
-      const { name, incarnation } = removal.member
-      if (hasLife(record.view, name, incarnation)) this.#removals.set(name, removal)
-      else if (removal.why === 'left' && name !== this.#context.self.name)
-        send(this.#context, name, { type: 'gms.leave-rsp' })
+    for (const [name, { member, why }] of removals) {
+      if (hasLife(record.view, name, member.incarnation)) continue
+      removals.delete(name)
+      if (why === 'left' && name !== this.#context.self.name) send(this.#context, name, { type: 'gms.leave-rsp' })
     }
+    this.#waiting.putBack(flight.taken)
+    this.#waiting.seen(record)
     this.pump()
   }
 
@@ -175,60 +206,82 @@ export class Coordinator {
     const flight = this.#flight
     if (!flight) return
     this.#flight = undefined
-    for (const applicant of flight.joins)
-      if (!this.#joins.has(applicant.name)) this.#joins.set(applicant.name, applicant)
-    for (const removal of flight.removals) this.#removals.set(removal.member.name, removal)
+    this.#waiting.putBack(flight.taken)
     const { alarms, nowMs, timing } = this.#context
     alarms.set('propose again', nowMs + timing.ackTimeoutMs, () => this.pump())
   }
 
-  #removesSelf(): boolean {
-    return this.#removals.has(this.#context.self.name)
+  /** Whom a newcomer has to ask instead of us. */
+  #otherCoordinator({ view }: GroupRecord): JoinRefusal | undefined {
+    const acting = this.#host.actingCoordinator()
+    if (acting === this.#context.self.name) return undefined
+    const coordinator = acting === undefined ? undefined : findMember(view, acting)
+    if (!coordinator) return { kind: 'busy' }
+    return { kind: 'not-coordinator', coordinator: coordinator.name, address: coordinator.address }
   }
 
-  #propose(): void {
+  #removesSelf(): boolean {
+    return this.#waiting.removals.has(this.#context.self.name)
+  }
+
+  /** The change waits a moment for others to come along; ours has waited long enough when the pace allows the next. */
+  #isTooSoon(): boolean {
+    const { alarms, nowMs, rules } = this.#context
+    if (!rules.largeGroupsArePaced || !isLarge(this.#context) || this.#removesSelf()) return false
+    const nextMs = this.#lastChangeMs + paceMs
+    if (nowMs >= nextMs) return false
+    alarms.set('propose again', nextMs, () => this.pump())
+    return true
+  }
+
+  /** Who is barred until a set time is let in then. */
+  #watchParoles({ view }: GroupRecord): void {
+    const { alarms, nowMs, wallMs } = this.#context
+    const paroles = view.paroles ?? []
+    if (paroles.length === 0) return alarms.clear('parole')
+    const nextWallMs = Math.min(...paroles.map((parole) => parole.wallMs))
+    alarms.set('parole', nowMs + Math.max(0, nextWallMs - wallMs), () => {
+      for (const { name, wallMs: due } of paroles) if (due <= this.#context.wallMs) this.admit(name)
+      const { record } = this.#context
+      if (record) alarms.set('parole', this.#context.nowMs + paceMs, () => this.#watchParoles(record))
+    })
+  }
+
+  #propose(merged?: MergedSides): void {
     const { record } = this.#context
     if (!record) return
-    const change = this.#takeWaiting(record)
-    if (change.joined.length === 0 && change.left.length === 0) return
-    const next = nextRecord(this.#context, record, change)
-    this.#flight = {
-      version: next.version,
-      joins: change.joined,
-      removals: change.left.filter(({ why }) => why !== 'replaced'),
-    }
+    const taken = this.#waiting.take()
+    const change = taken.changeOf(record)
+    const changes = change.joined.length + change.left.length + change.updated.length + taken.bars.size
+    if (changes === 0) return
+    const { barred, paroles } = taken.barsAfter(record.view)
+    const next = nextRecord(this.#context, record, change, { barred, paroles, ...(merged && { merged }) })
+    this.#flight = { version: next.version, taken }
     this.#agreement.propose(next)
-  }
-
-  /** Empties the waiting lists into one change. */
-  #takeWaiting(record: GroupRecord): ViewChange {
-    const joined: Member[] = []
-    const left: Removal[] = []
-    for (const { member, why } of this.#removals.values()) {
-      if (hasLife(record.view, member.name, member.incarnation)) left.push({ member, why })
-    }
-    for (const applicant of this.#joins.values()) {
-      const known = findMember(record.view, applicant.name)
-      if (known && known.incarnation >= applicant.incarnation) continue
-      if (known) {
-        const place = left.findIndex(({ member }) => member.name === known.name)
-        if (place >= 0) left.splice(place, 1)
-        left.push({ member: known, why: 'replaced' })
-      }
-      joined.push({ ...applicant, why: known ? 'rejoined' : 'joined' })
-    }
-    this.#joins.clear()
-    this.#removals.clear()
-    return { joined, left }
   }
 }
 
+/** What a record says of its view beside the change of members. */
+interface ViewExtras {
+  readonly barred: readonly NodeName[]
+  readonly paroles: readonly Parole[]
+  readonly merged?: MergedSides
+}
+
 /** The successor of `record`: view, voters and state change together (rule M1). */
-export function nextRecord(context: GmsContext, record: GroupRecord, change: ViewChange): GroupRecord {
-  const view = changedView(record.view, change)
+export function nextRecord(
+  context: GmsContext,
+  record: GroupRecord,
+  change: ViewChange,
+  extras?: ViewExtras,
+): GroupRecord {
+  const changed = changedView(record.view, change)
+  const barring = extras ? withBars(changed, extras.barred, extras.paroles) : changed
+  const view = extras?.merged ? { ...barring, merged: extras.merged } : barring
   const voters = votersOf(view, context.quorum)
+  const isMoved = change.joined.length + change.left.length > 0
   const content = {
-    epoch: record.epoch + 1,
+    epoch: record.epoch + (isMoved ? 1 : 0),
     // The last member takes nobody's vote away: it votes on its own end.
     voters: voters.length > 0 ? voters : record.voters,
     view,

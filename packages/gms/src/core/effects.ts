@@ -1,10 +1,22 @@
 import type { Answer } from '@ring/discovery'
 import type { Address, DialOutcome, Incarnation, LinkEnd, NodeName, Peer, Resumed } from '@ring/platform'
 import type { GmsMessage } from './messages.ts'
-import type { GroupRecord, JoinReason, Member, ViewChange } from './view.ts'
+import type { MemberMetadata } from './metadata.ts'
+import {
+  type Applicant,
+  type GroupRecord,
+  type JoinReason,
+  type Member,
+  type MergedSides,
+  speaksNow,
+  type ViewChange,
+} from './view.ts'
 
 /** What a discovery run is for: finding a group to enter, or finding other groups of the same name. */
 export type DiscoveryPurpose = 'join' | 'merge'
+
+/** How long a name is kept out: until somebody lets it in, or for so many milliseconds. */
+export type Bar = { readonly kind: 'until-admitted' } | { readonly kind: 'for'; readonly ms: number }
 
 /** What the world tells membership. */
 export type GmsEvent =
@@ -13,6 +25,8 @@ export type GmsEvent =
   | { readonly type: 'tick'; readonly wallMs: number }
   | Resumed
   | { readonly type: 'message'; readonly from: Peer; readonly message: GmsMessage }
+  /** A message of the merge protocol, decoded by it. */
+  | { readonly type: 'merge-message'; readonly from: Peer; readonly message: object }
   | { readonly type: 'link-up'; readonly peer: Peer }
   | { readonly type: 'link-down'; readonly peer: Peer; readonly end: LinkEnd }
   | { readonly type: 'dialled'; readonly token: number; readonly outcome: DialOutcome }
@@ -20,20 +34,37 @@ export type GmsEvent =
   | { readonly type: 'committed'; readonly record: GroupRecord }
   | { readonly type: 'settled'; readonly version: number }
   | { readonly type: 'proposal-failed'; readonly id: number; readonly why: 'lost' | 'no-quorum' }
+  /** This node says something else of itself from now on. */
+  | { readonly type: 'describe'; readonly metadata: MemberMetadata }
+  /** Somebody outside says that a member is dead: it is looked after at once. */
+  | { readonly type: 'report'; readonly name: NodeName }
+  /** An operator, or an outside witness that is trusted, wants a member out. */
+  | { readonly type: 'expel'; readonly name: NodeName; readonly bar?: Bar }
+  | { readonly type: 'admit'; readonly name: NodeName }
 
 /** What membership asks of the world; executed in order. */
 export type GmsEffect =
   | { readonly type: 'send'; readonly to: NodeName; readonly message: GmsMessage }
+  | { readonly type: 'send-merge'; readonly to: NodeName; readonly message: object }
   | { readonly type: 'learn-address'; readonly name: NodeName; readonly address: Address }
   | { readonly type: 'disconnect'; readonly name: NodeName }
   | { readonly type: 'dial'; readonly token: number; readonly address: Address; readonly timeoutMs: number }
-  | { readonly type: 'discover'; readonly purpose: DiscoveryPurpose }
+  | { readonly type: 'discover'; readonly purpose: DiscoveryPurpose; readonly addresses?: readonly Address[] }
   /** Decide `next` as the successor of the committed version before it. */
   | { readonly type: 'propose'; readonly id: number; readonly next: GroupRecord }
   /** A record that somebody says is committed: the register checks it and reports `committed`. */
   | { readonly type: 'learn-record'; readonly from: Peer; readonly record: GroupRecord }
+  /** Groups came together in this record; comes right before its `view`. */
+  | { readonly type: 'merged'; readonly record: GroupRecord; readonly sides: MergedSides }
   /** A committed view, once per version and in order: the one place where a view becomes visible. */
   | { readonly type: 'view'; readonly record: GroupRecord; readonly change: ViewChange }
+  /** Silent or not, as this node sees it, while the view still has it. */
+  | {
+      readonly type: 'suspect'
+      readonly name: NodeName
+      readonly incarnation: Incarnation
+      readonly suspected: boolean
+    }
   /** Known to be gone before the view says so (rule D1): the data plane passes it by. */
   | { readonly type: 'down'; readonly name: NodeName; readonly incarnation: Incarnation }
   /** After a long pause nothing may be delivered until `confirmed` or `rejoin` (rule M3). */
@@ -48,19 +79,32 @@ export type GmsEffect =
 export type GroupStatus =
   | { readonly phase: 'discovering'; readonly waitingFor: readonly string[] }
   | { readonly phase: 'joining'; readonly coordinator: NodeName }
+  /** The group does not let this name in until somebody admits it (rule M8). */
+  | { readonly phase: 'barred'; readonly by: NodeName }
   | { readonly phase: 'member'; readonly nonPrimary: boolean; readonly missing: readonly NodeName[] }
   | { readonly phase: 'leaving' }
   | { readonly phase: 'left' }
 
-/** What this node is, as the others see it; `incarnation` changes with a rejoin. */
+/** What this node is, as the others see it; a rejoin changes `incarnation`, its user `metadata`. */
 export interface Identity {
   readonly name: NodeName
   readonly address: Address
   readonly voterId: string
+  readonly witness?: boolean
   incarnation: Incarnation
+  metadata?: MemberMetadata
+}
+
+/** What an identity says of itself when it asks to be let in. */
+export function applicantOf({ name, incarnation, address, voterId, metadata, witness }: Identity): Applicant {
+  return {
+    ...{ name, incarnation, address, voterId, speaks: speaksNow },
+    ...(metadata && { metadata }),
+    ...(witness === true && { witness }),
+  }
 }
 
 /** The life that an identity leads now, as a member. */
 export function memberOf(self: Identity, why: JoinReason): Member {
-  return { name: self.name, incarnation: self.incarnation, address: self.address, voterId: self.voterId, why }
+  return { ...applicantOf(self), why }
 }

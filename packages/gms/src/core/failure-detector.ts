@@ -1,10 +1,25 @@
 import { below, type Incarnation, jittered, type NodeName, type Peer, shuffled } from '@ring/platform'
-import { type GmsContext, memberNamed, otherMembers, progressOf, send } from './context.ts'
+import {
+  acquaintances,
+  type GmsContext,
+  isLarge,
+  memberNamed,
+  otherMembers,
+  probed,
+  progressOf,
+  send,
+} from './context.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Member } from './view.ts'
 
 /** Whom a probe asks for help when there is no direct answer. */
 const indirectProbes = 3
+/** In a large group everybody hears of a doubt in one of the first so many: they are the ones who would act next. */
+const headMembers = 7
+/** In a large group so many of those who would act next hear of a doubt in anybody. */
+const deputies = 3
+/** Reported from outside, and every probe failed: the suspicion ends this soon. */
+const reportedSuspicionMs = 500
 
 interface Probe {
   readonly target: Member
@@ -14,6 +29,7 @@ interface Probe {
 
 interface Suspicion {
   readonly incarnation: Incarnation
+  readonly endsMs: number
   /** `gone` is proved; `expired` was not contradicted in time. Both mean that we no longer count on this life. */
   readonly state: 'open' | 'expired' | 'gone'
 }
@@ -87,41 +103,47 @@ export class FailureDetector {
   /** The life is certainly over: refused and confirmed, said goodbye, or replaced by a later one. */
   proveGone(member: Member): void {
     this.#context.alarms.clear(`suspicion ${member.name}`)
-    this.#suspicions.set(member.name, { incarnation: member.incarnation, state: 'gone' })
+    this.#suspicions.set(member.name, { incarnation: member.incarnation, state: 'gone', endsMs: this.#context.nowMs })
     this.#listener.onDoubtChanged()
   }
 
-  suspect(member: Member, tellOthers: boolean): void {
-    const { self, timing, alarms, nowMs } = this.#context
-    if (member.name === self.name || this.#suspicions.get(member.name)?.incarnation === member.incarnation) return
-    this.#suspicions.set(member.name, { incarnation: member.incarnation, state: 'open' })
-    alarms.set(`suspicion ${member.name}`, nowMs + timing.suspicionMs, () => {
-      this.#suspicions.set(member.name, { incarnation: member.incarnation, state: 'expired' })
-      this.#listener.onDoubtChanged()
-    })
-    if (!tellOthers) {
-      // Through others as well: a contradiction may have no way to us.
-      this.#askOthers(this.#ping(member), member)
-      return
-    }
+  /** No answer: the member may contradict for one suspicion time. `tellOthers` where the doubt is our own. */
+  suspect(member: Member, tellOthers: boolean, forMs = this.#context.timing.suspicionMs): void {
+    const { self, nowMs } = this.#context
     const { name, incarnation } = member
-    for (const other of otherMembers(this.#context))
-      send(this.#context, other.name, { type: 'gms.suspect', name, incarnation })
+    if (name === self.name) return
+    const known = this.#suspicions.get(name)
+    const endsMs = nowMs + forMs
+    if (known?.incarnation === incarnation && (known.state !== 'open' || known.endsMs <= endsMs)) return
+    this.#suspicions.set(name, { incarnation, state: 'open', endsMs })
+    this.#context.alarms.set(`suspicion ${name}`, endsMs, () => this.#expired(member))
+    this.#context.emit({ type: 'suspect', name, incarnation, suspected: true })
+    // Through others as well: a contradiction may have no way to us.
+    if (tellOthers) this.#tellOf(member)
+    else this.#askOthers(this.#ping(member), member)
   }
 
   /** Somebody suspects `name`: contradict if it is us, look for ourselves if it is not. */
   onSuspect(name: NodeName, incarnation: Incarnation): void {
     const { self } = this.#context
-    if (name === self.name) {
-      if (incarnation !== self.incarnation) return
-      this.#refutation += 1
-      this.#health.failed()
-      const refute = { type: 'gms.refute', incarnation, refutation: this.#refutation } as const
-      for (const other of otherMembers(this.#context)) send(this.#context, other.name, refute)
-      return
-    }
+    if (name === self.name) return this.#contradict(incarnation)
     const member = memberNamed(this.#context, name)
-    if (member?.incarnation === incarnation) this.suspect(member, false)
+    if (member?.incarnation !== incarnation) return
+    const isNews = this.#suspicions.get(name)?.incarnation !== incarnation
+    this.suspect(member, false)
+    if (isNews && isLarge(this.#context) && this.#isAtHead(name)) this.#passOn(member)
+  }
+
+  /** Somebody outside says that it is dead: looked after at once, directly and through others (the first of two probes). */
+  report(member: Member): void {
+    if (this.isDoubted(member.name) || member.name === this.#context.self.name) return
+    const { alarms, nowMs, timing } = this.#context
+    const seq = this.#ping(member)
+    this.#askOthers(seq, member)
+    alarms.set(`probe-end ${seq}`, nowMs + 2 * timing.ackTimeoutMs * this.#health.multiplier, () => {
+      this.#probes.delete(seq)
+      this.suspect(member, true, Math.min(reportedSuspicionMs, timing.suspicionMs))
+    })
   }
 
   /** A sign of life that comes from the member itself. */
@@ -129,6 +151,7 @@ export class FailureDetector {
     const suspicion = this.#suspicions.get(from.name)
     if (suspicion?.incarnation !== from.incarnation || suspicion.state === 'gone') return
     this.#forget(from.name)
+    this.#context.emit({ type: 'suspect', name: from.name, incarnation: from.incarnation, suspected: false })
     this.#listener.onDoubtChanged()
   }
 
@@ -163,7 +186,7 @@ export class FailureDetector {
   }
 
   #probeNext(): void {
-    if (this.#round.length === 0) this.#round = shuffled(this.#context.random, otherMembers(this.#context))
+    if (this.#round.length === 0) this.#round = shuffled(this.#context.random, probed(this.#context))
     const target = this.#round.pop()
     if (!target || this.isDoubted(target.name)) return
     const { alarms, nowMs, timing } = this.#context
@@ -178,7 +201,7 @@ export class FailureDetector {
   }
 
   #askOthers(seq: number, target: Member): void {
-    const others = otherMembers(this.#context).filter(({ name }) => name !== target.name && !this.isDoubted(name))
+    const others = acquaintances(this.#context, target.name).filter(({ name }) => !this.isDoubted(name))
     for (const helper of shuffled(this.#context.random, others).slice(0, indirectProbes)) {
       send(this.#context, helper.name, { type: 'gms.ping-req', seq, target: target.name })
     }
@@ -194,6 +217,46 @@ export class FailureDetector {
       this.#probes.delete(seq)
     })
     return seq
+  }
+
+  #expired(member: Member): void {
+    const { name, incarnation } = member
+    this.#suspicions.set(name, { incarnation, state: 'expired', endsMs: this.#context.nowMs })
+    // Who would act may be another one by now.
+    if (isLarge(this.#context)) this.#tellOf(member)
+    this.#listener.onDoubtChanged()
+  }
+
+  #contradict(incarnation: Incarnation): void {
+    const { self } = this.#context
+    if (incarnation !== self.incarnation) return
+    this.#refutation += 1
+    this.#health.failed()
+    const refute = { type: 'gms.refute', incarnation, refutation: this.#refutation } as const
+    for (const { name } of this.#whoMayDoubt(self.name)) send(this.#context, name, refute)
+  }
+
+  #tellOf(member: Member): void {
+    const { name, incarnation } = member
+    const told = new Set(this.#whoMayDoubt(name).map((other) => other.name)).add(name)
+    for (const other of told) send(this.#context, other, { type: 'gms.suspect', name, incarnation })
+    if (isLarge(this.#context) && this.#isAtHead(name)) this.#passOn(member)
+  }
+
+  #passOn({ name, incarnation }: Member): void {
+    for (const other of acquaintances(this.#context, this.#context.self.name))
+      send(this.#context, other.name, { type: 'gms.suspect', name, incarnation })
+  }
+
+  #isAtHead(name: NodeName): boolean {
+    return this.#context.record?.view.members.slice(0, headMembers).some((member) => member.name === name) === true
+  }
+
+  /** Everybody; in a large group those who know it, and those who would take it out. */
+  #whoMayDoubt(name: NodeName): readonly Member[] {
+    if (!isLarge(this.#context)) return otherMembers(this.#context)
+    const first = otherMembers(this.#context).filter((member) => member.name !== name && !this.isDoubted(member.name))
+    return [...new Set([...first.slice(0, deputies), ...acquaintances(this.#context, name)])]
   }
 
   #forget(name: NodeName): void {

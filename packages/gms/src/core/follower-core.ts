@@ -11,14 +11,18 @@ import {
 } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { dial, type GmsContext, memberNamed, progressOf, send } from './context.ts'
+import { applyDelta, type ViewDelta } from './delta.ts'
 import type { GmsEffect, GmsEvent, Identity } from './effects.ts'
 import type { GmsMessage } from './messages.ts'
 import { soundRules } from './rules.ts'
 import type { Timing } from './timing.ts'
-import { changeBetween, type GroupRecord, type Member } from './view.ts'
+import { changeBetween, type GroupRecord, type Member, type StateAfter, speaksNow } from './view.ts'
 
 export interface FollowerOptions {
   readonly self: Identity
+  /** What the servers decide by; needed to take deltas. */
+  readonly quorum: 'none' | 'majority'
+  readonly stateAfter: StateAfter
   readonly timing: Timing
   readonly random: Random
 }
@@ -40,9 +44,8 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
   constructor(options: FollowerOptions) {
     this.#context = {
       ...options,
-      quorum: 'none',
       alarms: new Alarms(),
-      stateAfter: (state) => state,
+      phase: 'member',
       rules: soundRules,
       record: undefined,
       built: 0,
@@ -120,7 +123,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
 
   #follow(name: NodeName): void {
     const progress = progressOf(this.#context.record)
-    send(this.#context, name, { type: 'gms.follow', ...(progress && { progress }) })
+    send(this.#context, name, { type: 'gms.follow', speaks: speaksNow, ...(progress && { progress }) })
   }
 
   /** Tells every server that we are there and how far we are; who is further sends its record. */
@@ -138,6 +141,8 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     switch (message.type) {
       case 'gms.view':
         return this.#onView(message.record)
+      case 'gms.delta':
+        return this.#onDelta(from, message.delta)
       case 'gms.ack':
         if (message.progress?.lineage === record?.lineage) this.#heardMs = nowMs
         return
@@ -146,6 +151,14 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
       default:
         return
     }
+  }
+
+  #onDelta(from: Peer, delta: ViewDelta): void {
+    const { record } = this.#context
+    if (record?.lineage !== delta.base.lineage || delta.base.version < record.version) return
+    const next = applyDelta(record, delta, this.#context)
+    if (next) this.#onView(next)
+    else send(this.#context, from.name, { type: 'gms.view-req' })
   }
 
   #onView(record: GroupRecord): void {

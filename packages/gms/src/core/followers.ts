@@ -1,19 +1,27 @@
 import type { NodeName, Peer } from '@ring/platform'
 import { type GmsContext, progressOf, send } from './context.ts'
+import { deltaBetween } from './delta.ts'
 import type { Progress } from './messages.ts'
+import { type GroupRecord, speaksNow } from './view.ts'
+
+interface Follower {
+  readonly peer: Peer
+  readonly heardMs: number
+  readonly speaks: number
+}
 
 /** The slaves that take the record from this server, as far as they were heard of lately. */
 export class Followers {
   readonly #context: GmsContext
-  readonly #heard = new Map<NodeName, { readonly peer: Peer; readonly heardMs: number }>()
+  readonly #heard = new Map<NodeName, Follower>()
 
   constructor(context: GmsContext) {
     this.#context = context
   }
 
-  onFollow(from: Peer, theirs: Progress | undefined): void {
+  onFollow(from: Peer, theirs: Progress | undefined, speaks = 1): void {
     const { nowMs, timing, record } = this.#context
-    this.#heard.set(from.name, { peer: from, heardMs: nowMs })
+    this.#heard.set(from.name, { peer: from, heardMs: nowMs, speaks })
     for (const [name, { heardMs }] of this.#heard) if (nowMs - heardMs > 2 * timing.detectMs) this.#heard.delete(name)
     if (!record) return
     const mine = progressOf(record)
@@ -23,10 +31,13 @@ export class Followers {
   }
 
   /** A new record is news for all of them. */
-  tellAll(): void {
-    const { record } = this.#context
-    if (!record) return
-    for (const name of this.#heard.keys()) send(this.#context, name, { type: 'gms.view', record })
+  onInstalled(before: GroupRecord | undefined, record: GroupRecord): void {
+    const isStep = before !== undefined && this.#heard.size > 0
+    const delta = isStep ? deltaBetween(before, record, this.#context) : undefined
+    for (const [name, { speaks }] of this.#heard) {
+      if (delta && speaks >= speaksNow) send(this.#context, name, { type: 'gms.delta', delta })
+      else send(this.#context, name, { type: 'gms.view', record })
+    }
   }
 
   onLinkDown(peer: Peer): void {

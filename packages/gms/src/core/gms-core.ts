@@ -1,20 +1,24 @@
 import type { Answer } from '@ring/discovery'
-import { type Core, type Incarnation, type NodeName, nextIncarnation, type Peer, type Random } from '@ring/platform'
+import type { Core, NodeName, Peer, Random } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { BranchOpener } from './branch.ts'
-import { type GmsContext, memberNamed, otherMembers, progressOf, send } from './context.ts'
+import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send } from './context.ts'
 import { Coordinator } from './coordinator.ts'
-import type { DiscoveryPurpose, GmsEffect, GmsEvent, Identity } from './effects.ts'
+import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity } from './effects.ts'
 import { Followers } from './followers.ts'
 import { memberStatus } from './group-status.ts'
+import { Installer } from './installer.ts'
 import { Joiner } from './joiner.ts'
+import { Lifecycle } from './lifecycle.ts'
 import { Liveness } from './liveness.ts'
+import { MergeSeat } from './merge-seat.ts'
+import type { ViewMerging } from './merging.ts'
 import type { GmsMessage } from './messages.ts'
-import { OtherGroups } from './other-groups.ts'
 import { type GmsRules, soundRules } from './rules.ts'
 import { SoleVoter } from './sole-voter.ts'
+import { Spreader } from './spreader.ts'
 import type { Timing } from './timing.ts'
-import { changeBetween, type GroupRecord, hasLife, type StateAfter } from './view.ts'
+import type { GroupRecord, StateAfter } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -27,9 +31,9 @@ export interface GmsOptions {
   readonly stored?: GroupRecord
   /** One commit changes the view and the rest of the record (rule M1). Pure. */
   readonly stateAfter: StateAfter
+  /** How groups that were apart come together (`QUORUM = none`). */
+  readonly merging: ViewMerging
 }
-
-type Phase = 'idle' | 'discovering' | 'member' | 'leaving' | 'left'
 
 /**
  * Membership of a server: joins, leaves, failure detection, views. Deterministic: the shell gives it messages, ticks,
@@ -37,24 +41,24 @@ type Phase = 'idle' | 'discovering' | 'member' | 'leaving' | 'left'
  */
 export class GmsCore implements Core<GmsEvent, GmsEffect> {
   readonly #context: GmsContext
-  readonly #options: GmsOptions
   readonly #liveness: Liveness
   readonly #coordinator: Coordinator
   readonly #joiner: Joiner
   readonly #branch: BranchOpener
   readonly #followers: Followers
   readonly #soleVoter: SoleVoter
-  readonly #otherGroups: OtherGroups
+  readonly #installer: Installer
+  readonly #lifecycle: Lifecycle
+  readonly #merge: MergeSeat
   #effects: GmsEffect[] = []
-  #phase: Phase = 'idle'
   #proposals = 0
 
   constructor(options: GmsOptions, rules: GmsRules = soundRules) {
-    this.#options = options
-    this.#context = {
+    const context: GmsContext = {
       ...options,
       rules,
       alarms: new Alarms(),
+      phase: 'idle',
       record: options.stored,
       built: 0,
       dials: 0,
@@ -62,48 +66,82 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       wallMs: 0,
       emit: (effect) => this.#effects.push(effect),
     }
+    this.#context = context
     const isDoubted = (name: NodeName) => this.#liveness.isDoubted(name)
-    this.#liveness = new Liveness(this.#context, {
-      isMember: () => this.#phase === 'member',
+    this.#liveness = new Liveness(context, {
+      isMember: () => context.phase === 'member',
       onDoubtChanged: () => this.#doubtChanged(),
       onGone: (member, why) => this.#coordinator.remove(member, why),
       onOutOfStep: () => {
-        if (this.#phase === 'member') this.#rejoin()
+        if (context.phase === 'member') this.#lifecycle.rejoin()
       },
       sendView: (to) => this.#sendView(to),
     })
-    this.#branch = new BranchOpener(this.#context, {
+    this.#branch = new BranchOpener(context, {
       isDoubted,
       isLost: (member) => this.#liveness.isLost(member),
       lookAfter: (member) => this.#liveness.lookAfter(member),
-      onBranch: (record) => this.#soleVoter.decide(record),
+      whyOf: (member) => this.#coordinator.reasonFor(member),
+      onBranch: (record) => {
+        this.#merge.breakPromise()
+        this.#soleVoter.decide(record)
+      },
     })
     this.#coordinator = new Coordinator(
-      this.#context,
+      context,
       {
         actingCoordinator: () => this.#liveness.actingCoordinator(),
         isDoubted,
         onAlive: (member) => this.#liveness.alive(member),
         onVerifiedFailed: (member) => this.#coordinator.remove(member, 'failed'),
         onLaterLife: (member) => this.#liveness.proveGone(member),
+        isHeld: () => this.#merge.isHolding,
       },
       { ready: () => this.#mayDecide(), propose: (next) => this.#propose(next) },
     )
-    this.#joiner = new Joiner(this.#context, {
+    this.#joiner = new Joiner(context, {
       configured: options.configured,
-      onFormedAlone: (record) => this.#install(record),
-      onRestart: (applicants) => this.#coordinator.restart(applicants),
-      onOlderLife: (incarnation) => this.#takeLife(incarnation),
+      onFormedAlone: (record) => this.#installer.install(record),
+      onRestart: (applicants) => this.#coordinator.takeIn(applicants),
+      onOlderLife: (incarnation) => this.#lifecycle.takeLife(incarnation),
     })
-    this.#followers = new Followers(this.#context)
-    this.#soleVoter = new SoleVoter(this.#context, {
-      install: (record) => this.#install(record),
+    this.#followers = new Followers(context)
+    this.#soleVoter = new SoleVoter(context, {
+      install: (record) => this.#installer.install(record),
       settled: (version) => this.#settled(version),
     })
-    this.#otherGroups = new OtherGroups(this.#context, {
-      coordinates: () => this.#soleVoter.isSelf,
+    this.#merge = new MergeSeat(context, options.merging, {
       answer: () => this.answer,
-      dissolved: () => this.#rejoin(),
+      coordinates: () => this.#soleVoter.isSelf,
+      isDoubted,
+      takeIn: (applicants, sides) => this.#coordinator.takeIn(applicants, sides),
+      pump: () => this.#coordinator.pump(),
+      dissolve: () => this.#lifecycle.dissolve(),
+    })
+    this.#lifecycle = new Lifecycle(context, {
+      actingCoordinator: () => this.#liveness.actingCoordinator(),
+      forget: () => {
+        this.#liveness.reset()
+        this.#branch.reset()
+        this.#coordinator.reset()
+        this.#followers.reset()
+        this.#soleVoter.reset()
+        this.#merge.reset()
+      },
+      lookForGroup: () => this.#joiner.start(),
+      removeSelf: (member) => this.#coordinator.onLeave(member),
+    })
+    this.#installer = new Installer(context, {
+      liveness: this.#liveness,
+      branch: this.#branch,
+      coordinator: this.#coordinator,
+      joiner: this.#joiner,
+      followers: this.#followers,
+      soleVoter: this.#soleVoter,
+      lifecycle: this.#lifecycle,
+      merge: this.#merge,
+      spreader: new Spreader(context),
+      tellStatus: () => this.#tellStatus(false),
     })
   }
 
@@ -119,10 +157,10 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   /** What this node says when discovery asks it. */
   get answer(): Answer {
-    const { record, self } = this.#context
+    const { record, self, phase } = this.#context
     const base = { name: self.name, incarnation: self.incarnation, address: self.address, voterId: self.voterId }
     const coordinator = record && memberNamed(this.#context, this.#liveness.actingCoordinator() ?? self.name)
-    if (record && coordinator && this.#phase === 'member') {
+    if (record && coordinator && phase === 'member') {
       const { lineage, version, view } = record
       const members = view.members.map(({ name, address }) => ({ name, address }))
       return { ...base, standing: { kind: 'member', coordinator, lineage, version, members } }
@@ -131,21 +169,26 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     return { ...base, standing: { kind: 'newcomer', ...(stored && { stored }) } }
   }
 
+  /** Whether this node answers a discovery: who is leaving is not to be found. */
+  get isFindable(): boolean {
+    const { phase } = this.#context
+    return phase === 'member' || phase === 'discovering'
+  }
+
   step(event: GmsEvent, nowMs: number): readonly GmsEffect[] {
     this.#context.nowMs = nowMs
     this.#effects = []
-    this.#take(event)
+    if (this.#context.phase !== 'left') this.#take(event)
     return this.#effects
   }
 
   #take(event: GmsEvent): void {
-    if (this.#phase === 'left') return
     switch (event.type) {
       case 'start':
-        if (this.#phase === 'idle') this.#enterDiscovery()
+        if (this.#context.phase === 'idle') this.#lifecycle.enterDiscovery()
         return
       case 'leave':
-        return this.#leave()
+        return this.#lifecycle.leave()
       case 'tick':
         this.#context.wallMs = event.wallMs
         return this.#context.alarms.runDue(this.#context.nowMs)
@@ -154,6 +197,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'message':
         if (!this.#liveness.onMessage(event.from, event.message)) this.#message(event.from, event.message)
         return
+      case 'merge-message':
+        return this.#merge.onMessage(event.from, event.message)
       case 'link-up':
         if (event.peer.role === 'server') this.#liveness.onLinkUp(event.peer)
         return
@@ -166,142 +211,129 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
           this.#coordinator.onDialled(event.token, event.outcome)
         return
       case 'discovered':
-        return this.#discovered(event.purpose, event.answers)
+        if (event.purpose === 'merge') this.#merge.onDiscovered(event.answers)
+        else if (this.#context.phase === 'discovering') this.#joiner.onDiscovered(event.answers)
+        return
       case 'committed':
-        return this.#install(event.record)
+        return this.#installer.install(event.record)
       case 'settled':
         return this.#settled(event.version)
       case 'proposal-failed':
         if (event.id !== this.#proposals) return
         if (event.why === 'no-quorum') this.#tellStatus(true)
         return this.#coordinator.onProposalFailed()
+      default:
+        return this.#wish(event)
     }
   }
 
+  /** What the node's own user wants; the coordinator decides. */
+  #wish(event: Extract<GmsEvent, { type: 'describe' | 'report' | 'expel' | 'admit' }>): void {
+    const { self } = this.#context
+    switch (event.type) {
+      case 'describe':
+        self.metadata = event.metadata
+        return this.#describeSelf()
+      case 'report': {
+        const member = memberNamed(this.#context, event.name)
+        if (member && this.#context.phase === 'member') this.#liveness.report(member)
+        return
+      }
+      case 'expel':
+        return this.#expel(event.name, event.bar)
+      case 'admit':
+        return this.#ask({ type: 'gms.admit', name: event.name }, () => this.#coordinator.admit(event.name))
+    }
+  }
+
+  #describeSelf(): void {
+    if (!lifeNamed(this.#context, this.#context.self)) return
+    const applicant = applicantOf(this.#context.self)
+    this.#ask({ type: 'gms.describe', applicant }, () => this.#coordinator.describe(applicant))
+  }
+
+  #expel(name: NodeName, bar: Bar | undefined): void {
+    const incarnation = memberNamed(this.#context, name)?.incarnation ?? (0 as Peer['incarnation'])
+    this.#ask({ type: 'gms.expel', name, incarnation, ...(bar && { bar }) }, () =>
+      this.#coordinator.expel(name, incarnation, bar),
+    )
+  }
+
+  /** Does it where this node coordinates, and asks the coordinator otherwise. */
+  #ask(message: GmsMessage, here: () => void): void {
+    const acting = this.#liveness.actingCoordinator()
+    if (this.#context.phase !== 'member' || acting === undefined) return
+    if (acting === this.#context.self.name) here()
+    else send(this.#context, acting, message)
+  }
+
   #message(from: Peer, message: GmsMessage): void {
-    const member = memberNamed(this.#context, from.name)
+    const { phase } = this.#context
     switch (message.type) {
       case 'gms.join-req':
-        if (this.#phase === 'member') this.#coordinator.onJoin(from, message.applicant)
+        if (phase === 'member') this.#coordinator.onJoin(from, message.applicant)
         else send(this.#context, from.name, { type: 'gms.join-refused', reason: { kind: 'busy' } })
         return
       case 'gms.join-rsp':
-        return this.#joined(from, message.record)
+        return this.#installer.joined(from, message.record)
       case 'gms.join-refused':
-        if (this.#phase === 'discovering') this.#joiner.onRefused(message.reason)
+        if (phase === 'discovering') this.#joiner.onRefused(from, message.reason)
         return
-      case 'gms.leave-req':
-        if (member && member.incarnation === from.incarnation && member.incarnation === message.incarnation) {
-          this.#coordinator.onLeave(member)
-        } else send(this.#context, from.name, { type: 'gms.leave-rsp' })
-        return
+      case 'gms.decline':
+        return this.#declined(from, message)
       case 'gms.leave-rsp':
-        if (this.#phase === 'leaving') this.#goneForGood()
+        if (phase === 'leaving') this.#lifecycle.goneForGood()
         return
       case 'gms.view':
-        return this.#onView(from, message.record)
+        return this.#installer.onView(from, message.record)
+      case 'gms.delta':
+        return this.#installer.onDelta(from, message.delta)
       case 'gms.view-req':
         return this.#sendView(from.name)
       case 'gms.view-ack':
         return this.#soleVoter.onAcknowledged(message.progress)
-      case 'gms.dissolve':
-        if (this.#phase === 'member' && member?.incarnation === from.incarnation && this.#isVoter(from)) this.#rejoin()
-        return
       case 'gms.follow':
-        return this.#followers.onFollow(from, message.progress)
+        return this.#followers.onFollow(from, message.progress, message.speaks)
+      default:
+        if (lifeNamed(this.#context, from)) this.#memberMessage(from, message)
+        else if (message.type === 'gms.leave-req') send(this.#context, from.name, { type: 'gms.leave-rsp' })
+        return
+    }
+  }
+
+  /** What only a life of this view may say. */
+  #memberMessage(from: Peer, message: GmsMessage): void {
+    const member = memberNamed(this.#context, from.name)
+    switch (message.type) {
+      case 'gms.leave-req':
+        if (member && message.incarnation === from.incarnation) this.#coordinator.onLeave(member)
+        else send(this.#context, from.name, { type: 'gms.leave-rsp' })
+        return
+      case 'gms.dissolve':
+        if (this.#context.phase === 'member' && this.#context.record?.voters[0]?.name === from.name)
+          this.#lifecycle.rejoin()
+        return
       case 'gms.branch-req':
         return this.#branch.onRequest(from, message.progress, message.lost)
       case 'gms.branch-rsp':
         return this.#branch.onResponse(from, message.progress, message.lostToo)
+      case 'gms.describe':
+        if (message.applicant.name === from.name) this.#coordinator.describe(message.applicant)
+        return
+      case 'gms.expel':
+        return this.#coordinator.expel(message.name, message.incarnation, message.bar)
+      case 'gms.admit':
+        return this.#coordinator.admit(message.name)
       default:
         return
     }
   }
 
-  #isVoter({ name }: Peer): boolean {
-    return this.#context.record?.voters[0]?.name === name
-  }
-
-  // Finding and entering a group
-
-  #enterDiscovery(): void {
-    this.#phase = 'discovering'
-    this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor: [] } })
-    this.#joiner.start()
-  }
-
-  #discovered(purpose: DiscoveryPurpose, answers: readonly Answer[]): void {
-    if (purpose === 'join') {
-      if (this.#phase === 'discovering') this.#joiner.onDiscovered(answers)
-    } else if (this.#phase === 'member') this.#otherGroups.onDiscovered(answers)
-  }
-
-  #joined(from: Peer, record: GroupRecord): void {
-    const { self } = this.#context
-    if (this.#phase !== 'discovering' || !hasLife(record.view, self.name, self.incarnation)) return
-    if (this.#context.quorum === 'majority') this.#context.emit({ type: 'learn-record', from, record })
-    else this.#install(record)
-  }
-
-  // Views
-
-  #onView(from: Peer, record: GroupRecord): void {
-    const { self, record: mine, quorum } = this.#context
-    if (this.#phase === 'discovering') {
-      if (this.#options.quorum === 'majority' && hasLife(record.view, self.name, self.incarnation))
-        this.#joined(from, record)
-      return
-    }
-    if (!mine) return
-    if (record.lineage === mine.lineage) {
-      if (record.version <= mine.version) return
-      if (quorum === 'majority') this.#context.emit({ type: 'learn-record', from, record })
-      else this.#installFrom(from, record)
-      return
-    }
-    if (record.parent?.lineage !== mine.lineage) return
-    if (this.#branch.isPromised(from, record) || !this.#context.rules.branchWasPromised) this.#installFrom(from, record)
-    else if (!this.#liveness.confirmation.isConfirmed && !hasLife(record.view, self.name, self.incarnation))
-      this.#rejoin()
-  }
-
-  #installFrom(from: Peer, record: GroupRecord): void {
-    this.#install(record)
-    this.#soleVoter.acknowledge(from.name, record)
-  }
-
-  /** A committed record: the one place where a view becomes visible. */
-  #install(record: GroupRecord): void {
-    const { self, record: before, quorum } = this.#context
-    if (before?.lineage === record.lineage && before.version >= record.version && this.#phase !== 'discovering') return
-    const inView = hasLife(record.view, self.name, self.incarnation)
-    if (!inView && this.#phase === 'member') {
-      this.#context.record = record
-      return this.#rejoin()
-    }
-    this.#context.record = record
-    if (!inView && this.#phase === 'discovering') return this.#joiner.recordArrived()
-    const change = changeBetween(this.#phase === 'discovering' ? undefined : before?.view, record.view)
-    if (this.#phase === 'discovering') this.#becomeMember()
-    for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
-    // What was agreed on a branch was agreed about the record before.
-    this.#branch.reset()
-    this.#liveness.viewChanged()
-    this.#context.emit({ type: 'view', record, change })
-    for (const { member } of change.left) this.#liveness.disconnect(member)
-    this.#coordinator.onCommitted(record)
-    this.#followers.tellAll()
-    if (quorum === 'none') this.#soleVoter.spread(record)
-    if (inView) this.#liveness.confirmation.onView()
-    this.#tellStatus(false)
-    this.#coordinator.pump()
-  }
-
-  #becomeMember(): void {
-    this.#phase = 'member'
-    this.#joiner.stop()
-    this.#liveness.start()
-    this.#otherGroups.lookLater()
+  /** Who was taken in by a merge and did not come says so, before it is waited for. */
+  #declined(from: Peer, { incarnation }: Extract<GmsMessage, { type: 'gms.decline' }>): void {
+    const member = lifeNamed(this.#context, { name: from.name, incarnation })
+    if (member && incarnation > from.incarnation && this.#context.phase === 'member')
+      this.#coordinator.remove(member, 'failed')
   }
 
   #sendView(to: NodeName): void {
@@ -327,21 +359,20 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   #settled(version: number): void {
     this.#coordinator.onSettled(version)
-    const { record, self } = this.#context
-    if (this.#phase === 'leaving' && record && !hasLife(record.view, self.name, self.incarnation)) this.#goneForGood()
+    const { phase, record, self } = this.#context
+    if (phase === 'leaving' && record && !lifeNamed(this.#context, self)) this.#lifecycle.goneForGood()
   }
 
   #doubtChanged(): void {
-    const { record, self } = this.#context
-    if (this.#phase !== 'member' || !record) return
+    const { phase, record, self } = this.#context
+    if (phase !== 'member' || !record) return
     this.#tellStatus(false)
+    this.#merge.onDoubtChanged()
     if (this.#liveness.actingCoordinator() !== self.name) return
     for (const member of otherMembers(this.#context))
       if (this.#liveness.isDoubted(member.name)) this.#coordinator.verify(member)
     this.#coordinator.pump()
   }
-
-  // Pauses and expulsion
 
   #resumed(gapMs: number): void {
     const { alarms, rules, nowMs } = this.#context
@@ -351,53 +382,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#liveness.resumed(gapMs)
   }
 
-  /** This life was expelled, or its group gives way to another: stop acting, take a new life, ask to be let in. */
-  #rejoin(): void {
-    const { self, wallMs, random } = this.#context
-    this.#takeLife(nextIncarnation(self.incarnation, wallMs, random.uint32()))
-    this.#enterDiscovery()
-  }
-
-  #takeLife(incarnation: Incarnation): void {
-    this.#context.alarms.clearAll()
-    this.#liveness.reset()
-    this.#branch.reset()
-    this.#coordinator.reset()
-    this.#followers.reset()
-    // The register goes on holding what it holds.
-    if (this.#context.quorum === 'none') this.#context.record = undefined
-    this.#soleVoter.reset()
-    this.#context.self.incarnation = incarnation
-    this.#context.emit({ type: 'rejoin', incarnation })
-  }
-
-  // Leaving
-
-  #leave(): void {
-    const { self, alarms, nowMs, timing } = this.#context
-    const member = memberNamed(this.#context, self.name)
-    if (this.#phase !== 'member' || !member || otherMembers(this.#context).length === 0) return this.#goneForGood()
-    const acting = this.#liveness.actingCoordinator()
-    this.#phase = 'leaving'
-    this.#context.emit({ type: 'status', status: { phase: 'leaving' } })
-    // A leaver is never hung by a dead coordinator, nor by a missing quorum.
-    alarms.set('leave', nowMs + timing.leaveTimeoutMs, () => this.#goneForGood())
-    if (acting === self.name) this.#coordinator.onLeave(member)
-    else if (acting !== undefined) send(this.#context, acting, { type: 'gms.leave-req', incarnation: self.incarnation })
-  }
-
-  #goneForGood(): void {
-    this.#liveness.reset()
-    this.#context.alarms.clearAll()
-    this.#phase = 'left'
-    this.#context.emit({ type: 'status', status: { phase: 'left' } })
-    this.#context.emit({ type: 'left' })
-  }
-
-  // What people are told
-
   #tellStatus(refusedByQuorum: boolean): void {
-    if (this.#phase !== 'member') return
+    if (this.#context.phase !== 'member') return
     const isDoubted = (name: NodeName) => this.#liveness.isDoubted(name)
     this.#context.emit({ type: 'status', status: memberStatus(this.#context, isDoubted, refusedByQuorum) })
   }

@@ -1,5 +1,5 @@
 import type { DialOutcome, Incarnation, NodeName, Peer } from '@ring/platform'
-import { dial, type GmsContext, memberNamed, otherMembers, send } from './context.ts'
+import { acquaintances, dial, type GmsContext, memberNamed, send } from './context.ts'
 import type { Member } from './view.ts'
 
 interface Check {
@@ -142,9 +142,7 @@ export class GoneCheck {
       if (acting !== undefined) send(this.#context, acting, { type: 'gms.refused-report', name, incarnation })
       return
     }
-    const others = otherMembers(this.#context).filter(
-      (other) => other.name !== name && !this.#host.isDoubted(other.name),
-    )
+    const others = acquaintances(this.#context, name).filter((other) => !this.#host.isDoubted(other.name))
     if (others.length === 0 || !this.#context.rules.refusalIsConfirmed) {
       this.#confirm(member)
       return

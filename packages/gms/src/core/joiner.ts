@@ -1,10 +1,18 @@
 import type { Answer } from '@ring/discovery'
-import { type Address, type Incarnation, incarnation, jittered, type NodeName, randomHex } from '@ring/platform'
+import {
+  type Address,
+  type Incarnation,
+  incarnation,
+  jittered,
+  type NodeName,
+  type Peer,
+  randomHex,
+} from '@ring/platform'
 import { founder } from '@ring/register'
 import { firstVersion, type GmsContext, originOf, send, stateWith } from './context.ts'
-import { memberOf } from './effects.ts'
-import type { Applicant, JoinRefusal } from './messages.ts'
-import { changeBetween, type GroupRecord, type View, votersOf } from './view.ts'
+import { applicantOf, memberOf } from './effects.ts'
+import type { JoinRefusal } from './messages.ts'
+import { type Applicant, changeBetween, type GroupRecord, type View, votersOf } from './view.ts'
 
 type MemberAnswer = Answer & { readonly standing: { readonly kind: 'member' } }
 
@@ -52,7 +60,7 @@ export class Joiner {
     else this.#formAlone(answers)
   }
 
-  onRefused(reason: JoinRefusal): void {
+  onRefused(from: Peer, reason: JoinRefusal): void {
     switch (reason.kind) {
       case 'not-coordinator':
         this.#context.emit({ type: 'learn-address', name: reason.coordinator, address: reason.address })
@@ -64,6 +72,9 @@ export class Joiner {
         this.start()
         break
       case 'barred':
+        this.#context.emit({ type: 'status', status: { phase: 'barred', by: from.name } })
+        this.#again(this.#context.timing.joinTimeoutMs)
+        break
       case 'busy':
         this.#again()
         break
@@ -82,7 +93,7 @@ export class Joiner {
   #request(name: NodeName, address: Address): void {
     this.#context.emit({ type: 'learn-address', name, address })
     this.#context.emit({ type: 'status', status: { phase: 'joining', coordinator: name } })
-    send(this.#context, name, { type: 'gms.join-req', applicant: applicantOf(this.#context) })
+    send(this.#context, name, { type: 'gms.join-req', applicant: applicantOf(this.#context.self) })
     this.#again(this.#context.timing.joinTimeoutMs)
   }
 
@@ -112,7 +123,7 @@ export class Joiner {
     const { self } = this.#context
     const holders = answers.filter((answer) => storedOf(answer)?.version === record.version).map(({ name }) => name)
     if (order.find((name) => name === self.name || holders.includes(name)) !== self.name) return
-    const applicants = [applicantOf(this.#context), ...answers.map(toApplicant)]
+    const applicants = [applicantOf(this.#context.self), ...answers.map(toApplicant)]
     const place = ({ name }: Applicant) => (order.includes(name) ? order.indexOf(name) : order.length)
     applicants.sort((one, other) => place(one) - place(other) || (one.name < other.name ? -1 : 1))
     this.#host.onRestart(applicants)
@@ -133,12 +144,9 @@ function storedOf(answer: Answer): { readonly lineage: string; readonly version:
   return answer.standing.kind === 'newcomer' ? answer.standing.stored : undefined
 }
 
-function toApplicant({ name, incarnation, address, voterId }: Applicant): Applicant {
+/** The rest it says itself, once it is in. */
+function toApplicant({ name, incarnation, address, voterId }: Answer): Applicant {
   return { name, incarnation, address, voterId }
-}
-
-export function applicantOf({ self }: GmsContext): Applicant {
-  return toApplicant(self)
 }
 
 /** More members, then the higher version, then the smaller coordinator name: the same rule on every node. */

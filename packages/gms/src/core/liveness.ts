@@ -1,8 +1,9 @@
 import type { DialOutcome, Incarnation, LinkEnd, NodeName, Peer } from '@ring/platform'
 import { Confirmation } from './confirmation.ts'
-import { type GmsContext, memberNamed, progressOf, send } from './context.ts'
+import { type GmsContext, lifeNamed, memberNamed, progressOf, send } from './context.ts'
 import { FailureDetector } from './failure-detector.ts'
 import { GoneCheck } from './gone-check.ts'
+import { MemberLinks } from './member-links.ts'
 import type { GmsMessage, Progress } from './messages.ts'
 import { hasLife, type LeaveReason, type Member } from './view.ts'
 
@@ -28,7 +29,7 @@ export class Liveness {
   readonly #host: LivenessHost
   readonly #detector: FailureDetector
   readonly #goneCheck: GoneCheck
-  readonly #links = new Map<NodeName, Incarnation>()
+  readonly #links: MemberLinks
   /** Since when the coordinator has answered from another lineage. */
   #outOfStepMs: number | undefined
 
@@ -36,11 +37,12 @@ export class Liveness {
     this.#context = context
     this.#host = host
     this.confirmation = new Confirmation(context)
+    this.#links = new MemberLinks(context)
     this.#detector = new FailureDetector(context, { onDoubtChanged: () => host.onDoubtChanged() })
     this.#goneCheck = new GoneCheck(context, {
       actingCoordinator: (without) => this.actingCoordinator(without),
       isDoubted: (name) => this.isDoubted(name),
-      isLinked: (name, incarnation) => this.#links.get(name) === incarnation,
+      isLinked: (name, incarnation) => this.#links.has(name, incarnation),
       onConfirmedGone: (member) => this.#gone(member, 'gone'),
       onSilent: (member) => this.#detector.suspect(member, true),
       onLaterLife: (member) => this.#gone(member, 'gone'),
@@ -48,6 +50,7 @@ export class Liveness {
   }
 
   start(): void {
+    this.#links.start()
     this.#detector.start()
   }
 
@@ -55,7 +58,7 @@ export class Liveness {
   reset(): void {
     this.#detector.stop()
     this.#goneCheck.reset()
-    this.#links.clear()
+    this.#links.reset()
     this.confirmation.reset()
   }
 
@@ -101,19 +104,27 @@ export class Liveness {
     this.#detector.alive({ ...member, role: 'server' })
   }
 
-  /** Ends the link to a life that is out; a later life of the name may hold one already. */
+  /** Looks after a member of which somebody outside says that it is dead. */
+  report(member: Member): void {
+    this.#detector.report(member)
+  }
+
+  /** Ends the link to a life that is out, when it had time to hear why; a later life of the name may hold one by then. */
   disconnect({ name, incarnation }: Member): void {
-    if (this.#links.get(name) === incarnation) this.#context.emit({ type: 'disconnect', name })
+    const { alarms, nowMs, timing } = this.#context
+    alarms.set(`disconnect ${name}`, nowMs + timing.verifyMs, () => {
+      if (this.#links.has(name, incarnation)) this.#context.emit({ type: 'disconnect', name })
+    })
   }
 
   onLinkUp(peer: Peer): void {
-    this.#links.set(peer.name, peer.incarnation)
+    this.#links.onUp(peer)
   }
 
   onLinkDown(peer: Peer, end: LinkEnd): void {
-    if (this.#links.get(peer.name) === peer.incarnation) this.#links.delete(peer.name)
-    const member = this.#memberOf(peer)
-    if (!member || !this.#host.isMember()) return
+    const isTelling = this.#links.onDown(peer)
+    const member = lifeNamed(this.#context, peer)
+    if (!member || !isTelling || !this.#host.isMember()) return
     if (end === 'goodbye') this.#gone(member, 'left')
     else this.#goneCheck.begin(member)
   }
@@ -148,6 +159,9 @@ export class Liveness {
       case 'gms.linked-req':
         this.#goneCheck.onLinkedQuestion(from.name, message.name, message.incarnation)
         return true
+      case 'gms.idle':
+        this.#links.onIdle(from)
+        return true
       case 'gms.linked-rsp':
         this.#goneCheck.onLinkedAnswer(from.name, message.name, message.incarnation, message.linked)
         return true
@@ -158,6 +172,7 @@ export class Liveness {
 
   /** Whatever a life says, it lives, and earlier lives of its name do not (rule M4). */
   #noteLife(from: Peer): void {
+    this.#links.heard(from)
     const member = memberNamed(this.#context, from.name)
     if (member?.incarnation === from.incarnation) this.#detector.alive(from)
     else if (member && from.incarnation > member.incarnation && this.#mayProveGone(member)) this.proveGone(member)
@@ -182,7 +197,7 @@ export class Liveness {
     this.#catchUp(from.name, progress)
     const sameLineage = progress?.lineage === this.#context.record?.lineage
     if (knowsYou && sameLineage) this.confirmation.onKnown(seq)
-    const member = this.#memberOf(from)
+    const member = lifeNamed(this.#context, from)
     const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
     // Alive, but in a branch without us: it does not count for this view any more.
     if (wentElsewhere && member) this.#gone(member, 'failed')
@@ -215,10 +230,5 @@ export class Liveness {
     this.#context.emit({ type: 'down', name: member.name, incarnation: member.incarnation })
     this.#detector.proveGone(member)
     this.#host.onGone(member, why)
-  }
-
-  #memberOf(peer: Peer): Member | undefined {
-    const member = memberNamed(this.#context, peer.name)
-    return member?.incarnation === peer.incarnation ? member : undefined
   }
 }

@@ -1,13 +1,7 @@
 import type { Address, Incarnation, NodeName } from '@ring/platform'
-import type { GroupRecord } from './view.ts'
-
-/** What a newcomer says of itself. */
-export interface Applicant {
-  readonly name: NodeName
-  readonly incarnation: Incarnation
-  readonly address: Address
-  readonly voterId: string
-}
+import type { ViewDelta } from './delta.ts'
+import type { Bar } from './effects.ts'
+import type { Applicant, GroupRecord } from './view.ts'
 
 /** A version of a lineage: how far somebody's record is. */
 export interface Progress {
@@ -20,9 +14,13 @@ export type GmsMessage =
   | { readonly type: 'gms.join-req'; readonly applicant: Applicant }
   | { readonly type: 'gms.join-rsp'; readonly record: GroupRecord }
   | { readonly type: 'gms.join-refused'; readonly reason: JoinRefusal }
+  /** The sender does not take the life that a merge took in. */
+  | { readonly type: 'gms.decline'; readonly incarnation: Incarnation }
   | { readonly type: 'gms.leave-req'; readonly incarnation: Incarnation }
   | { readonly type: 'gms.leave-rsp' }
   | { readonly type: 'gms.view'; readonly record: GroupRecord }
+  /** A step from the record before; who cannot take it asks for the whole. */
+  | { readonly type: 'gms.delta'; readonly delta: ViewDelta }
   | { readonly type: 'gms.view-req' }
   | { readonly type: 'gms.view-ack'; readonly progress: Progress }
   | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress }
@@ -41,7 +39,14 @@ export type GmsMessage =
   | { readonly type: 'gms.branch-req'; readonly progress: Progress; readonly lost: readonly NodeName[] }
   | { readonly type: 'gms.branch-rsp'; readonly progress: Progress; readonly lostToo: boolean }
   | { readonly type: 'gms.dissolve' }
-  | { readonly type: 'gms.follow'; readonly progress?: Progress }
+  | { readonly type: 'gms.follow'; readonly progress?: Progress; readonly speaks?: number }
+  /** A member says something else of itself. */
+  | { readonly type: 'gms.describe'; readonly applicant: Applicant }
+  /** For the coordinator: take this life out, and keep the name out. */
+  | { readonly type: 'gms.expel'; readonly name: NodeName; readonly incarnation: Incarnation; readonly bar?: Bar }
+  | { readonly type: 'gms.admit'; readonly name: NodeName }
+  /** The sender has no more need of this link: whoever has none either closes it, and nobody takes it for a death. */
+  | { readonly type: 'gms.idle' }
 
 /** Why a JOIN_REQ was not taken, and what the newcomer can do. */
 export type JoinRefusal =

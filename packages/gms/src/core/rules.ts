@@ -25,6 +25,10 @@ export interface GmsRules {
   readonly branchTakesWhoAgreed: boolean
   /** M5: the view of a branch is taken only from whom it was promised to. Without it: from anybody. */
   readonly branchWasPromised: boolean
+  /** M8: a barred name is not let in. Without it an expelled node is back at once. */
+  readonly barredStayOut: boolean
+  /** In a large group joins and removals are gathered for a second. Without it each is a view of its own. */
+  readonly largeGroupsArePaced: boolean
 }
 
 export const soundRules: GmsRules = {
@@ -39,4 +43,6 @@ export const soundRules: GmsRules = {
   branchHasLineage: true,
   branchTakesWhoAgreed: true,
   branchWasPromised: true,
+  barredStayOut: true,
+  largeGroupsArePaced: true,
 }

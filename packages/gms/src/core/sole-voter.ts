@@ -1,5 +1,4 @@
-import type { NodeName } from '@ring/platform'
-import { type GmsContext, otherMembers, send } from './context.ts'
+import { type GmsContext, send } from './context.ts'
 import type { Progress } from './messages.ts'
 import type { GroupRecord } from './view.ts'
 
@@ -34,21 +33,15 @@ export class SoleVoter {
   decide(next: GroupRecord): void {
     const successor = next.voters[0]?.name
     const keepsVote = successor === this.#context.self.name || next.view.members.length === 0
-    if (!keepsVote) {
-      this.#handingOver = { lineage: next.lineage, version: next.version }
-      for (const { name } of next.view.members) send(this.#context, name, { type: 'gms.view', record: next })
-    }
+    if (!keepsVote) this.#handingOver = { lineage: next.lineage, version: next.version }
     this.#host.install(next)
     if (keepsVote) this.#host.settled(next.version)
   }
 
-  /** Who has just installed a record that it decided on brings it to the others. */
-  spread(record: GroupRecord): void {
-    if (!this.isSelf) return
-    for (const { name } of otherMembers(this.#context)) send(this.#context, name, { type: 'gms.view', record })
-  }
-
-  acknowledge(to: NodeName, record: GroupRecord): void {
+  /** The next voter says that it has the vote. */
+  acknowledge(record: GroupRecord): void {
+    const to = record.origin.name
+    if (!this.isSelf || to === this.#context.self.name) return
     send(this.#context, to, { type: 'gms.view-ack', progress: { lineage: record.lineage, version: record.version } })
   }
 

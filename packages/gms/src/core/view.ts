@@ -1,41 +1,87 @@
 import type { Address, Incarnation, NodeName } from '@ring/platform'
 import type { RingRecord, Voter } from '@ring/register'
+import type { MemberMetadata } from './metadata.ts'
 
 /** Why a member stands in the view. */
 export type JoinReason = 'formed' | 'joined' | 'rejoined'
 
-/** A server in the view: one life of a node. */
-export interface Member {
+/** What a node says of itself when it asks to be let in. */
+export interface Applicant {
   readonly name: NodeName
   readonly incarnation: Incarnation
   /** Where the node listens for control and data links. */
   readonly address: Address
   /** Stored beside its promises; with the name it makes a voter (rule R3). */
   readonly voterId: string
+  readonly metadata?: MemberMetadata
+  /** Votes, and serves nothing. */
+  readonly witness?: boolean
+  /** What this life understands of membership's messages; 1 where it does not say ({@link speaksNow}). */
+  readonly speaks?: number
+}
+
+/** A server in the view: one life of a node. */
+export interface Member extends Applicant {
   readonly why: JoinReason
 }
+
+/** What this code understands: 2 has deltas, the overlay of large groups and leases. */
+export const speaksNow = 2
+
+/**
+ * `left` said goodbye; `gone` was refused and confirmed; `failed` fell silent; `replaced` by a newer life of its name;
+ * `expelled` by an operator or an outside witness.
+ */
+export type LeaveReason = 'left' | 'gone' | 'failed' | 'replaced' | 'expelled'
+
+/** A life that is out, and why. */
+export interface Departure {
+  readonly name: NodeName
+  readonly incarnation: Incarnation
+  readonly why: LeaveReason
+}
+
+/** When a barred name may come back by itself; wall clock, in milliseconds since the Unix epoch. */
+export interface Parole {
+  readonly name: NodeName
+  readonly wallMs: number
+}
+
+/** The groups that one change brought together; the first one's state holds, what the others agreed on is discarded. */
+export type MergedSides = readonly {
+  readonly lineage: string
+  readonly version: number
+  readonly members: readonly NodeName[]
+}[]
 
 /** The ordered list of servers: the first one is the coordinator, newcomers go to the end. */
 export interface View {
   readonly members: readonly Member[]
   /** Names that are not let in until allowed again (rule M8). */
   readonly barred: readonly NodeName[]
+  /** Which of the barred have a set time; the others wait for ALIVE or an operator. */
+  readonly paroles?: readonly Parole[]
+  /** The last ones that went, the newest first: a member that skips versions still learns why. */
+  readonly departed?: readonly Departure[]
+  /** Only in the version that a merge made. */
+  readonly merged?: MergedSides
 }
 
 /** The record with the view that gms put into it. */
 export type GroupRecord = RingRecord & { readonly view: View }
 
-/** `left` said goodbye; `gone` was refused and confirmed; `failed` fell silent; `replaced` by a newer life of its name. */
-export type LeaveReason = 'left' | 'gone' | 'failed' | 'replaced'
-
 /** What one committed change did to the view. */
 export interface ViewChange {
   readonly joined: readonly Member[]
   readonly left: readonly { readonly member: Member; readonly why: LeaveReason }[]
+  /** Lives that stay, and say something else of themselves. */
+  readonly updated: readonly Member[]
 }
 
 /** At most this many members vote; the oldest do. */
 const votersMax = 7
+/** So many departures a view remembers. */
+export const departedMax = 32
 
 export function findMember(view: View, name: NodeName): Member | undefined {
   return view.members.find((member) => member.name === name)
@@ -46,23 +92,52 @@ export function hasLife(view: View, name: NodeName, incarnation: Incarnation): b
 }
 
 /** The view after a change: leavers and older lives of joiners out, joiners at the end in their order. */
-export function changedView(view: View, change: ViewChange): View {
+export function changedView(view: View, { joined, left, updated }: ViewChange): View {
   const out = new Set<NodeName>()
-  for (const { member } of change.left) out.add(member.name)
-  for (const member of change.joined) out.add(member.name)
-  return { members: [...view.members.filter((member) => !out.has(member.name)), ...change.joined], barred: view.barred }
+  for (const { member } of left) out.add(member.name)
+  for (const { name } of joined) out.add(name)
+  const renewed = new Map(updated.map((member) => [member.name, member]))
+  const stay = view.members.filter(({ name }) => !out.has(name)).map((member) => renewed.get(member.name) ?? member)
+  const gone = left.map(({ member: { name, incarnation }, why }) => ({ name, incarnation, why }))
+  const departed = [...gone, ...(view.departed ?? [])].slice(0, departedMax)
+  return {
+    ...{ members: [...stay, ...joined], barred: view.barred },
+    ...(view.paroles && { paroles: view.paroles }),
+    ...(departed.length > 0 && { departed }),
+  }
 }
 
 /** What happened between two views of one group, as far as the views tell. */
 export function changeBetween(before: View | undefined, after: View): ViewChange {
-  const earlier = before?.members ?? []
-  const joined = after.members.filter(
-    (member) => !earlier.some((other) => other.name === member.name && other.incarnation === member.incarnation),
-  )
-  const left = earlier
-    .filter((member) => !hasLife(after, member.name, member.incarnation))
-    .map((member) => ({ member, why: findMember(after, member.name) ? ('replaced' as const) : ('failed' as const) }))
-  return { joined, left }
+  const earlier = new Map((before?.members ?? []).map((member) => [member.name, member]))
+  const now = new Map(after.members.map((member) => [member.name, member]))
+  const joined: Member[] = []
+  const updated: Member[] = []
+  for (const member of after.members) {
+    const known = earlier.get(member.name)
+    if (known?.incarnation !== member.incarnation) joined.push(member)
+    else if (!sameDetails(known, member)) updated.push(member)
+  }
+  const left = [...earlier.values()]
+    .filter(({ name, incarnation }) => now.get(name)?.incarnation !== incarnation)
+    .map((member) => ({ member, why: reasonFor(member, after, now.has(member.name)) }))
+  return { joined, left, updated }
+}
+
+function reasonFor({ name, incarnation }: Member, after: View, isBack: boolean): LeaveReason {
+  const known = after.departed?.find((one) => one.name === name && one.incarnation === incarnation)
+  return known?.why ?? (isBack ? 'replaced' : 'failed')
+}
+
+/** What a life can change of itself is small and flat, so its text tells whether it is the same. */
+export function sameDetails(one: Applicant, other: Applicant): boolean {
+  return one === other || detailsOf(one) === detailsOf(other)
+}
+
+function detailsOf({ address, metadata, witness, speaks }: Applicant): string {
+  const labels = Object.entries(metadata?.labels ?? {}).sort(([first], [second]) => (first < second ? -1 : 1))
+  const { zone, weight, version, addresses } = metadata ?? {}
+  return JSON.stringify([address, witness === true, speaks ?? 1, zone, weight, version, addresses, labels])
 }
 
 /** Who votes on the change after this view: the oldest members, or the coordinator alone where no quorum is asked for. */

@@ -56,7 +56,11 @@ describe('M3: a pause is an event', () => {
       if (quorum === 'majority') pass(four, 30)
     }
     last.pause()
-    pass(four, 8_000)
+    // What is under way still gets into its socket; the word that it is out does not.
+    pass(four, 300)
+    network.connectivity.partition([[last.name]])
+    pass(four, 7_700)
+    network.connectivity.heal()
     last.resume()
     const held = !last.process!.confirmed
     expect(four.settle()).toBeDefined()

@@ -1,0 +1,118 @@
+import type { Incarnation, NodeName } from '@ring/platform'
+import { type Origin, successor } from '@ring/register'
+import type { Progress } from './messages.ts'
+import {
+  changeBetween,
+  changedView,
+  findMember,
+  type GroupRecord,
+  type LeaveReason,
+  type Member,
+  type Parole,
+  type StateAfter,
+  type View,
+  type ViewChange,
+  votersOf,
+} from './view.ts'
+
+/**
+ * A record as what changed since the one before it: a few lines where the record has a thousand. Who has the base makes
+ * the same record of it, `state` included, since that follows from the change (rule M1); `digest` shows whether it did.
+ */
+export interface ViewDelta {
+  readonly base: Progress
+  readonly epoch: number
+  readonly origin: Origin
+  readonly left: readonly { readonly name: NodeName; readonly incarnation: Incarnation; readonly why: LeaveReason }[]
+  readonly joined: readonly Member[]
+  readonly updated: readonly Member[]
+  readonly barred: readonly NodeName[]
+  readonly paroles: readonly Parole[]
+  readonly digest: number
+}
+
+/** What both ends of a delta have to agree on. */
+export interface DeltaTerms {
+  readonly quorum: 'none' | 'majority'
+  readonly stateAfter: StateAfter
+}
+
+/** The step from one record to the next; `undefined` where it is more than a delta can say. */
+export function deltaBetween(before: GroupRecord, after: GroupRecord, terms: DeltaTerms): ViewDelta | undefined {
+  if (before.lineage !== after.lineage || after.version !== before.version + 1) return undefined
+  if (after.view.merged) return undefined
+  const { joined, left, updated } = changeBetween(before.view, after.view)
+  const delta: ViewDelta = {
+    base: { lineage: before.lineage, version: before.version },
+    epoch: after.epoch,
+    origin: after.origin,
+    left: left.map(({ member: { name, incarnation }, why }) => ({ name, incarnation, why })),
+    joined,
+    updated,
+    barred: after.view.barred,
+    paroles: after.view.paroles ?? [],
+    digest: digestOf(after),
+  }
+  return applyDelta(before, delta, terms) ? delta : undefined
+}
+
+/** The record that a delta leads to; `undefined` when the base is another one, or this node comes to something else. */
+export function applyDelta(base: GroupRecord, delta: ViewDelta, terms: DeltaTerms): GroupRecord | undefined {
+  if (base.lineage !== delta.base.lineage || base.version !== delta.base.version) return undefined
+  const change = changeOf(base.view, delta)
+  if (!change) return undefined
+  const view = withBars(changedView(base.view, change), delta.barred, delta.paroles)
+  const voters = votersOf(view, terms.quorum)
+  const content = {
+    epoch: delta.epoch,
+    voters: voters.length > 0 ? voters : base.voters,
+    view,
+    state: terms.stateAfter(base.state, change, view, base.version + 1),
+    operations: base.operations,
+  }
+  const record = successor(base, content, delta.origin) as GroupRecord
+  return digestOf(record) === delta.digest ? record : undefined
+}
+
+/** The same view with other names kept out. */
+export function withBars(view: View, barred: readonly NodeName[], paroles: readonly Parole[]): View {
+  const { members, departed, merged } = view
+  return {
+    ...{ members, barred },
+    ...(paroles.length > 0 && { paroles }),
+    ...(departed && { departed }),
+    ...(merged && { merged }),
+  }
+}
+
+function changeOf(view: View, { joined, left, updated }: ViewDelta): ViewChange | undefined {
+  const gone = left.map(({ name, incarnation, why }) => ({ member: findMember(view, name), incarnation, why }))
+  if (gone.some(({ member, incarnation }) => member?.incarnation !== incarnation)) return undefined
+  return { joined, updated, left: gone.map(({ member, why }) => ({ member: member!, why })) }
+}
+
+const digests = new WeakMap<GroupRecord, number>()
+
+/** Tells records of one version apart where two nodes come to different ones. Against faults, not against attackers. */
+function digestOf(record: GroupRecord): number {
+  const known = digests.get(record)
+  if (known !== undefined) return known
+  const members = record.view.members.map(({ name, incarnation, address }) => `${name} ${incarnation} ${address}`)
+  const voters = record.voters.map(({ name }) => name)
+  const digest = hashOf(
+    `${members.join('\n')}\n${voters.join()}\n${record.operations.join('\n')}\n${JSON.stringify(record.state)}`,
+  )
+  digests.set(record, digest)
+  return digest
+}
+
+/** Two lanes of FNV-1a, 52 bits together. */
+function hashOf(text: string): number {
+  let [one, other] = [0x811c9dc5, 0x9747b28c]
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    one = Math.imul(one ^ code, 0x01000193)
+    other = Math.imul(other ^ (code + at), 0x01000193)
+  }
+  return (one >>> 0) * 0x10_0000 + ((other >>> 0) & 0xf_ffff)
+}

@@ -1,0 +1,153 @@
+import type { Peer } from '@ring/platform'
+import type { BranchOpener } from './branch.ts'
+import { type GmsContext, send } from './context.ts'
+import type { Coordinator } from './coordinator.ts'
+import { applyDelta, type ViewDelta } from './delta.ts'
+import { applicantOf } from './effects.ts'
+import type { Followers } from './followers.ts'
+import type { Joiner } from './joiner.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { Liveness } from './liveness.ts'
+import type { MergeSeat } from './merge-seat.ts'
+import type { SoleVoter } from './sole-voter.ts'
+import type { Spreader } from './spreader.ts'
+import { changeBetween, findMember, type GroupRecord, hasLife, sameDetails } from './view.ts'
+
+/** Who hears of a new view, in this order of importance. */
+export interface InstallerParts {
+  readonly liveness: Liveness
+  readonly branch: BranchOpener
+  readonly coordinator: Coordinator
+  readonly joiner: Joiner
+  readonly followers: Followers
+  readonly soleVoter: SoleVoter
+  readonly lifecycle: Lifecycle
+  readonly merge: MergeSeat
+  readonly spreader: Spreader
+  tellStatus(): void
+}
+
+/** Takes committed records in, whoever brings them: the one place where a view becomes visible. */
+export class Installer {
+  readonly #context: GmsContext
+  readonly #parts: InstallerParts
+
+  constructor(context: GmsContext, parts: InstallerParts) {
+    this.#context = context
+    this.#parts = parts
+  }
+
+  /** JOIN_RSP: the record with this life in it; or, after a merge, with the life that this node had promised to take. */
+  joined(from: Peer, record: GroupRecord): void {
+    const { self, phase, quorum } = this.#context
+    if (phase === 'discovering' && hasLife(record.view, self.name, self.incarnation)) {
+      if (quorum === 'majority') this.#context.emit({ type: 'learn-record', from, record })
+      else this.install(record)
+    } else if (phase === 'member' && quorum === 'none') this.#mergedInto(from, record)
+  }
+
+  onView(from: Peer, record: GroupRecord): void {
+    const { self, record: mine, quorum, phase } = this.#context
+    if (phase === 'discovering') {
+      if (quorum === 'majority') this.joined(from, record)
+      return
+    }
+    if (!mine) return
+    if (record.lineage === mine.lineage) {
+      if (record.version > mine.version) this.#take(from, record)
+      return
+    }
+    if (record.parent?.lineage !== mine.lineage) return
+    const { branch, liveness, lifecycle } = this.#parts
+    if (branch.isPromised(record) || !this.#context.rules.branchWasPromised) this.#installFrom(from, record)
+    else if (!liveness.confirmation.isConfirmed && !hasLife(record.view, self.name, self.incarnation))
+      lifecycle.rejoin()
+  }
+
+  onDelta(from: Peer, delta: ViewDelta): void {
+    const { record, phase } = this.#context
+    if (!record || (phase !== 'member' && phase !== 'leaving')) return
+    if (delta.base.lineage === record.lineage && delta.base.version < record.version) return
+    const next = applyDelta(record, delta, this.#context)
+    if (next) this.#take(from, next)
+    else if (delta.base.lineage === record.lineage) send(this.#context, from.name, { type: 'gms.view-req' })
+  }
+
+  install(record: GroupRecord, source?: Peer): void {
+    const { self, record: before, phase } = this.#context
+    if (before?.lineage === record.lineage && before.version >= record.version && phase !== 'discovering') return
+    const inView = hasLife(record.view, self.name, self.incarnation)
+    this.#context.record = record
+    if (!inView && phase === 'member') return this.#parts.lifecycle.rejoin()
+    if (!inView && phase === 'discovering') return this.#parts.joiner.recordArrived()
+    if (phase === 'discovering') this.#becomeMember()
+    this.#announce(phase === 'discovering' ? undefined : before, record, inView, source)
+  }
+
+  #take(from: Peer, record: GroupRecord): void {
+    if (this.#context.quorum === 'majority') this.#context.emit({ type: 'learn-record', from, record })
+    else this.#installFrom(from, record)
+  }
+
+  #installFrom(from: Peer, record: GroupRecord): void {
+    this.install(record, from)
+    this.#parts.soleVoter.acknowledge(record)
+  }
+
+  #announce(before: GroupRecord | undefined, record: GroupRecord, inView: boolean, source: Peer | undefined): void {
+    const { liveness, branch, coordinator, followers, merge, spreader } = this.#parts
+    const change = changeBetween(before?.view, record.view)
+    for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
+    // What was agreed on a branch was agreed about the record before.
+    branch.reset()
+    liveness.viewChanged()
+    if (record.view.merged) this.#context.emit({ type: 'merged', record, sides: record.view.merged })
+    this.#context.emit({ type: 'view', record, change })
+    for (const { member } of change.left) liveness.disconnect(member)
+    coordinator.onCommitted(record)
+    followers.onInstalled(before, record)
+    spreader.installed(before, record, source?.name)
+    merge.onView(record, change)
+    if (inView) liveness.confirmation.onView()
+    this.#describeSelf(record)
+    this.#parts.tellStatus()
+    coordinator.pump()
+  }
+
+  #becomeMember(): void {
+    this.#context.phase = 'member'
+    this.#parts.joiner.stop()
+    this.#parts.liveness.start()
+    this.#parts.merge.start()
+  }
+
+  /** The record may have been made from an answer that said less of this node than there is to say. */
+  #describeSelf({ view, voters }: GroupRecord): void {
+    const { self } = this.#context
+    const applicant = applicantOf(self)
+    const member = findMember(view, self.name)
+    if (!member || member.incarnation !== self.incarnation || sameDetails(member, applicant)) return
+    const first = view.members[0]
+    if (first?.name === self.name || voters.length === 0) this.#parts.coordinator.describe(applicant)
+    else if (first && (first.speaks ?? 1) > 1) send(this.#context, first.name, { type: 'gms.describe', applicant })
+  }
+
+  /** The other group has taken this node in; if it cannot come any more it says so, or it would be waited for. */
+  #mergedInto(from: Peer, record: GroupRecord): void {
+    const { self } = this.#context
+    const known = findMember(record.view, self.name)
+    if (!known || known.incarnation <= self.incarnation || record.lineage === this.#context.record?.lineage) return
+    const mates = this.#context.record?.view.members ?? []
+    if (this.#parts.merge.promised !== known.incarnation) {
+      send(this.#context, from.name, { type: 'gms.decline', incarnation: known.incarnation })
+      return
+    }
+    const wasCoordinator = mates[0]?.name === self.name
+    // Who cannot be reached by the other group hears it from its own coordinator.
+    if (wasCoordinator)
+      for (const { name } of mates) if (name !== self.name) send(this.#context, name, { type: 'gms.join-rsp', record })
+    this.#parts.lifecycle.takeLife(known.incarnation)
+    this.#context.phase = 'discovering'
+    this.install(record)
+  }
+}
