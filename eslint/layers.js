@@ -15,7 +15,8 @@ export const layers = {
   register: transport,
   discovery: transport,
   gms: agreement,
+  merge: [...agreement, 'gms'],
   messaging: [...agreement, 'gms', 'placement'],
-  node: [...agreement, 'gms', 'placement', 'messaging', 'config'],
+  node: [...agreement, 'gms', 'merge', 'placement', 'messaging', 'config'],
   bench: [...agreement, 'gms', 'placement', 'messaging', 'config', 'node'],
 }

@@ -1,4 +1,5 @@
 import { type GroupRecord, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
+import { viewMerging } from '@ring/merge'
 import {
   createMessaging,
   type EmbedOptions,
@@ -234,6 +235,7 @@ export class RingNode implements MembershipListener {
           partitions: ring.partitions,
           replicas: global.replica,
         }),
+        merging: viewMerging(),
         forgetful: ring.forgetful,
         joinOnly: ring.joinOnly,
         ...(this.#disk && { disk: this.#disk }),

@@ -3,7 +3,7 @@ import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import type { GmsMessage } from './core/messages.ts'
-import { departedMax } from './core/view.ts'
+import { type Applicant, departedMax } from './core/view.ts'
 
 const packr = new Packr({ useRecords: false })
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
@@ -127,6 +127,12 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.admit'), name }),
   z.object({ type: z.literal('gms.idle') }),
 ])
+
+/** What a node says of itself, from a message of another protocol; undefined where it is not valid. */
+export function decodeApplicant(value: unknown): Applicant | undefined {
+  const parsed = applicant.safeParse(value)
+  return parsed.success ? (parsed.data as unknown as Applicant) : undefined
+}
 
 export function encodeControlMessage(message: object): Uint8Array {
   return packr.pack(message)

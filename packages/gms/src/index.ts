@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { decodeControlMessage, encodeControlMessage } from './control-message.ts'
+export { decodeApplicant, decodeControlMessage, encodeControlMessage } from './control-message.ts'
 export type { Bar, GroupStatus } from './core/effects.ts'
 export { isBetterGroup } from './core/joiner.ts'
 export type { MergePort, ViewMerger, ViewMerging } from './core/merging.ts'

@@ -171,7 +171,9 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     // Another lineage is followed when ours fell silent, or when it continues ours without a coordinator that we reach.
     const silent = mine === undefined || nowMs - this.#heardMs > timing.detectMs
     const continues = mine !== undefined && record.parent?.lineage === mine.lineage && !this.#reachesVoterOf(mine)
-    if (silent || continues) this.#install(record)
+    // A merge names the group that we followed: it lives on in this one.
+    const took = record.view.merged?.some(({ lineage }) => lineage === mine?.lineage) === true
+    if (silent || continues || took) this.#install(record)
   }
 
   /** A link alone proves nothing: a coordinator that is stopped keeps it open. */

@@ -31,7 +31,7 @@ export class MergeSeat {
 
   /** Whether joins and removals have to wait. */
   get isHolding(): boolean {
-    return this.#holding
+    return this.#holding || this.#promised !== undefined
   }
 
   /** The life that another group may let in. */
@@ -40,7 +40,9 @@ export class MergeSeat {
   }
 
   breakPromise(): void {
+    if (this.#promised === undefined) return
     this.#promised = undefined
+    if (this.#context.phase === 'member') this.#host.pump()
   }
 
   start(): void {

@@ -28,7 +28,8 @@ export interface MergePort {
   /** From now on joins and removals wait, at most until the alarm of the caller's own. */
   hold(): void
   release(): void
-  /** The life that this node takes when the other group lets it in; void as soon as its own group changes its coordinator. */
+  /** The life that this node takes when the other group lets it in. Until then, or until the promise is broken, joins and
+   * removals wait. */
   promiseLife(): Applicant
   breakPromise(): void
   /** Takes the lives of other groups in, as one change. False when a change is under way: try again. */

@@ -1,8 +1,10 @@
 import { type Address, address, type Incarnation, type NodeName, nextIncarnation, nodeName } from '@ring/platform'
 import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { GroupStatus } from '../core/effects.ts'
+import type { ViewMerging } from '../core/merging.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
-import type { GroupRecord, StateAfter, ViewChange } from '../core/view.ts'
+import type { DetectProfile } from '../core/timing.ts'
+import type { GroupRecord, MergedSides, StateAfter, ViewChange } from '../core/view.ts'
 import { MembershipDriver, type MembershipListener } from '../membership-driver.ts'
 
 /** What one process of a simulated group heard from its membership. */
@@ -12,6 +14,13 @@ export class SimulatedMember implements MembershipListener {
   readonly changes: ViewChange[] = []
   readonly downs: NodeName[] = []
   readonly statuses: GroupStatus[] = []
+  readonly suspects: { readonly name: NodeName; readonly suspected: boolean }[] = []
+  /** With how many views it had heard of before each. */
+  readonly merges: {
+    readonly record: GroupRecord
+    readonly sides: MergedSides
+    readonly viewsBefore: number
+  }[] = []
   readonly #trace: (line: string) => void
   /** The lives that were confirmed after a pause. */
   readonly confirmations: Incarnation[] = []
@@ -24,7 +33,8 @@ export class SimulatedMember implements MembershipListener {
     options: Omit<GroupOptions, 'servers'> & { servers: readonly NodeName[]; isSlave: boolean },
   ) {
     this.#trace = (line) => environment.trace(`${environment.name} ${line}`)
-    const { quorum, servers, isSlave, stateAfter, rules = soundRules, memory = true } = options
+    const { quorum, servers, isSlave, stateAfter, merging, detect = 'default', rules = soundRules } = options
+    const { memory = true } = options
     // Without memory of earlier lives the wall clock is all there is.
     const incarnation = memory
       ? environment.incarnation
@@ -37,11 +47,12 @@ export class SimulatedMember implements MembershipListener {
         address: environment.address,
         servers: servers.map((name) => ({ name, address: addressOf(name) })),
         quorum,
-        detect: 'default',
+        detect,
         clock: environment.clock,
         random: environment.random,
         disk: environment.disk,
         ...(stateAfter && { stateAfter }),
+        ...(merging && { merging }),
       },
       this,
       rules,
@@ -70,6 +81,13 @@ export class SimulatedMember implements MembershipListener {
     )
     this.views.push(record)
     this.changes.push(change)
+  }
+  onMerged(record: GroupRecord, sides: MergedSides): void {
+    this.#trace(`merged ${record.version}: ${sides.map(({ members }) => members.join(',')).join(' | ')}`)
+    this.merges.push({ record, sides, viewsBefore: this.views.length })
+  }
+  onSuspect(name: NodeName, _incarnation: Incarnation, suspected: boolean): void {
+    this.suspects.push({ name, suspected })
   }
   onDown(name: NodeName, incarnation: Incarnation): void {
     this.#trace(`down ${name} ${incarnation}`)
@@ -100,6 +118,8 @@ export interface GroupOptions {
   readonly quorum: 'none' | 'majority'
   readonly rules?: GmsRules
   readonly stateAfter?: StateAfter
+  readonly merging?: ViewMerging
+  readonly detect?: DetectProfile
   /** Whether a node knows the incarnations of its earlier lives (default true). */
   readonly memory?: boolean
 }

@@ -1,0 +1,88 @@
+import { type Applicant, type MergedSides, type MergePort } from '@ring/gms'
+import { type NodeName, randomHex } from '@ring/platform'
+import type { MergeMessage, Standing } from './message.ts'
+import { hasPrecedence } from './standing.ts'
+
+interface Side {
+  readonly coordinator: NodeName
+  readonly lineage: string
+  answer: { readonly standing: Standing; readonly lives: readonly Applicant[] } | undefined
+}
+
+/** How long the other coordinators have for asking their members and answering. */
+const collectMs = 900
+/** A change of this group's own may still be under way. */
+const tryAgainMs = 50
+
+/** One attempt of the leader: asks the other groups' coordinators, and takes in those who answered, as one change. */
+export class Lead {
+  readonly #port: MergePort
+  readonly #id: string
+  readonly #sides = new Map<NodeName, Side>()
+  readonly #onEnd: (tookIn: boolean) => void
+
+  constructor(port: MergePort, onEnd: (tookIn: boolean) => void) {
+    this.#port = port
+    this.#id = randomHex(port.random, 8)
+    this.#onEnd = onEnd
+    port.hold()
+    port.setAlarm('attempt', collectMs, () => this.#finish())
+  }
+
+  /** Asks one more group; one that is asked already is not asked twice. */
+  ask({ coordinator, lineage }: Standing, own: Standing): void {
+    if (this.#sides.has(coordinator)) return
+    this.#sides.set(coordinator, { coordinator, lineage, answer: undefined })
+    this.#send(coordinator, { type: 'merge.req', id: this.#id, standing: own })
+  }
+
+  onAnswer(from: NodeName, id: string, standing: Standing, lives: readonly Applicant[]): void {
+    const side = this.#sides.get(from)
+    if (id !== this.#id || side?.lineage !== standing.lineage) return
+    side.answer = { standing, lives }
+    this.#finishWhenComplete()
+  }
+
+  onRefusal(from: NodeName, id: string): void {
+    if (id !== this.#id || !this.#sides.delete(from)) return
+    this.#finishWhenComplete()
+  }
+
+  /** Gives up; who was asked may go on. */
+  cancel(): void {
+    for (const { coordinator } of this.#sides.values()) this.#send(coordinator, { type: 'merge.cancel', id: this.#id })
+    this.#end(false)
+  }
+
+  #finishWhenComplete(): void {
+    if ([...this.#sides.values()].every(({ answer }) => answer)) this.#finish()
+  }
+
+  #finish(): void {
+    const record = this.#port.record()
+    const answered = [...this.#sides.values()].flatMap(({ answer }) => (answer ? [answer] : []))
+    if (!record || answered.length === 0) return this.cancel()
+    answered.sort((one, other) => (hasPrecedence(one.standing, other.standing) ? -1 : 1))
+    const lives = answered.flatMap((answer) => answer.lives)
+    const sides: MergedSides = [
+      { lineage: record.lineage, version: record.version, members: record.view.members.map(({ name }) => name) },
+      ...answered.map(({ standing: { lineage, version }, lives: came }) => ({
+        ...{ lineage, version, members: came.map(({ name }) => name) },
+      })),
+    ]
+    if (!this.#port.takeIn(lives, sides)) return this.#port.setAlarm('attempt', tryAgainMs, () => this.#finish())
+    for (const { coordinator, answer } of this.#sides.values())
+      if (!answer) this.#send(coordinator, { type: 'merge.cancel', id: this.#id })
+    this.#end(true)
+  }
+
+  #end(tookIn: boolean): void {
+    this.#port.clearAlarm('attempt')
+    this.#port.release()
+    this.#onEnd(tookIn)
+  }
+
+  #send(to: NodeName, message: MergeMessage): void {
+    this.#port.send(to, message)
+  }
+}

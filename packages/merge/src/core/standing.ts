@@ -1,0 +1,15 @@
+import type { Answer } from '@ring/discovery'
+import type { Standing } from './message.ts'
+
+type MemberStanding = Extract<Answer['standing'], { kind: 'member' }>
+
+export function standingOf({ lineage, version, members, coordinator }: MemberStanding): Standing {
+  return { lineage, version, size: members.length, coordinator: coordinator.name }
+}
+
+/** Who leads a merge: more members, then the higher version, then the smaller coordinator's name. The same on both sides. */
+export function hasPrecedence(one: Standing, other: Standing): boolean {
+  if (one.size !== other.size) return one.size > other.size
+  if (one.version !== other.version) return one.version > other.version
+  return one.coordinator < other.coordinator
+}
