@@ -22,6 +22,8 @@ export interface AgreementOptions {
   readonly random: Random
   readonly logger: Logger
   readonly send: (to: NodeName, message: Uint8Array) => void
+  /** Whether leases allow to accept a record now (rule L1). */
+  readonly mayAccept: (next: GroupRecord, nowMs: number) => boolean
 }
 
 /** Membership's side of the register: decisions by a quorum of voters (`QUORUM = majority`). */
@@ -31,7 +33,7 @@ export class Agreement {
 
   /** @throws StateDirectoryNeededError without a disk, unless forgetful */
   constructor(options: AgreementOptions, host: AgreementHost) {
-    const { name, incarnation, servers, joinOnly, disk, forgetful, clock, random, logger, send } = options
+    const { name, incarnation, servers, joinOnly, disk, forgetful, clock, random, logger, send, mayAccept } = options
     if (!disk && !forgetful) throw new StateDirectoryNeededError()
     this.#host = host
     this.#driver = new RegisterDriver(
@@ -40,6 +42,7 @@ export class Agreement {
         incarnation,
         storage: disk && !forgetful ? 'disk' : 'memory',
         formation: { names: servers, joinOnly },
+        mayAccept: (next, nowMs) => mayAccept(next as GroupRecord, nowMs),
         // The first record names the voters only; that they are there is for the first view to say.
         firstContent: () => ({ view: { members: [], barred: [] }, state: null }),
       },
@@ -63,6 +66,11 @@ export class Agreement {
       if (error || !self) done({ error: error ?? new Error('the register did not start') })
       else done({ voterId: self.voterId, stored: record as GroupRecord | undefined })
     })
+  }
+
+  /** What this voter accepted and does not know to be decided. */
+  get pending(): GroupRecord | undefined {
+    return this.#driver.pending as GroupRecord | undefined
   }
 
   propose(id: number, next: GroupRecord): void {

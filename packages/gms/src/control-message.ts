@@ -113,6 +113,13 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.ping'), seq: count, progress: progress.optional() }),
   z.object({ type: z.literal('gms.ack'), seq: count, progress: progress.optional(), knowsYou: z.boolean() }),
   z.object({ type: z.literal('gms.ping-req'), seq: count, target: name }),
+  z.object({ type: z.literal('gms.lease-req'), seq: count, progress }),
+  z.object({
+    type: z.literal('gms.lease-rsp'),
+    seq: count,
+    granted: z.boolean(),
+    passedOnMs: z.number().nonnegative().max(3_600_000),
+  }),
   z.object({ type: z.literal('gms.suspect'), name, incarnation: count }),
   z.object({ type: z.literal('gms.refute'), incarnation: count, refutation: count }),
   z.object({ type: z.literal('gms.refused-report'), name, incarnation: count }),

@@ -119,6 +119,15 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     return this.#core?.record
   }
 
+  /**
+   * Whether this node may say `primary`, and serve what must not be stale, right now (rules M7, L1): to be asked before
+   * each batch and before each reply.
+   */
+  get isPrimary(): boolean {
+    const { clock } = this.#options
+    return this.#core instanceof GmsCore && this.#core.isPrimary(clock.monotonicMs(), clock.wallMs())
+  }
+
   get status(): GroupStatus {
     return this.#status
   }
@@ -290,6 +299,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       random,
       logger: this.#logger,
       send: (to, message) => network.send(to, message),
+      mayAccept: (next, nowMs) => !(this.#core instanceof GmsCore) || this.#core.mayAccept(next, nowMs),
     }
   }
 
@@ -313,17 +323,17 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
               configured: servers.map((server) => server.name),
               ...(stored && { stored }),
               merging: this.#merging,
+              pending: () => this.#agreement?.pending,
             },
             this.#rules,
           )
-    this.#step({ type: 'tick', wallMs: this.#options.clock.wallMs() })
     this.#step({ type: 'start' })
   }
 
   #step(event: GmsEvent): void {
     if (!this.#core || this.#stopped) return
     const nowMs = this.#options.clock.monotonicMs()
-    for (const effect of this.#core.step(event, nowMs)) this.#carryOut(effect)
+    for (const effect of this.#core.step(event, nowMs, this.#options.clock.wallMs())) this.#carryOut(effect)
     this.#arm()
   }
 
@@ -421,7 +431,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   #tick(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY
-    this.#step({ type: 'tick', wallMs: this.#options.clock.wallMs() })
+    this.#step({ type: 'tick' })
   }
 
   #setStatus(status: GroupStatus): void {

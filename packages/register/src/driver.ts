@@ -71,6 +71,11 @@ export class RegisterDriver {
     return this.#core.record
   }
 
+  /** What this node has accepted as the next record, and does not know to be decided. */
+  get pending(): RingRecord | undefined {
+    return this.#core.pending
+  }
+
   get self(): Voter | undefined {
     return this.#core.self
   }

@@ -6,6 +6,7 @@
  */
 export type { ProposalOutcome, RefusalReason } from './core/events.ts'
 export type { FormationOptions } from './core/formation.ts'
+export { isQuorumOf } from './core/quorum.ts'
 export {
   founder,
   type Origin,
@@ -14,6 +15,7 @@ export {
   type Position,
   type RecordContent,
   type RingRecord,
+  sameQuorums,
   successor,
   type Voter,
   votersMax,

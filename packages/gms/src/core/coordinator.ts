@@ -39,6 +39,7 @@ export interface CoordinatorHost {
 
 /** In a large group changes are gathered for so long; every one of them is news for all. */
 const paceMs = 1000
+const gatherMs = 10
 
 /**
  * The work of the acting coordinator: joins, leaves and removals that wait share one change, one change is in flight, and
@@ -66,6 +67,7 @@ export class Coordinator {
     this.#flight = undefined
     this.#context.alarms.clear('propose again')
     this.#context.alarms.clear('parole')
+    this.#context.alarms.clear('gather')
   }
 
   /** JOIN_REQ; answered by JOIN_RSP once the change is settled, or refused at once. */
@@ -97,8 +99,14 @@ export class Coordinator {
   }
 
   remove(member: Member, why: LeaveReason): void {
-    this.#waiting.removals.set(member.name, { member, why })
-    this.pump()
+    const known = this.#waiting.removals.get(member.name)
+    // Proof is better than silence.
+    const isKnown = known?.member.incarnation === member.incarnation && why === 'failed'
+    if (!isKnown) this.#waiting.removals.set(member.name, { member, why })
+    if (why !== 'gone') return this.pump()
+    // Processes that die together, with their machine or by one hand, go in one view.
+    const { alarms, nowMs } = this.#context
+    if (!alarms.isSet('gather')) alarms.set('gather', nowMs + gatherMs, () => this.pump())
   }
 
   /** Why a member is about to be taken out. */

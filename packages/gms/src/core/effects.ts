@@ -22,7 +22,7 @@ export type Bar = { readonly kind: 'until-admitted' } | { readonly kind: 'for'; 
 export type GmsEvent =
   | { readonly type: 'start' }
   | { readonly type: 'leave' }
-  | { readonly type: 'tick'; readonly wallMs: number }
+  | { readonly type: 'tick' }
   | Resumed
   | { readonly type: 'message'; readonly from: Peer; readonly message: GmsMessage }
   /** A message of the merge protocol, decoded by it. */
@@ -81,7 +81,14 @@ export type GroupStatus =
   | { readonly phase: 'joining'; readonly coordinator: NodeName }
   /** The group does not let this name in until somebody admits it (rule M8). */
   | { readonly phase: 'barred'; readonly by: NodeName }
-  | { readonly phase: 'member'; readonly nonPrimary: boolean; readonly missing: readonly NodeName[] }
+  | {
+      readonly phase: 'member'
+      /** Under a quorum lease (rule M7): no other side can say so now. Never with `QUORUM = none`. */
+      readonly primary: boolean
+      /** Without a quorum of voters in reach. */
+      readonly nonPrimary: boolean
+      readonly missing: readonly NodeName[]
+    }
   | { readonly phase: 'leaving' }
   | { readonly phase: 'left' }
 

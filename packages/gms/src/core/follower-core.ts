@@ -64,8 +64,9 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     return this.#context.alarms.nextMs
   }
 
-  step(event: GmsEvent, nowMs: number): readonly GmsEffect[] {
+  step(event: GmsEvent, nowMs: number, wallMs = this.#context.wallMs): readonly GmsEffect[] {
     this.#context.nowMs = nowMs
+    this.#context.wallMs = wallMs
     this.#effects = []
     if (!this.#stopped) this.#take(event)
     return this.#effects
@@ -81,7 +82,6 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
         this.#context.emit({ type: 'status', status: { phase: 'left' } })
         return this.#context.emit({ type: 'left' })
       case 'tick':
-        this.#context.wallMs = event.wallMs
         return this.#context.alarms.runDue(this.#context.nowMs)
       case 'resumed':
         this.#heardMs += event.gapMs
@@ -196,7 +196,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
         this.#context.emit({ type: 'disconnect', name: member.name })
     }
     this.#context.emit({ type: 'view', record, change })
-    this.#context.emit({ type: 'status', status: { phase: 'member', nonPrimary: false, missing: [] } })
+    this.#context.emit({ type: 'status', status: { phase: 'member', primary: false, nonPrimary: false, missing: [] } })
     this.#followAll()
   }
 

@@ -6,14 +6,16 @@ import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send
 import { Coordinator } from './coordinator.ts'
 import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity } from './effects.ts'
 import { Followers } from './followers.ts'
-import { memberStatus } from './group-status.ts'
+import { type MemberStatus, memberStatus } from './group-status.ts'
 import { Installer } from './installer.ts'
 import { Joiner } from './joiner.ts'
+import { LeaseGrants } from './lease-grants.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Liveness } from './liveness.ts'
 import { MergeSeat } from './merge-seat.ts'
 import type { ViewMerging } from './merging.ts'
 import type { GmsMessage } from './messages.ts'
+import { QuorumLease } from './quorum-lease.ts'
 import { type GmsRules, soundRules } from './rules.ts'
 import { SoleVoter } from './sole-voter.ts'
 import { Spreader } from './spreader.ts'
@@ -31,6 +33,8 @@ export interface GmsOptions {
   readonly stored?: GroupRecord
   /** One commit changes the view and the rest of the record (rule M1). Pure. */
   readonly stateAfter: StateAfter
+  /** What this node as a voter has accepted and does not know to be decided. */
+  readonly pending: () => GroupRecord | undefined
   /** How groups that were apart come together (`QUORUM = none`). */
   readonly merging: ViewMerging
 }
@@ -50,6 +54,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   readonly #installer: Installer
   readonly #lifecycle: Lifecycle
   readonly #merge: MergeSeat
+  readonly #lease: QuorumLease
+  readonly #grants: LeaseGrants
   #effects: GmsEffect[] = []
   #proposals = 0
 
@@ -118,6 +124,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       pump: () => this.#coordinator.pump(),
       dissolve: () => this.#lifecycle.dissolve(),
     })
+    this.#grants = new LeaseGrants(context, options.pending)
+    this.#lease = new QuorumLease(context, {
+      grantsSelf: (progress) => this.#grants.grant({ ...context.self, role: 'server' }, progress),
+      onChange: () => this.#tellStatus(false),
+    })
     this.#lifecycle = new Lifecycle(context, {
       actingCoordinator: () => this.#liveness.actingCoordinator(),
       forget: () => {
@@ -127,6 +138,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         this.#followers.reset()
         this.#soleVoter.reset()
         this.#merge.reset()
+        this.#lease.reset()
       },
       lookForGroup: () => this.#joiner.start(),
       removeSelf: (member) => this.#coordinator.onLeave(member),
@@ -140,6 +152,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       soleVoter: this.#soleVoter,
       lifecycle: this.#lifecycle,
       merge: this.#merge,
+      lease: this.#lease,
+      grants: this.#grants,
       spreader: new Spreader(context),
       tellStatus: () => this.#tellStatus(false),
     })
@@ -148,6 +162,18 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   /** The record as this node knows it; undefined while it is outside. */
   get record(): GroupRecord | undefined {
     return this.#context.record
+  }
+
+  /** Whether this node may say `primary`, and serve what must not be stale, at this moment (rules M7, L1). */
+  isPrimary(nowMs: number, wallMs: number): boolean {
+    if (this.#context.phase !== 'member' || this.#context.quorum === 'none') return false
+    if (!this.#context.rules.primaryNeedsLease) return !this.#status(false).nonPrimary
+    return this.#lease.isHeld(nowMs, wallMs)
+  }
+
+  /** Whether this node as a voter may accept a record now (rule L1). */
+  mayAccept(next: GroupRecord, nowMs: number): boolean {
+    return this.#grants.allows(next, nowMs)
   }
 
   /** When a `tick` is due, in monotonic milliseconds. */
@@ -175,8 +201,10 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     return phase === 'member' || phase === 'discovering'
   }
 
-  step(event: GmsEvent, nowMs: number): readonly GmsEffect[] {
+  /** @param wallMs the wall clock, where the shell has it at hand; needed with `tick` */
+  step(event: GmsEvent, nowMs: number, wallMs = this.#context.wallMs): readonly GmsEffect[] {
     this.#context.nowMs = nowMs
+    this.#context.wallMs = wallMs
     this.#effects = []
     if (this.#context.phase !== 'left') this.#take(event)
     return this.#effects
@@ -185,12 +213,12 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #take(event: GmsEvent): void {
     switch (event.type) {
       case 'start':
-        if (this.#context.phase === 'idle') this.#lifecycle.enterDiscovery()
-        return
+        if (this.#context.phase !== 'idle') return
+        this.#grants.restarted()
+        return this.#lifecycle.enterDiscovery()
       case 'leave':
         return this.#lifecycle.leave()
       case 'tick':
-        this.#context.wallMs = event.wallMs
         return this.#context.alarms.runDue(this.#context.nowMs)
       case 'resumed':
         return this.#resumed(event.gapMs)
@@ -305,6 +333,10 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #memberMessage(from: Peer, message: GmsMessage): void {
     const member = memberNamed(this.#context, from.name)
     switch (message.type) {
+      case 'gms.lease-req':
+        return this.#onLeaseRequest(from, message)
+      case 'gms.lease-rsp':
+        return this.#lease.onAnswer(from, message.seq, message.granted, message.passedOnMs)
       case 'gms.leave-req':
         if (member && message.incarnation === from.incarnation) this.#coordinator.onLeave(member)
         else send(this.#context, from.name, { type: 'gms.leave-rsp' })
@@ -327,6 +359,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       default:
         return
     }
+  }
+
+  #onLeaseRequest(from: Peer, { seq, progress }: Extract<GmsMessage, { type: 'gms.lease-req' }>): void {
+    const granted = this.#context.phase === 'member' && this.#grants.grant(from, progress)
+    send(this.#context, from.name, { type: 'gms.lease-rsp', seq, granted, passedOnMs: this.#lease.restMs })
   }
 
   /** Who was taken in by a merge and did not come says so, before it is waited for. */
@@ -383,8 +420,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   }
 
   #tellStatus(refusedByQuorum: boolean): void {
-    if (this.#context.phase !== 'member') return
+    if (this.#context.phase === 'member') this.#context.emit({ type: 'status', status: this.#status(refusedByQuorum) })
+  }
+
+  #status(refusedByQuorum: boolean): MemberStatus {
     const isDoubted = (name: NodeName) => this.#liveness.isDoubted(name)
-    this.#context.emit({ type: 'status', status: memberStatus(this.#context, isDoubted, refusedByQuorum) })
+    return memberStatus(this.#context, isDoubted, refusedByQuorum, this.#lease.isHeld())
   }
 }

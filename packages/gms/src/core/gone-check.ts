@@ -1,5 +1,5 @@
 import type { DialOutcome, Incarnation, NodeName, Peer } from '@ring/platform'
-import { acquaintances, dial, type GmsContext, memberNamed, send } from './context.ts'
+import { acquaintances, dial, type GmsContext, memberNamed, otherMembers, send } from './context.ts'
 import type { Member } from './view.ts'
 
 interface Check {
@@ -18,8 +18,8 @@ interface Question {
 
 /** What the check needs to know, and whom it tells. */
 export interface GoneCheckHost {
-  /** The first member we count on, leaving out `without`. */
-  actingCoordinator(without: NodeName): NodeName | undefined
+  /** The first member we count on, leaving some out. */
+  actingCoordinator(without: (member: Member) => boolean): NodeName | undefined
   isDoubted(name: NodeName): boolean
   isLinked(name: NodeName, incarnation: Incarnation): boolean
   onConfirmedGone(member: Member): void
@@ -133,23 +133,32 @@ export class GoneCheck {
     return peer.name === member.name && peer.incarnation > member.incarnation && this.#context.rules.laterLifeProvesGone
   }
 
+  /** Whoever was to hear of an earlier refusal may be refused itself: with each new one all are looked at again. */
   #refused(member: Member): void {
-    const { self } = this.#context
     this.#refusals.set(member.name, member.incarnation)
-    const acting = this.#host.actingCoordinator(member.name)
+    for (const check of [...this.#checks.values()])
+      if (check.asked.delete(member.name) && check.asked.size === 0) this.#timeIsUp(check.member)
+    for (const other of otherMembers(this.#context)) if (this.wasRefused(other)) this.#pursue(other)
+  }
+
+  #pursue(member: Member): void {
+    const { self, alarms, nowMs, timing } = this.#context
     const { name, incarnation } = member
+    if (this.#checks.has(name) || this.#host.isDoubted(name)) return
+    const acting = this.#host.actingCoordinator((other) => other.name === name || this.wasRefused(other))
     if (acting !== self.name) {
       if (acting !== undefined) send(this.#context, acting, { type: 'gms.refused-report', name, incarnation })
       return
     }
-    const others = acquaintances(this.#context, name).filter((other) => !this.#host.isDoubted(other.name))
+    const others = acquaintances(this.#context, name).filter(
+      (other) => !this.#host.isDoubted(other.name) && !this.wasRefused(other),
+    )
     if (others.length === 0 || !this.#context.rules.refusalIsConfirmed) {
       this.#confirm(member)
       return
     }
     this.#checks.set(name, { member, asked: new Set(others.map((other) => other.name)), isConfirmed: false })
     for (const other of others) send(this.#context, other.name, { type: 'gms.linked-req', name, incarnation })
-    const { alarms, nowMs, timing } = this.#context
     alarms.set(`gone ${name}`, nowMs + timing.ackTimeoutMs, () => this.#timeIsUp(member))
   }
 

@@ -6,9 +6,11 @@ import { applyDelta, type ViewDelta } from './delta.ts'
 import { applicantOf } from './effects.ts'
 import type { Followers } from './followers.ts'
 import type { Joiner } from './joiner.ts'
+import type { LeaseGrants } from './lease-grants.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Liveness } from './liveness.ts'
 import type { MergeSeat } from './merge-seat.ts'
+import type { QuorumLease } from './quorum-lease.ts'
 import type { SoleVoter } from './sole-voter.ts'
 import type { Spreader } from './spreader.ts'
 import { changeBetween, findMember, type GroupRecord, hasLife, sameDetails } from './view.ts'
@@ -23,6 +25,8 @@ export interface InstallerParts {
   readonly soleVoter: SoleVoter
   readonly lifecycle: Lifecycle
   readonly merge: MergeSeat
+  readonly lease: QuorumLease
+  readonly grants: LeaseGrants
   readonly spreader: Spreader
   tellStatus(): void
 }
@@ -78,6 +82,7 @@ export class Installer {
     if (before?.lineage === record.lineage && before.version >= record.version && phase !== 'discovering') return
     const inView = hasLife(record.view, self.name, self.incarnation)
     this.#context.record = record
+    this.#parts.grants.onInstalled(before, record)
     if (!inView && phase === 'member') return this.#parts.lifecycle.rejoin()
     if (!inView && phase === 'discovering') return this.#parts.joiner.recordArrived()
     if (phase === 'discovering') this.#becomeMember()
@@ -118,6 +123,7 @@ export class Installer {
     this.#context.phase = 'member'
     this.#parts.joiner.stop()
     this.#parts.liveness.start()
+    this.#parts.lease.start()
     this.#parts.merge.start()
   }
 

@@ -85,9 +85,9 @@ export class Liveness {
   }
 
   /** The first member that we count on. */
-  actingCoordinator(without?: NodeName): NodeName | undefined {
+  actingCoordinator(without: (member: Member) => boolean = () => false): NodeName | undefined {
     const members = this.#context.record?.view.members
-    return members?.find(({ name }) => name !== without && !this.isDoubted(name))?.name
+    return members?.find((member) => !without(member) && !this.isDoubted(member.name))?.name
   }
 
   /** Dials the member at its own address, to see whether it is there. */

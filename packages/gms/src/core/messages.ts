@@ -26,6 +26,10 @@ export type GmsMessage =
   | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress }
   | { readonly type: 'gms.ack'; readonly seq: number; readonly progress?: Progress; readonly knowsYou: boolean }
   | { readonly type: 'gms.ping-req'; readonly seq: number; readonly target: NodeName }
+  /** Grant me a lease for this version, or tell me how long your own lasts. */
+  | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }
+  /** `granted` by a voter for a full term; `passedOn` milliseconds of a lease that a server holds itself. */
+  | { readonly type: 'gms.lease-rsp'; readonly seq: number; readonly granted: boolean; readonly passedOnMs: number }
   | { readonly type: 'gms.suspect'; readonly name: NodeName; readonly incarnation: Incarnation }
   | { readonly type: 'gms.refute'; readonly incarnation: Incarnation; readonly refutation: number }
   | { readonly type: 'gms.refused-report'; readonly name: NodeName; readonly incarnation: Incarnation }

@@ -25,6 +25,14 @@ export interface GmsRules {
   readonly branchTakesWhoAgreed: boolean
   /** M5: the view of a branch is taken only from whom it was promised to. Without it: from anybody. */
   readonly branchWasPromised: boolean
+  /** L1: a voter accepts no change that takes a holder's role away while its lease lasts. */
+  readonly leasesBindVoters: boolean
+  /** L1: a voter that restarted, or one of new voters, waits a term. Without it earlier leases bind nobody. */
+  readonly unknownLeasesBind: boolean
+  /** L1: a holder checks the wall clock, too. Without it a lease outlives the sleep of its machine. */
+  readonly leaseChecksWallClock: boolean
+  /** M7: primary is said under a lease only. Without it: by whoever counts on a quorum. */
+  readonly primaryNeedsLease: boolean
   /** M8: a barred name is not let in. Without it an expelled node is back at once. */
   readonly barredStayOut: boolean
   /** In a large group joins and removals are gathered for a second. Without it each is a view of its own. */
@@ -43,6 +51,10 @@ export const soundRules: GmsRules = {
   branchHasLineage: true,
   branchTakesWhoAgreed: true,
   branchWasPromised: true,
+  leasesBindVoters: true,
+  unknownLeasesBind: true,
+  leaseChecksWallClock: true,
+  primaryNeedsLease: true,
   barredStayOut: true,
   largeGroupsArePaced: true,
 }

@@ -13,12 +13,12 @@ export interface Timing {
   readonly suspicionMs: number
   /** Last look before an expulsion. */
   readonly verifyMs: number
+  /** How long a quorum lease lasts; below the detection time, so that it seldom delays an expulsion (rule L1). */
+  readonly leaseMs: number
   readonly joinTimeoutMs: number
   readonly leaveTimeoutMs: number
   /** A slave tells its servers that it is there. */
   readonly followIntervalMs: number
-  /** A coordinator without quorum rules looks for other coordinators. */
-  readonly mergeIntervalMs: number
 }
 
 const detectMsOf: Record<DetectProfile, number> = { fast: 1000, default: 3000, patient: 10_000 }
@@ -35,9 +35,9 @@ export function timingOf(profile: DetectProfile): Timing {
     ackTimeoutMs: detectMs / 12,
     suspicionMs: detectMs * 0.45,
     verifyMs: detectMs / 10,
+    leaseMs: detectMs * 0.8,
     joinTimeoutMs: 1000,
     leaveTimeoutMs: 2000,
     followIntervalMs: 500,
-    mergeIntervalMs: 5000,
   }
 }

@@ -28,3 +28,21 @@ export function checkRecords(group: SimulatedGroup, committed: Map<number, strin
     committed.set(record.version, content)
   }
 }
+
+/**
+ * Nobody says `primary` who was taken out of a later view in which somebody says so too (rules M7 and L1). Only processes
+ * that run now count: one that sleeps says nothing.
+ */
+export function checkPrimaries(group: SimulatedGroup): void {
+  const primaries = group.servers.flatMap(({ name, isUp, isPaused, process }) =>
+    isUp && !isPaused && process?.membership.isPrimary
+      ? [{ name, incarnation: process.membership.incarnation, record: process.membership.record! }]
+      : [],
+  )
+  for (const { record: later } of primaries)
+    for (const { name, incarnation, record } of primaries) {
+      const isIn = later.view.members.some((member) => member.name === name && member.incarnation === incarnation)
+      if (record.version < later.version && !isIn)
+        throw new Error(`${name} is primary, and so is the later view ${later.version} without it`)
+    }
+}

@@ -1,6 +1,6 @@
 import { FaultPlan, runSeeds, seedsFrom, World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
-import { checkRecords } from './checks.ts'
+import { checkPrimaries, checkRecords } from './checks.ts'
 import { SimulatedGroup } from './simulated-group.ts'
 
 function group(servers: number, slaves = 0, seed = 1) {
@@ -125,6 +125,7 @@ describe('any trouble, any seed (QUORUM = majority)', () => {
         const five = new SimulatedGroup(world, { servers: 5, slaves: 1, quorum: 'majority' })
         const committed = new Map<number, string>()
         world.always(() => checkRecords(five, committed))
+        everyMs(world, 20, () => checkPrimaries(five))
         const plan = new FaultPlan(world, { nodes: world.nodes.map(({ name }) => name), durationMs: 30_000 }).schedule()
         world.run(plan.quietAtMs)
         if (five.settle(60_000) === undefined) {
@@ -134,3 +135,10 @@ describe('any trouble, any seed (QUORUM = majority)', () => {
     })
   }, 180_000)
 })
+
+function everyMs(world: World, ms: number, check: () => void): void {
+  world.after(ms, () => {
+    check()
+    everyMs(world, ms, check)
+  })
+}

@@ -13,6 +13,12 @@ export const variants = {
   'branch-in-one-lineage': { ...soundRules, branchHasLineage: false },
   'branch-takes-all': { ...soundRules, branchTakesWhoAgreed: false },
   'branch-from-anybody': { ...soundRules, branchWasPromised: false },
+  'primary-by-doubt': { ...soundRules, primaryNeedsLease: false },
+  'leases-bind-nobody': { ...soundRules, leasesBindVoters: false },
+  'leases-forgotten': { ...soundRules, unknownLeasesBind: false },
+  'wall-clock-ignored': { ...soundRules, leaseChecksWallClock: false },
+  'barred-come-back': { ...soundRules, barredStayOut: false },
+  unpaced: { ...soundRules, largeGroupsArePaced: false },
 } as const satisfies Record<string, GmsRules>
 
 export type VariantName = keyof typeof variants

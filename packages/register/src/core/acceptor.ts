@@ -6,6 +6,9 @@ import type { FormationTerms } from './quorum.ts'
 import { positionOf, type RingRecord, samePosition } from './record.ts'
 import type { RegisterRules } from './rules.ts'
 
+/** Whether a record may be accepted now; when not, its proposer asks again (rule L1). */
+export type MayAccept = (next: RingRecord) => boolean
+
 /** Whether this node may take part in the formation that is proposed to it (rule R7). */
 export type MayForm = (terms: FormationTerms) => boolean
 
@@ -18,6 +21,7 @@ export class Acceptor {
   readonly #ledger: Ledger
   readonly #rules: RegisterRules
   readonly #mayForm: MayForm
+  readonly #mayAccept: MayAccept
   readonly #send: (to: NodeName, message: RegisterMessage) => void
 
   constructor(
@@ -25,12 +29,14 @@ export class Acceptor {
     ledger: Ledger,
     rules: RegisterRules,
     mayForm: MayForm,
+    mayAccept: MayAccept,
     send: (to: NodeName, message: RegisterMessage) => void,
   ) {
     this.#name = name
     this.#ledger = ledger
     this.#rules = rules
     this.#mayForm = mayForm
+    this.#mayAccept = mayAccept
     this.#send = send
   }
 
@@ -62,6 +68,8 @@ export class Acceptor {
       this.#refuse(from, message)
       return
     }
+    // Silence is as good as a lost message: the proposer asks again until its time is up.
+    if (!this.#mayAccept(message.record)) return
     this.#ledger.setVote({
       ...vote,
       ...afterOf(message),

@@ -1,6 +1,6 @@
 import type { NodeName } from '@ring/platform'
 import type { Voter } from './record.ts'
-import type { RegisterRules } from './rules.ts'
+import { type RegisterRules, soundRules } from './rules.ts'
 
 /** Who decides one version, and how many of them it takes. */
 export interface Electorate {
@@ -13,6 +13,11 @@ export interface Electorate {
 export interface FormationTerms {
   readonly names: readonly NodeName[]
   readonly all: boolean
+}
+
+/** Whether the voters for whom `has` is true are a quorum of a record (rule R2). */
+export function isQuorumOf(voters: readonly Voter[], has: (voter: Voter) => boolean): boolean {
+  return isQuorum(voters, has, soundRules)
 }
 
 /** The voters of a record: a majority, or exactly half with the first voter among it (rule R2). */

@@ -22,6 +22,8 @@ export interface RegisterCoreOptions {
   readonly formation?: FormationOptions
   readonly firstContent?: FirstContent
   readonly timing?: Partial<RegisterTiming>
+  /** Whether this voter may accept a record now: not while leases bind it (rule L1). Where it may not, it is asked again. */
+  readonly mayAccept?: (next: RingRecord, nowMs: number) => boolean
 }
 
 type Start = Extract<RegisterEvent, { type: 'start' }>
@@ -56,6 +58,13 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
   /** The newest committed record that this node holds. Somebody else may hold a newer one. */
   get record(): RingRecord | undefined {
     return this.#running?.ledger.record
+  }
+
+  /** What this node has accepted as the next record, and does not know to be decided. */
+  get pending(): RingRecord | undefined {
+    if (this.#running === undefined) return undefined
+    const { vote, record } = this.#running.ledger
+    return record !== undefined && samePosition(vote.after, record) ? vote.accepted?.record : undefined
   }
 
   /** This node as a voter; known once started. */
@@ -169,6 +178,7 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
         ledger,
         this.#rules,
         (terms) => running.founding?.mayVote(terms) === true,
+        (next) => this.#options.mayAccept?.(next, outbox.nowMs) ?? true,
         (to, message) => {
           outbox.send(to, message)
         },

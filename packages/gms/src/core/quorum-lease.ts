@@ -1,0 +1,122 @@
+import type { NodeName, Peer } from '@ring/platform'
+import { isQuorumOf } from '@ring/register'
+import { type GmsContext, lifeNamed, progressOf, send } from './context.ts'
+import type { Progress } from './messages.ts'
+import { fullMeshMax } from './overlay.ts'
+
+interface Round {
+  readonly progress: Progress
+  readonly sentMs: number
+  readonly sentWallMs: number
+  readonly granted: Set<NodeName>
+}
+
+/** Renewed so many times in a term, so that one lost round does not end it. */
+const renewalsInTerm = 2.5
+/** Clocks of machines run apart by less than this part of a term. */
+const driftPart = 0.02
+
+export interface QuorumLeaseHost {
+  /** Whether this node itself as a voter grants it. */
+  grantsSelf(progress: Progress): boolean
+  onChange(): void
+}
+
+/**
+ * The lease under which this node may say `primary` (rule M7) and serve what must not be stale (L1): granted by a quorum of
+ * voters for a term that counts from the question, or passed on by a server that holds one.
+ */
+export class QuorumLease {
+  readonly #context: GmsContext
+  readonly #host: QuorumLeaseHost
+  #seq = 0
+  #round: Round | undefined
+  #endsMs = Number.NEGATIVE_INFINITY
+  #beganWallMs = 0
+  #endsWallMs = Number.NEGATIVE_INFINITY
+
+  constructor(context: GmsContext, host: QuorumLeaseHost) {
+    this.#context = context
+    this.#host = host
+  }
+
+  start(): void {
+    if (this.#context.quorum === 'majority') this.#renew()
+  }
+
+  reset(): void {
+    this.#round = undefined
+    this.#endsMs = Number.NEGATIVE_INFINITY
+    this.#endsWallMs = Number.NEGATIVE_INFINITY
+    this.#context.alarms.clear('lease')
+    this.#context.alarms.clear('lease end')
+  }
+
+  /** Both clocks count: the monotonic one may stand still in a suspended machine, the other may be set. */
+  isHeld(nowMs = this.#context.nowMs, wallMs = this.#context.wallMs): boolean {
+    if (nowMs >= this.#endsMs) return false
+    return (
+      !this.#context.rules.leaseChecksWallClock || (wallMs < this.#endsWallMs && wallMs >= this.#beganWallMs - 1000)
+    )
+  }
+
+  /** For how long a server that asks may rely on this lease. */
+  get restMs(): number {
+    return this.isHeld() ? Math.max(0, this.#endsMs - this.#context.nowMs) : 0
+  }
+
+  onAnswer(from: Peer, seq: number, granted: boolean, passedOnMs: number): void {
+    const round = this.#round
+    const { record, timing } = this.#context
+    if (!round || seq !== this.#seq || !record || record.version !== round.progress.version) return
+    if (granted) {
+      round.granted.add(from.name)
+      this.#count(round)
+    } else if (passedOnMs > 0 && lifeNamed(this.#context, from)) {
+      this.#extend(round, Math.min(passedOnMs, timing.leaseMs))
+    }
+  }
+
+  /** The voters are asked by each other, and by everybody while the group is not large. */
+  #renew(): void {
+    const { record, self, alarms, nowMs, wallMs, timing } = this.#context
+    alarms.set('lease', nowMs + timing.leaseMs / renewalsInTerm, () => this.#renew())
+    const progress = progressOf(record)
+    if (!record || !progress || !lifeNamed(this.#context, self)) return
+    const isVoter = record.voters.some(({ name }) => name === self.name)
+    if (!isVoter && record.view.members.length > fullMeshMax) return
+    this.#seq += 1
+    this.#round = { progress, sentMs: nowMs, sentWallMs: wallMs, granted: new Set() }
+    for (const { name } of this.#whomToAsk(isVoter))
+      send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
+    if (isVoter && this.#host.grantsSelf(progress)) {
+      this.#round.granted.add(self.name)
+      this.#count(this.#round)
+    }
+  }
+
+  #whomToAsk(isVoter: boolean): readonly { readonly name: NodeName }[] {
+    const voters = this.#context.record?.voters ?? []
+    if (isVoter) return voters.filter(({ name }) => name !== this.#context.self.name)
+    // One of them is enough; the next one another time, in case it is the one that is lost.
+    return voters.slice(this.#seq % voters.length).slice(0, 1)
+  }
+
+  #count(round: Round): void {
+    const voters = this.#context.record?.voters ?? []
+    if (isQuorumOf(voters, ({ name }) => round.granted.has(name)))
+      this.#extend(round, this.#context.timing.leaseMs * (1 - driftPart))
+  }
+
+  #extend({ sentMs, sentWallMs }: Round, forMs: number): void {
+    const wasHeld = this.isHeld()
+    if (sentMs + forMs > this.#endsMs) {
+      this.#endsMs = sentMs + forMs
+      this.#beganWallMs = sentWallMs
+      this.#endsWallMs = sentWallMs + forMs
+    }
+    const { alarms } = this.#context
+    alarms.set('lease end', this.#endsMs, () => this.#host.onChange())
+    if (!wasHeld && this.isHeld()) this.#host.onChange()
+  }
+}
