@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { Connectivity } from './connectivity.ts'
+export { Connectivity, type Isolation } from './connectivity.ts'
 export { type DrawnFaults, type FaultKind, FaultPlan, type FaultPlanOptions } from './fault-plan.ts'
 export {
   checkLinearizable,
@@ -13,7 +13,13 @@ export {
   type SequentialModel,
 } from './linearizability.ts'
 export type { NetworkIdentity } from './network-host.ts'
-export { type Delay, defaultNetworkOptions, type NetworkOptions } from './network-options.ts'
+export {
+  type Bandwidth,
+  type Delay,
+  defaultNetworkOptions,
+  type NetworkOptions,
+  unlimitedBandwidth,
+} from './network-options.ts'
 export {
   type CompareAndSetInput,
   type CompareAndSetOutput,
@@ -29,5 +35,6 @@ export { type DiskOptions, defaultDiskOptions, type SimulatedDisk } from './simu
 export { defaultLinkOptions, type LinkOptions } from './simulated-link.ts'
 export type { SimulatedNetwork } from './simulated-network.ts'
 export type { NodeEnvironment, NodeOptions, NodeProcess, SimulatedNode } from './simulated-node.ts'
-export type { Trace } from './trace.ts'
+export type { Trace, TraceLine } from './trace.ts'
+export type { Plane, Traffic } from './traffic.ts'
 export { type RunLimits, World, type WorldOptions } from './world.ts'

@@ -58,6 +58,25 @@ describe('World', () => {
     expect(hash(1)).not.toBe(hash(2))
   })
 
+  it('F2: with the trace off no line is made, and a seed still has a hash of its own', () => {
+    const hash = (seed: number): string => {
+      const world = new World({ seed, traceLines: 0 })
+      world.note(() => {
+        throw new Error('nobody asked for this line')
+      })
+      const tick = (): void => {
+        if (world.nowMs < 1_000) world.after(1 + world.random.uint32() / 2 ** 30, tick)
+      }
+      tick()
+      world.run(2_000)
+      expect(world.trace.lines()).toEqual([])
+      expect(world.trace.count).toBe(1)
+      return world.traceHash()
+    }
+    expect(hash(1)).toBe(hash(1))
+    expect(hash(1)).not.toBe(hash(2))
+  })
+
   it('M3: a resumed process hears of the gap first, then what waited, then its timers', () => {
     const { world, heard, a: one, b: two } = pair(1)
     send(one, b, 'hello')

@@ -5,12 +5,12 @@ import { SeededRandom } from './seeded-random.ts'
 import type { Timeline } from './simulated-clock.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
 import { type NodeEnvironment, type NodeOptions, SimulatedNode } from './simulated-node.ts'
-import { Trace } from './trace.ts'
+import { Trace, type TraceLine } from './trace.ts'
 
 export interface WorldOptions {
   readonly seed: number | string
   readonly network?: Partial<NetworkOptions>
-  /** How many lines of the trace are kept. */
+  /** How many lines of the trace are kept (default 20 000). 0 turns the trace off, which large worlds want. */
   readonly traceLines?: number
 }
 
@@ -36,6 +36,7 @@ export class World implements Timeline {
   readonly trace: Trace
   readonly queue = new EventQueue()
   readonly #nodes = new Map<NodeName, SimulatedNode>()
+  readonly #list: SimulatedNode[] = []
   readonly #invariants: (() => void)[] = []
   #nowMs = 0
 
@@ -43,7 +44,7 @@ export class World implements Timeline {
     this.seed = options.seed
     this.random = new SeededRandom(options.seed)
     this.trace = new Trace(options.traceLines)
-    const note = (line: string): void => {
+    const note = (line: TraceLine): void => {
       this.note(line)
     }
     this.network = new SimulatedNetwork(this, this.random.fork('network'), note, options.network)
@@ -65,13 +66,14 @@ export class World implements Timeline {
       timeline: this,
       network: this.network,
       random: this.random,
-      trace: (line: string) => {
+      trace: (line: TraceLine) => {
         this.note(line)
       },
       nodeNamed: (wanted: NodeName) => this.#nodes.get(wanted),
     }
     const node = new SimulatedNode(surroundings, name, start, options)
     this.#nodes.set(name, node)
+    this.#list.push(node)
     return node
   }
 
@@ -82,7 +84,7 @@ export class World implements Timeline {
   }
 
   get nodes(): readonly SimulatedNode[] {
-    return [...this.#nodes.values()]
+    return this.#list
   }
 
   /** Does something to the world at a time of its own (a client's call, a fault). */
@@ -94,9 +96,9 @@ export class World implements Timeline {
     this.at(this.#nowMs + delayMs, run)
   }
 
-  /** Adds a line to the trace, with the time. */
-  note(line: string): void {
-    this.trace.add(`${this.#nowMs.toFixed(3)} ${line}`)
+  /** Adds a line to the trace, with the time. A function is called only when the trace is on. */
+  note(line: TraceLine): void {
+    this.trace.add(this.#nowMs, line)
   }
 
   /** Checks something after every event; it fails by throwing. */
@@ -129,6 +131,7 @@ export class World implements Timeline {
   #runNext(): void {
     const event = this.queue.pop()!
     this.#nowMs = event.atMs
+    this.trace.pass(event.atMs)
     event.run()
     for (const check of this.#invariants) check()
   }
