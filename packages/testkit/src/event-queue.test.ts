@@ -9,7 +9,8 @@ it('EventQueue gives events by time, equal times in the order of insertion, and 
       const queue = new EventQueue()
       const order: number[] = []
       events.forEach(({ atMs, cancelled }, index) => {
-        queue.push(atMs, () => order.push(index)).cancelled = cancelled
+        const pushed = queue.push(atMs, () => order.push(index))
+        if (cancelled) queue.cancel(pushed)
       })
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) next.run()
       const expected = events

@@ -1,5 +1,6 @@
 import type { NodeName } from '@ring/platform'
 import { EventQueue } from './event-queue.ts'
+import type { Recording } from './fault.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { SeededRandom } from './seeded-random.ts'
 import type { Timeline } from './simulated-clock.ts'
@@ -12,6 +13,8 @@ export interface WorldOptions {
   readonly network?: Partial<NetworkOptions>
   /** How many lines of the trace are kept (default 20 000). 0 turns the trace off, which large worlds want. */
   readonly traceLines?: number
+  /** What fault plans do instead of what they draw: the first plan the first recording, and so on. */
+  readonly replay?: readonly Recording[]
 }
 
 /** Bounds of one {@link World.run}. */
@@ -38,11 +41,14 @@ export class World implements Timeline {
   readonly #nodes = new Map<NodeName, SimulatedNode>()
   readonly #list: SimulatedNode[] = []
   readonly #invariants: (() => void)[] = []
+  readonly #replay: readonly Recording[]
+  readonly #recordings: Recording[] = []
   #nowMs = 0
 
   constructor(options: WorldOptions) {
     this.seed = options.seed
     this.random = new SeededRandom(options.seed)
+    this.#replay = options.replay ?? []
     this.trace = new Trace(options.traceLines)
     const note = (line: TraceLine): void => {
       this.note(line)
@@ -75,6 +81,10 @@ export class World implements Timeline {
     this.#nodes.set(name, node)
     this.#list.push(node)
     return node
+  }
+
+  has(name: NodeName): boolean {
+    return this.#nodes.has(name)
   }
 
   node(name: NodeName): SimulatedNode {
@@ -134,6 +144,18 @@ export class World implements Timeline {
     this.trace.pass(event.atMs)
     event.run()
     for (const check of this.#invariants) check()
+  }
+
+  /** What the fault plans of this world did or will do, in the order in which they were made. */
+  get recordings(): readonly Recording[] {
+    return this.#recordings
+  }
+
+  /** A fault plan says what it drew, and is told what to do: that, or what is to be replayed instead. */
+  recorded(drawn: Recording): Recording {
+    const recording = this.#replay[this.#recordings.length] ?? drawn
+    this.#recordings.push(recording)
+    return recording
   }
 
   traceHash(): string {
