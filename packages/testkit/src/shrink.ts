@@ -33,8 +33,8 @@ export function shrink(
     search.dropFaults()
     search.shorten()
   }
-  search.endEarly()
   search.round()
+  search.endEarly()
   return { recording: search.best, tries: search.tries, isMinimal: search.mayTry }
 }
 
