@@ -8,8 +8,10 @@ export interface SafetyThenLiveness {
   readonly world: World
   /** The trouble: a plan that was not scheduled yet, or a recording. */
   readonly faults: FaultPlan | Recording
-  /** Whether the system has come to rest where it should. Looked at after every event, so it is to be cheap. */
+  /** Whether the system has come to rest where it should. */
   readonly isSettled: () => boolean
+  /** How often that is looked at, in milliseconds of the world (default 0: after every event). */
+  readonly everyMs?: number
   /** How long after healing it may take, in milliseconds of the world. */
   readonly withinMs: number
   /** Says what still stands in the way. */
@@ -33,12 +35,12 @@ export class NotSettledError extends RingError {
  * @throws {@link NotSettledError} when it does not, saying why
  */
 export function safetyThenLiveness(scenario: SafetyThenLiveness): number {
-  const { world, faults, isSettled, withinMs, why } = scenario
+  const { world, faults, isSettled, withinMs, why, everyMs = 0 } = scenario
   for (const check of scenario.always ?? []) world.always(check)
   if ('schedule' in faults) faults.schedule()
   else replay(world, faults)
   const healedMs = 'schedule' in faults ? faults.quietAtMs : faults.untilMs
   world.run(healedMs)
-  if (!world.run(isSettled, { forMs: withinMs })) throw new NotSettledError(withinMs, why())
+  if (!world.run(isSettled, { forMs: withinMs, everyMs })) throw new NotSettledError(withinMs, why())
   return world.nowMs - healedMs
 }

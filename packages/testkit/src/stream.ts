@@ -30,6 +30,7 @@ interface Waiting<T> {
   readonly dueMs: number
   /** Whether the receiving machine has taken the bytes in, where its bandwidth is bounded. */
   entered: boolean
+  next: Waiting<T> | undefined
 }
 
 const retransmitMs = 100
@@ -45,7 +46,9 @@ export class Stream<T> {
   readonly #end: StreamEnd<T>
   /** What has not left the sender yet; there is nothing where the bandwidth is not bounded. */
   #unsent: Fifo<{ readonly item: T; readonly bytes: number }> | undefined
-  #waiting: Fifo<Waiting<T>> | undefined
+  /** What is on its way, chained: an idle stream, of which large worlds have very many, holds nothing. */
+  #first: Waiting<T> | undefined
+  #last: Waiting<T> | undefined
   #lastDueMs = 0
   #ended = false
 
@@ -71,7 +74,8 @@ export class Stream<T> {
   end(): void {
     this.#ended = true
     this.#unsent = undefined
-    this.#waiting = undefined
+    this.#first = undefined
+    this.#last = undefined
   }
 
   /** Gives the first item to the wire, and the next one when that is through. */
@@ -93,9 +97,12 @@ export class Stream<T> {
     const sentMs = timeline.nowMs
     const dueMs = Math.max(this.#lastDueMs, sentMs + drawDelayMs(options, random, this.#from, this.#to))
     this.#lastDueMs = dueMs
-    this.#waiting ??= new Fifo()
-    this.#waiting.push({ item, bytes, sentMs, dueMs, entered: false })
-    if (this.#waiting.length === 1) this.#tryAt(dueMs)
+    const waiting: Waiting<T> = { item, bytes, sentMs, dueMs, entered: false, next: undefined }
+    if (this.#last === undefined) {
+      this.#first = waiting
+      this.#tryAt(dueMs)
+    } else this.#last.next = waiting
+    this.#last = waiting
   }
 
   #tryAt(atMs: number): void {
@@ -106,7 +113,7 @@ export class Stream<T> {
 
   #try(): void {
     const { timeline, connectivity, options } = this.#path
-    const first = this.#waiting?.first
+    const first = this.#first
     if (first === undefined) return
     if (!connectivity.reaches(this.#from, this.#to)) {
       const refused = connectivity.refuses(this.#from, this.#to)
@@ -115,9 +122,10 @@ export class Stream<T> {
       return
     }
     if (this.#mustEnter(first)) return
-    this.#waiting?.shift()
-    const next = this.#waiting?.first
-    if (next !== undefined) this.#tryAt(Math.max(timeline.nowMs, next.dueMs))
+    const { next } = first
+    this.#first = next
+    if (next === undefined) this.#last = undefined
+    else this.#tryAt(Math.max(timeline.nowMs, next.dueMs))
     this.#end.arrived(first.item)
   }
 

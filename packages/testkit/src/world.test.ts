@@ -111,6 +111,25 @@ describe('World', () => {
     expect(heard['b']).toEqual([])
   })
 
+  it('looks at conditions and invariants as seldom as it is told', () => {
+    const world = new World({ seed: 1 })
+    const tick = (): void => {
+      world.after(1, tick)
+    }
+    tick()
+    const looks = { often: 0, seldom: 0, condition: 0 }
+    world.always(() => looks.often++)
+    world.always(() => looks.seldom++, { everyMs: 100 })
+    const isLate = (): boolean => {
+      looks.condition++
+      return world.nowMs >= 950
+    }
+    expect(world.run(isLate, { everyMs: 100 })).toBe(true)
+    expect(world.nowMs).toBe(1_000)
+    expect(looks).toEqual({ often: 1_000, seldom: 10, condition: 11 })
+    expect(world.run(() => world.nowMs >= 1_050, { everyMs: 100, forMs: 60 })).toBe(true)
+  })
+
   it('stops a runaway', () => {
     const world = new World({ seed: 1 })
     const again = (): void => {

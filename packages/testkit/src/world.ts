@@ -23,6 +23,14 @@ export interface RunLimits {
   readonly events?: number
   /** With a condition: how long to wait for it, in milliseconds of the world. */
   readonly forMs?: number
+  /** With a condition: it is looked at only when so many milliseconds of the world have passed since the last time. */
+  readonly everyMs?: number
+}
+
+interface Invariant {
+  readonly check: () => void
+  readonly everyMs: number
+  dueMs: number
 }
 
 const eventsMax = 10_000_000
@@ -40,7 +48,7 @@ export class World implements Timeline {
   readonly queue = new EventQueue()
   readonly #nodes = new Map<NodeName, SimulatedNode>()
   readonly #list: SimulatedNode[] = []
-  readonly #invariants: (() => void)[] = []
+  readonly #invariants: Invariant[] = []
   readonly #replay: readonly Recording[]
   readonly #recordings: Recording[] = []
   #nowMs = 0
@@ -111,9 +119,12 @@ export class World implements Timeline {
     this.trace.add(this.#nowMs, line)
   }
 
-  /** Checks something after every event; it fails by throwing. */
-  always(check: () => void): void {
-    this.#invariants.push(check)
+  /**
+   * Checks something after every event; it fails by throwing. With `everyMs`, only after the first event when so many
+   * milliseconds of the world have passed: for checks that look at all of a large world.
+   */
+  always(check: () => void, options: { readonly everyMs?: number } = {}): void {
+    this.#invariants.push({ check, everyMs: options.everyMs ?? 0, dueMs: this.#nowMs })
   }
 
   /**
@@ -123,19 +134,24 @@ export class World implements Timeline {
   run(until: number | (() => boolean), limits: RunLimits = {}): boolean {
     const isDone = typeof until === 'function' ? until : undefined
     const endMs = typeof until === 'number' ? until : this.#nowMs + (limits.forMs ?? waitMaxMs)
+    let lookMs = this.#nowMs
     let events = 0
-    while (isDone?.() !== true) {
+    for (;;) {
+      if (isDone !== undefined && this.#nowMs >= lookMs) {
+        if (isDone()) return true
+        lookMs = this.#nowMs + (limits.everyMs ?? 0)
+      }
       const next = this.queue.peek()
       if (next === undefined || next.atMs > endMs) {
         this.#nowMs = Math.max(this.#nowMs, endMs)
-        return isDone === undefined
+        // One that is not looked at after every event may have come to hold since.
+        return isDone === undefined || (limits.everyMs !== undefined && isDone())
       }
       if (++events > (limits.events ?? eventsMax)) {
         throw new RangeError(`more than ${events - 1} events by ${this.#nowMs} ms: something runs in a circle`)
       }
       this.#runNext()
     }
-    return true
   }
 
   #runNext(): void {
@@ -143,7 +159,11 @@ export class World implements Timeline {
     this.#nowMs = event.atMs
     this.trace.pass(event.atMs)
     event.run()
-    for (const check of this.#invariants) check()
+    for (const invariant of this.#invariants) {
+      if (this.#nowMs < invariant.dueMs) continue
+      invariant.dueMs = this.#nowMs + invariant.everyMs
+      invariant.check()
+    }
   }
 
   /** What the fault plans of this world did or will do, in the order in which they were made. */
