@@ -4,8 +4,25 @@
  *
  * @packageDocumentation
  */
-export { Connectivity } from './connectivity.ts'
-export { type DrawnFaults, type FaultKind, FaultPlan, type FaultPlanOptions } from './fault-plan.ts'
+export { ActingMembers, type Standing } from './checkers/acting-members.ts'
+export { Completion, type CompletionOptions } from './checkers/completion.ts'
+export { InvariantViolation } from './checkers/invariant-violation.ts'
+export { type HeldLease, LeaseTerms } from './checkers/lease-terms.ts'
+export { MemoryBaseline, type Sizes } from './checkers/memory-baseline.ts'
+export { type PrimaryClaim, PrimaryUniqueness, type PrimaryUniquenessOptions } from './checkers/primary-uniqueness.ts'
+export { type ObservedView, ViewAgreement } from './checkers/view-agreement.ts'
+export { Connectivity, type Isolation } from './connectivity.ts'
+export type { Fault, Recording, TimedFault } from './fault.ts'
+export { FaultInjector, replay } from './fault-injector.ts'
+export {
+  allFaultKinds,
+  type DrawnFaults,
+  type FaultKind,
+  FaultPlan,
+  type FaultPlanOptions,
+  usualFaultKinds,
+} from './fault-plan.ts'
+export { faultText, parseDuration, parseFault, recordingText } from './fault-text.ts'
 export {
   checkLinearizable,
   type LinearizabilityVerdict,
@@ -13,7 +30,13 @@ export {
   type SequentialModel,
 } from './linearizability.ts'
 export type { NetworkIdentity } from './network-host.ts'
-export { type Delay, defaultNetworkOptions, type NetworkOptions } from './network-options.ts'
+export {
+  type Bandwidth,
+  type Delay,
+  defaultNetworkOptions,
+  type NetworkOptions,
+  unlimitedBandwidth,
+} from './network-options.ts'
 export {
   type CompareAndSetInput,
   type CompareAndSetOutput,
@@ -23,11 +46,16 @@ export {
   registerModel,
 } from './register-models.ts'
 export { runSeeds, SeedFailure, type SeedRun, seedsFrom } from './run-seeds.ts'
+export { NotSettledError, type SafetyThenLiveness, safetyThenLiveness } from './safety-then-liveness.ts'
+export { runScript, type ScriptCall, type ScriptCommand, type ScriptOptions } from './script.ts'
+export { ScriptError } from './script-error.ts'
 export { SeededRandom } from './seeded-random.ts'
+export { type ShrinkOptions, type Shrunk, shrink } from './shrink.ts'
 export type { ClockOptions, SimulatedMachineClock, Timeline } from './simulated-clock.ts'
 export { type DiskOptions, defaultDiskOptions, type SimulatedDisk } from './simulated-disk.ts'
 export { defaultLinkOptions, type LinkOptions } from './simulated-link.ts'
 export type { SimulatedNetwork } from './simulated-network.ts'
 export type { NodeEnvironment, NodeOptions, NodeProcess, SimulatedNode } from './simulated-node.ts'
-export type { Trace } from './trace.ts'
+export type { Trace, TraceLine } from './trace.ts'
+export type { Plane, Traffic } from './traffic.ts'
 export { type RunLimits, World, type WorldOptions } from './world.ts'

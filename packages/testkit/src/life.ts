@@ -7,7 +7,7 @@ export class Life {
   #state: 'running' | 'paused' | 'ended' = 'running'
   #input: (() => void)[] = []
   #timers: (() => void)[] = []
-  readonly #endings: (() => void)[] = []
+  readonly #endings = new Set<() => void>()
 
   constructor(number: number) {
     this.number = number
@@ -47,9 +47,12 @@ export class Life {
     for (const run of waiting) this.deliver(run)
   }
 
-  /** Calls `run` when this life ends, whatever ends it. */
-  whenEnded(run: () => void): void {
-    this.#endings.push(run)
+  /** Calls `run` when this life ends, whatever ends it. What it returns takes that back. */
+  whenEnded(run: () => void): () => void {
+    this.#endings.add(run)
+    return () => {
+      this.#endings.delete(run)
+    }
   }
 
   end(): void {
@@ -57,6 +60,8 @@ export class Life {
     this.#state = 'ended'
     this.#input = []
     this.#timers = []
-    for (const run of this.#endings) run()
+    const endings = [...this.#endings]
+    this.#endings.clear()
+    for (const run of endings) run()
   }
 }

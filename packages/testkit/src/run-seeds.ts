@@ -1,3 +1,6 @@
+import type { Recording } from './fault.ts'
+import { recordingText } from './fault-text.ts'
+import { shrink } from './shrink.ts'
 import { World, type WorldOptions } from './world.ts'
 
 export interface SeedRun {
@@ -11,18 +14,32 @@ export interface SeedRun {
   readonly replay?: (seed: number) => string
   /** Runs each seed a second time and compares the traces (default true). */
   readonly twice?: boolean
+  /**
+   * Looks for the smallest part of a failing seed's fault plans that still fails, at the same place of the code, and adds it
+   * to the message as a script. `tries` bounds the runs for each plan (default 400).
+   */
+  readonly shrink?: boolean | { readonly tries: number }
 }
 
 /** A seed whose scenario failed; the cause is what it threw. */
 export class SeedFailure extends Error {
   readonly seed: number
   readonly trace: readonly string[]
+  /** The fault plans that failed; the smallest ones that still fail, where `shrink` was asked for. */
+  readonly recordings: readonly Recording[]
 
-  constructor(seed: number, message: string, trace: readonly string[], cause?: unknown) {
+  constructor(
+    seed: number,
+    message: string,
+    trace: readonly string[],
+    cause?: unknown,
+    recordings: readonly Recording[] = [],
+  ) {
     super(message, { cause })
     this.name = 'SeedFailure'
     this.seed = seed
     this.trace = trace
+    this.recordings = recordings
   }
 }
 
@@ -52,16 +69,55 @@ export function runSeeds(run: SeedRun): readonly string[] {
 
 function runSeed(run: SeedRun, seed: number): string {
   const world = new World({ ...run.world, seed })
+  const failure = failureOf(run, world)
+  if (failure !== undefined) throw seedFailure(run, seed, world, failure.cause)
+  return world.traceHash()
+}
+
+/** What the scenario throws in a world; wrapped, since anything may be thrown. */
+function failureOf(run: SeedRun, world: World): { readonly cause: unknown } | undefined {
   try {
     run.scenario(world)
+    return undefined
   } catch (cause) {
-    const replay = run.replay?.(seed) ?? `run it again with SEED=${seed}`
-    const trace = world.trace.lines()
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const message = `${run.name}: seed ${seed} failed at ${world.nowMs.toFixed(3)} ms: ${reason}\n${replay}\n${trace.slice(-shownLines).join('\n')}`
-    throw new SeedFailure(seed, message, trace, cause)
+    return { cause }
   }
-  return world.traceHash()
+}
+
+function seedFailure(run: SeedRun, seed: number, world: World, cause: unknown): SeedFailure {
+  const replay = run.replay?.(seed) ?? `run it again with SEED=${seed}`
+  const trace = world.trace.lines()
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const lines = [`${run.name}: seed ${seed} failed at ${world.nowMs.toFixed(3)} ms: ${reason}`, replay]
+  let { recordings } = world
+  if (run.shrink !== undefined && run.shrink !== false && recordings.length > 0) {
+    recordings = shrinkAll(run, seed, recordings, cause)
+    lines.push('the least trouble that still fails:', ...recordings.map(recordingText))
+  }
+  return new SeedFailure(seed, [...lines, ...trace.slice(-shownLines)].join('\n'), trace, cause, recordings)
+}
+
+/** Shrinks one plan after the other, with the others as they are by then. */
+function shrinkAll(run: SeedRun, seed: number, recordings: readonly Recording[], cause: unknown): readonly Recording[] {
+  const wanted = placeOf(cause)
+  const best = [...recordings]
+  const options = typeof run.shrink === 'object' ? { triesMax: run.shrink.tries } : {}
+  for (let at = 0; at < best.length; at++) {
+    const fails = (candidate: Recording): boolean => {
+      const replayed = best.map((recording, index) => (index === at ? candidate : recording))
+      const failure = failureOf(run, new World({ ...run.world, traceLines: 0, seed, replay: replayed }))
+      return failure !== undefined && placeOf(failure.cause) === wanted
+    }
+    best[at] = shrink(best[at]!, fails, options).recording
+  }
+  return best
+}
+
+/** What was thrown and where: a smaller plan that fails in another way is another finding. */
+function placeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause
+  const frame = cause.stack?.split('\n').find((line) => /^\s+at /.test(line))
+  return `${cause.name} ${frame?.trim() ?? ''}`
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@ring/platform'
-import type { EventQueue } from './event-queue.ts'
+import type { EventQueue, QueuedEvent } from './event-queue.ts'
 import type { Life } from './life.ts'
 
 /** The virtual time of a world and its waiting events. */
@@ -22,26 +22,54 @@ const defaultWallMs = Date.UTC(2026, 0, 1)
 /** The clocks of one simulated machine; they go on when its process is restarted. */
 export class SimulatedMachineClock {
   readonly #timeline: Timeline
-  readonly #rate: number
-  readonly #originMs: number
+  readonly #timers = new Set<MachineTimer>()
+  #rate: number
+  /** What both clocks had counted when the rate was last changed, and when that was in the world. */
+  #countedMs: number
+  #wallCountedMs = 0
+  #sinceMs = 0
   #wallOffsetMs: number
   #stoodStillMs = 0
   #stoppedAtMs: number | undefined
 
   constructor(timeline: Timeline, options: ClockOptions = {}) {
     this.#timeline = timeline
-    this.#rate = options.rate ?? 1
-    this.#originMs = options.originMs ?? 0
+    this.#rate = checkedRate(options.rate ?? 1)
+    this.#countedMs = options.originMs ?? 0
     this.#wallOffsetMs = options.wallMs ?? defaultWallMs
   }
 
+  /** Local milliseconds a millisecond of the world. */
+  get rate(): number {
+    return this.#rate
+  }
+
   monotonicMs(): number {
-    const worldMs = this.#stoppedAtMs ?? this.#timeline.nowMs
-    return this.#originMs + (worldMs - this.#stoodStillMs) * this.#rate
+    return (
+      this.#countedMs + ((this.#stoppedAtMs ?? this.#timeline.nowMs) - this.#sinceMs - this.#stoodStillMs) * this.#rate
+    )
   }
 
   wallMs(): number {
-    return Math.floor(this.#wallOffsetMs + this.#timeline.nowMs * this.#rate)
+    return Math.floor(this.#wallOffsetMs + this.#wallCountedMs + (this.#timeline.nowMs - this.#sinceMs) * this.#rate)
+  }
+
+  /**
+   * From now on both clocks run faster or slower: 1.01 is one per cent fast. Neither jumps, and timers keep to the
+   * monotonic clock.
+   *
+   * @throws RangeError unless the rate is above 0 and finite
+   */
+  setRate(rate: number): void {
+    checkedRate(rate)
+    const nowMs = this.#timeline.nowMs
+    this.#countedMs = this.monotonicMs()
+    this.#wallCountedMs += (nowMs - this.#sinceMs) * this.#rate
+    this.#sinceMs = nowMs
+    this.#stoodStillMs = 0
+    if (this.#stoppedAtMs !== undefined) this.#stoppedAtMs = nowMs
+    this.#rate = rate
+    for (const timer of this.#timers) this.#arm(timer)
   }
 
   /** Somebody sets the wall clock: forward, or back. */
@@ -69,26 +97,68 @@ export class SimulatedMachineClock {
     }
   }
 
+  /** How many timers of living processes wait for their time. */
+  get timers(): number {
+    let count = 0
+    for (const timer of this.#timers) if (timer.life.isAlive) count++
+    return count
+  }
+
   #after(life: Life, delayMs: number, run: () => void): Timer {
-    const dueMs = this.monotonicMs() + Math.max(0, delayMs)
-    let cancelled = false
-    const arm = (): void => {
-      const restMs = Math.max(0, (dueMs - this.monotonicMs()) / this.#rate)
-      this.#timeline.queue.push(this.#timeline.nowMs + restMs, () => {
-        life.fire(fire)
-      })
+    const timer: MachineTimer = {
+      life,
+      dueMs: this.monotonicMs() + Math.max(0, delayMs),
+      run,
+      event: undefined,
+      cancelled: false,
     }
-    const fire = (): void => {
-      if (cancelled) return
-      // Not due when the clock stood still meanwhile; the tolerance is for rounding.
-      if (this.monotonicMs() < dueMs - 0.001) arm()
-      else run()
-    }
-    if (life.isAlive) arm()
+    if (life.isAlive) this.#arm(timer)
     return {
       cancel: () => {
-        cancelled = true
+        timer.cancelled = true
+        this.#disarm(timer)
       },
     }
   }
+
+  #disarm(timer: MachineTimer): void {
+    if (timer.event !== undefined) this.#timeline.queue.cancel(timer.event)
+    timer.event = undefined
+    this.#timers.delete(timer)
+  }
+
+  #arm(timer: MachineTimer): void {
+    const { queue, nowMs } = this.#timeline
+    if (timer.event !== undefined) queue.cancel(timer.event)
+    this.#timers.add(timer)
+    const restMs = Math.max(0, (timer.dueMs - this.monotonicMs()) / this.#rate)
+    timer.event = queue.push(nowMs + restMs, () => {
+      timer.event = undefined
+      this.#timers.delete(timer)
+      timer.life.fire(() => {
+        this.#fire(timer)
+      })
+    })
+  }
+
+  #fire(timer: MachineTimer): void {
+    if (timer.cancelled) return
+    // Not due when the clock stood still meanwhile; the tolerance is for rounding.
+    if (this.monotonicMs() < timer.dueMs - 0.001) this.#arm(timer)
+    else timer.run()
+  }
+}
+
+interface MachineTimer {
+  readonly life: Life
+  readonly dueMs: number
+  readonly run: () => void
+  event: QueuedEvent | undefined
+  cancelled: boolean
+}
+
+function checkedRate(rate: number): number {
+  if (!(rate > 0 && rate < Number.POSITIVE_INFINITY))
+    throw new RangeError(`a clock cannot run at the rate ${rate}: give a number above 0, 1 being the world's own`)
+  return rate
 }

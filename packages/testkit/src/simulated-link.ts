@@ -1,6 +1,6 @@
 import { below, type Link, type LinkClosed, type LinkHandler, type NodeName, type Random } from '@ring/platform'
 import type { Life } from './life.ts'
-import { Stream, type StreamPath } from './stream.ts'
+import { Stream, type StreamEnd, type StreamPath } from './stream.ts'
 
 /** Where an end of a data link lives, and who listens to it. */
 export interface LinkSide {
@@ -34,18 +34,14 @@ export function connectLinks(
 ): readonly [SimulatedLink, SimulatedLink] {
   const first: SimulatedLink = new SimulatedLink(path, one, other.name, options, () => second)
   const second: SimulatedLink = new SimulatedLink(path, other, one.name, options, () => first)
-  one.life.whenEnded(() => {
-    first.lose()
-  })
-  other.life.whenEnded(() => {
-    second.lose()
-  })
+  first.endWithLife()
+  second.endWithLife()
   return [first, second]
 }
 
 const nothing = new Uint8Array(0)
 
-export class SimulatedLink implements Link {
+export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
   readonly #path: StreamPath
   readonly #side: LinkSide
   readonly #options: LinkOptions
@@ -58,6 +54,7 @@ export class SimulatedLink implements Link {
   #queued = 0
   #wasHigh = false
   #partial: Uint8Array = nothing
+  #forgetLife: (() => void) | undefined
 
   constructor(path: StreamPath, side: LinkSide, farName: NodeName, options: LinkOptions, far: () => SimulatedLink) {
     this.#path = path
@@ -65,17 +62,14 @@ export class SimulatedLink implements Link {
     this.#options = options
     this.#far = far
     this.#random = path.random
-    this.#out = new Stream<Uint8Array | 'end'>(
-      path,
-      side.name,
-      farName,
-      (item) => {
-        this.#arrived(item)
-      },
-      () => {
-        this.lose()
-      },
-    )
+    this.#out = new Stream<Uint8Array | 'end'>(path, side.name, farName, this)
+  }
+
+  /** The process ends: so does the link, at both ends. */
+  endWithLife(): void {
+    this.#forgetLife = this.#side.life.whenEnded(() => {
+      this.lose()
+    })
   }
 
   /** Who hears of what arrives. To be set before the first turn ends. */
@@ -103,7 +97,7 @@ export class SimulatedLink implements Link {
     if (this.#state !== 'open') return
     this.#flush()
     this.#state = 'closing'
-    this.#out.put('end')
+    this.#out.put('end', 0)
     this.#endSoon({ kind: 'ended' })
   }
 
@@ -120,6 +114,10 @@ export class SimulatedLink implements Link {
     if (far.#state !== 'closed') far.lose()
   }
 
+  gaveUp(): void {
+    this.lose()
+  }
+
   #flushSoon(): void {
     this.#path.timeline.queue.push(this.#path.timeline.nowMs, () => {
       if (this.#state === 'open') this.#flush()
@@ -132,17 +130,19 @@ export class SimulatedLink implements Link {
     for (let at = 0; at < bytes.length; ) {
       const rest = bytes.length - at
       const size = below(this.#random, 3) === 0 ? 1 + below(this.#random, rest) : rest
-      this.#out.put(bytes.subarray(at, at + size))
+      this.#path.book.of(this.#side.name).data.sent(size)
+      this.#out.put(bytes.subarray(at, at + size), size)
       at += size
     }
   }
 
-  #arrived(item: Uint8Array | 'end'): void {
+  arrived(item: Uint8Array | 'end'): void {
     const far = this.#far()
     if (item === 'end') {
       far.#endSoon({ kind: 'ended' })
       return
     }
+    this.#path.book.of(far.#side.name).data.received(item.length)
     this.#written(item.length)
     far.#side.life.deliver(() => {
       far.#take(item)
@@ -195,6 +195,7 @@ export class SimulatedLink implements Link {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#queued = 0
+    this.#forgetLife?.()
     this.#path.timeline.queue.push(this.#path.timeline.nowMs, () => {
       this.#side.life.deliver(() => {
         this.#handler?.onClosed(this, cause)

@@ -1,11 +1,16 @@
 import type { Address, DialOutcome, Network, NodeName } from '@ring/platform'
-import { type Random, unit } from '@ring/platform'
+import { type DatagramHandler, type Multicast, unit } from '@ring/platform'
 import { Connectivity } from './connectivity.ts'
-import { ControlLink } from './control-link.ts'
+import { ControlLink, type ControlLinkOwner } from './control-link.ts'
 import type { NetworkHost } from './network-host.ts'
 import { defaultNetworkOptions, drawDelayMs, type NetworkOptions } from './network-options.ts'
+import type { SeededRandom } from './seeded-random.ts'
 import type { Timeline } from './simulated-clock.ts'
+import { type DatagramPath, datagramLeaves, SimulatedMulticast } from './simulated-multicast.ts'
 import type { StreamPath } from './stream.ts'
+import type { TraceLine } from './trace.ts'
+import { type Plane, type Traffic, TrafficBook } from './traffic.ts'
+import { Wires } from './wires.ts'
 
 /** A dial under way, and what is to be sent when it has succeeded. */
 interface Dialling {
@@ -24,20 +29,54 @@ interface Attachment {
 }
 
 /** The control network of a world; `options` and `connectivity` may be changed while it runs. */
-export class SimulatedNetwork implements StreamPath {
+export class SimulatedNetwork implements StreamPath, DatagramPath, ControlLinkOwner {
   readonly timeline: Timeline
-  readonly random: Random
+  readonly random: SeededRandom
   readonly connectivity = new Connectivity()
+  readonly wires = new Wires()
+  readonly book = new TrafficBook()
+  readonly #multicast: SimulatedMulticast
   readonly #attached = new Map<NodeName, Attachment>()
   readonly #nameAt = new Map<Address, NodeName>()
-  readonly #trace: (line: string) => void
+  readonly #trace: (line: TraceLine) => void
   options: NetworkOptions
 
-  constructor(timeline: Timeline, random: Random, trace: (line: string) => void, options?: Partial<NetworkOptions>) {
+  constructor(
+    timeline: Timeline,
+    random: SeededRandom,
+    trace: (line: TraceLine) => void,
+    options?: Partial<NetworkOptions>,
+  ) {
     this.timeline = timeline
     this.random = random
     this.#trace = trace
     this.options = { ...defaultNetworkOptions, ...options }
+    this.#multicast = new SimulatedMulticast(this, random.fork('multicast'), trace)
+  }
+
+  /** What a node sent and received since the last reset, over all its lives: on one plane, or on all. */
+  traffic(name: NodeName, plane?: Plane): Traffic {
+    return this.book.of(name).sum(plane && [plane])
+  }
+
+  /** Sets the counters of one node, or of all, to 0. */
+  resetTraffic(name?: NodeName): void {
+    if (name === undefined) this.book.reset()
+    else this.book.of(name).reset()
+  }
+
+  /** Opens a multicast socket for a life. */
+  joinMulticast(
+    group: string,
+    host: Pick<NetworkHost, 'name' | 'address' | 'life' | 'traffic'>,
+    handler: DatagramHandler,
+  ): Multicast {
+    return this.#multicast.join(group, host, handler)
+  }
+
+  endClosed(link: ControlLink, host: NetworkHost, other: NetworkHost): void {
+    const attachment = this.#attached.get(host.name)
+    if (attachment?.links.get(other.name) === link) attachment.links.delete(other.name)
   }
 
   /** Tells at which address a node's machine stands, whether its process runs or not. */
@@ -104,18 +143,31 @@ export class SimulatedNetwork implements StreamPath {
   }
 
   #sendDatagram(from: NetworkHost, to: NodeName, message: Uint8Array): void {
+    from.traffic.control.sent(message.length)
     if (unit(this.random) < this.options.loss) {
-      this.#trace(`lost ${from.name} > ${to}`)
+      this.#trace(() => `lost ${from.name} > ${to}`)
       return
     }
     const copies = unit(this.random) < this.options.duplication ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
       const bytes = message.slice()
       const delayMs = drawDelayMs(this.options, this.random, from.name, to)
-      this.timeline.queue.push(this.timeline.nowMs + delayMs, () => {
-        if (this.connectivity.reaches(from.name, to)) this.#attached.get(to)?.host.onMessage(from.peer, bytes)
+      const leftMs = datagramLeaves(this, from.name, to, bytes.length)
+      if (leftMs === undefined) continue
+      this.timeline.queue.push(leftMs + delayMs, () => {
+        if (this.connectivity.reaches(from.name, to)) this.#enter(from, to, bytes)
       })
     }
+  }
+
+  /** A datagram has come to its machine, which may be busy with others. */
+  #enter(from: NetworkHost, to: NodeName, bytes: Uint8Array): void {
+    const inMs = this.wires.enter(this.options.bandwidth, this.timeline.nowMs, from.name, to, bytes.length)
+    if (inMs <= this.timeline.nowMs) this.#attached.get(to)?.host.onMessage(from.peer, bytes)
+    else
+      this.timeline.queue.push(inMs, () => {
+        this.#attached.get(to)?.host.onMessage(from.peer, bytes)
+      })
   }
 
   #sendOnLink(from: NetworkHost, link: ControlLink, message: Uint8Array): void {
@@ -145,15 +197,12 @@ export class SimulatedNetwork implements StreamPath {
   #connect(from: Attachment, far: Attachment): ControlLink {
     const existing = from.links.get(far.host.name)
     if (existing !== undefined) return existing
-    const link: ControlLink = new ControlLink(this, from.host, far.host, (host, other) => {
-      const attachment = this.#attached.get(host.name)
-      if (attachment?.links.get(other.name) === link) attachment.links.delete(other.name)
-    })
+    const link = new ControlLink(this, from.host, far.host, this)
     // The far side may still hold a link to an earlier life of this node: the newer life proves it gone.
     far.links.get(from.host.name)?.break()
     from.links.set(far.host.name, link)
     far.links.set(from.host.name, link)
-    this.#trace(`link ${from.host.name} - ${far.host.name}`)
+    this.#trace(() => `link ${from.host.name} - ${far.host.name}`)
     // Behind the word that an older link is down, which is under way in a turn of its own.
     this.timeline.queue.push(this.timeline.nowMs, () => {
       from.host.onLinkUp(far.host.peer)
@@ -178,6 +227,7 @@ export class SimulatedNetwork implements StreamPath {
   /** Dials: there and back on both ways, with a process that answers at the far end. */
   #handshake(from: NetworkHost, to: NodeName, timeoutMs: number, done: (outcome: DialOutcome) => void): void {
     const startMs = this.timeline.nowMs
+    from.traffic.control.dials++
     const there = drawDelayMs(this.options, this.random, from.name, to)
     const back = drawDelayMs(this.options, this.random, to, from.name)
     const end = (atMs: number, outcome: () => DialOutcome): void => {

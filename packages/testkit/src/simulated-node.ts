@@ -1,11 +1,13 @@
 import type {
   Address,
   Clock,
+  DatagramHandler,
   Disk,
   Incarnation,
   Link,
   LinkHandler,
   Logger,
+  Multicast,
   Network,
   NetworkHandler,
 } from '@ring/platform'
@@ -17,6 +19,7 @@ import { type ClockOptions, SimulatedMachineClock, type Timeline } from './simul
 import { type DiskOptions, SimulatedDisk } from './simulated-disk.ts'
 import { connectLinks, type LinkOptions } from './simulated-link.ts'
 import type { SimulatedNetwork } from './simulated-network.ts'
+import type { TraceLine } from './trace.ts'
 
 /** What one life of a process is given: the platform's interfaces, and nothing real. */
 export interface NodeEnvironment {
@@ -30,6 +33,8 @@ export interface NodeEnvironment {
   readonly log: Logger
   /** Joins the control network. Incarnation and role default to this life's own and to `server`. */
   network(handler: NetworkHandler, identity?: Partial<NetworkIdentity>): Network
+  /** Joins a multicast group: datagrams to all in it, this socket included, and answers to one. */
+  multicast(group: string, handler: DatagramHandler): Multicast
   /** Accepts data links: for each, `accept` gives the handler, or `undefined` to refuse it. */
   listen(accept: (from: Peer, link: Link) => LinkHandler | undefined): void
   /** Opens a data link; `done` gets it, or `undefined` where nobody can be reached. */
@@ -57,7 +62,7 @@ export interface NodeSurroundings {
   readonly timeline: Timeline
   readonly network: SimulatedNetwork
   readonly random: SeededRandom
-  readonly trace: (line: string) => void
+  readonly trace: (line: TraceLine) => void
   readonly nodeNamed: (name: NodeName) => SimulatedNode | undefined
 }
 
@@ -195,7 +200,12 @@ export class SimulatedNode<P extends object = object> {
       log: this.#logger(),
       network: (handler, given) => {
         identity = { ...identity, ...given }
-        return network.attach(new NetworkHost({ name: this.name, ...identity }, this.address, life, handler))
+        const traffic = network.book.of(this.name)
+        return network.attach(new NetworkHost({ name: this.name, ...identity }, this.address, life, traffic, handler))
+      },
+      multicast: (group, handler) => {
+        const traffic = network.book.of(this.name)
+        return network.joinMulticast(group, { name: this.name, address: this.address, life, traffic }, handler)
       },
       listen: (accept) => {
         this.#accept = accept
@@ -204,7 +214,7 @@ export class SimulatedNode<P extends object = object> {
         this.#dial({ name: this.name, ...identity }, life, to, handler, done, options)
       },
       trace: (line) => {
-        trace(`${this.name}: ${line}`)
+        trace(() => `${this.name}: ${line}`)
       },
     }
   }
@@ -249,7 +259,7 @@ export class SimulatedNode<P extends object = object> {
     const line =
       (level: string) =>
       (fields: object, message: string): void => {
-        this.#surroundings.trace(`${this.name} ${level}: ${message} ${JSON.stringify(fields)}`)
+        this.#surroundings.trace(() => `${this.name} ${level}: ${message} ${JSON.stringify(fields)}`)
       }
     return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   }

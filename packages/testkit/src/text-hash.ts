@@ -21,6 +21,13 @@ export class TextHash {
     this.#low = Math.imul(this.#low ^ 0x1_0001, 0x01000193)
   }
 
+  /** Adds a number of milliseconds, to the microsecond. */
+  addNumber(ms: number): void {
+    const whole = Math.trunc(ms)
+    this.#low = Math.imul(this.#low ^ whole, 0x01000193)
+    this.#high = Math.imul(this.#high ^ ((ms - whole) * 1e6), 0x85ebca6b) ^ (this.#high >>> 13)
+  }
+
   hex(): string {
     return hex32(this.#high) + hex32(this.#low)
   }

@@ -58,6 +58,25 @@ describe('World', () => {
     expect(hash(1)).not.toBe(hash(2))
   })
 
+  it('F2: with the trace off no line is made, and a seed still has a hash of its own', () => {
+    const hash = (seed: number): string => {
+      const world = new World({ seed, traceLines: 0 })
+      world.note(() => {
+        throw new Error('nobody asked for this line')
+      })
+      const tick = (): void => {
+        if (world.nowMs < 1_000) world.after(1 + world.random.uint32() / 2 ** 30, tick)
+      }
+      tick()
+      world.run(2_000)
+      expect(world.trace.lines()).toEqual([])
+      expect(world.trace.count).toBe(1)
+      return world.traceHash()
+    }
+    expect(hash(1)).toBe(hash(1))
+    expect(hash(1)).not.toBe(hash(2))
+  })
+
   it('M3: a resumed process hears of the gap first, then what waited, then its timers', () => {
     const { world, heard, a: one, b: two } = pair(1)
     send(one, b, 'hello')
@@ -90,6 +109,25 @@ describe('World', () => {
     two.crash()
     world.run(50)
     expect(heard['b']).toEqual([])
+  })
+
+  it('looks at conditions and invariants as seldom as it is told', () => {
+    const world = new World({ seed: 1 })
+    const tick = (): void => {
+      world.after(1, tick)
+    }
+    tick()
+    const looks = { often: 0, seldom: 0, condition: 0 }
+    world.always(() => looks.often++)
+    world.always(() => looks.seldom++, { everyMs: 100 })
+    const isLate = (): boolean => {
+      looks.condition++
+      return world.nowMs >= 950
+    }
+    expect(world.run(isLate, { everyMs: 100 })).toBe(true)
+    expect(world.nowMs).toBe(1_000)
+    expect(looks).toEqual({ often: 1_000, seldom: 10, condition: 11 })
+    expect(world.run(() => world.nowMs >= 1_050, { everyMs: 100, forMs: 60 })).toBe(true)
   })
 
   it('stops a runaway', () => {

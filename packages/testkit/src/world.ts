@@ -1,17 +1,20 @@
 import type { NodeName } from '@ring/platform'
 import { EventQueue } from './event-queue.ts'
+import type { Recording } from './fault.ts'
 import type { NetworkOptions } from './network-options.ts'
 import { SeededRandom } from './seeded-random.ts'
 import type { Timeline } from './simulated-clock.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
 import { type NodeEnvironment, type NodeOptions, SimulatedNode } from './simulated-node.ts'
-import { Trace } from './trace.ts'
+import { Trace, type TraceLine } from './trace.ts'
 
 export interface WorldOptions {
   readonly seed: number | string
   readonly network?: Partial<NetworkOptions>
-  /** How many lines of the trace are kept. */
+  /** How many lines of the trace are kept (default 20 000). 0 turns the trace off, which large worlds want. */
   readonly traceLines?: number
+  /** What fault plans do instead of what they draw: the first plan the first recording, and so on. */
+  readonly replay?: readonly Recording[]
 }
 
 /** Bounds of one {@link World.run}. */
@@ -20,6 +23,14 @@ export interface RunLimits {
   readonly events?: number
   /** With a condition: how long to wait for it, in milliseconds of the world. */
   readonly forMs?: number
+  /** With a condition: it is looked at only when so many milliseconds of the world have passed since the last time. */
+  readonly everyMs?: number
+}
+
+interface Invariant {
+  readonly check: () => void
+  readonly everyMs: number
+  dueMs: number
 }
 
 const eventsMax = 10_000_000
@@ -36,14 +47,18 @@ export class World implements Timeline {
   readonly trace: Trace
   readonly queue = new EventQueue()
   readonly #nodes = new Map<NodeName, SimulatedNode>()
-  readonly #invariants: (() => void)[] = []
+  readonly #list: SimulatedNode[] = []
+  readonly #invariants: Invariant[] = []
+  readonly #replay: readonly Recording[]
+  readonly #recordings: Recording[] = []
   #nowMs = 0
 
   constructor(options: WorldOptions) {
     this.seed = options.seed
     this.random = new SeededRandom(options.seed)
+    this.#replay = options.replay ?? []
     this.trace = new Trace(options.traceLines)
-    const note = (line: string): void => {
+    const note = (line: TraceLine): void => {
       this.note(line)
     }
     this.network = new SimulatedNetwork(this, this.random.fork('network'), note, options.network)
@@ -65,14 +80,19 @@ export class World implements Timeline {
       timeline: this,
       network: this.network,
       random: this.random,
-      trace: (line: string) => {
+      trace: (line: TraceLine) => {
         this.note(line)
       },
       nodeNamed: (wanted: NodeName) => this.#nodes.get(wanted),
     }
     const node = new SimulatedNode(surroundings, name, start, options)
     this.#nodes.set(name, node)
+    this.#list.push(node)
     return node
+  }
+
+  has(name: NodeName): boolean {
+    return this.#nodes.has(name)
   }
 
   node(name: NodeName): SimulatedNode {
@@ -82,7 +102,7 @@ export class World implements Timeline {
   }
 
   get nodes(): readonly SimulatedNode[] {
-    return [...this.#nodes.values()]
+    return this.#list
   }
 
   /** Does something to the world at a time of its own (a client's call, a fault). */
@@ -94,14 +114,17 @@ export class World implements Timeline {
     this.at(this.#nowMs + delayMs, run)
   }
 
-  /** Adds a line to the trace, with the time. */
-  note(line: string): void {
-    this.trace.add(`${this.#nowMs.toFixed(3)} ${line}`)
+  /** Adds a line to the trace, with the time. A function is called only when the trace is on. */
+  note(line: TraceLine): void {
+    this.trace.add(this.#nowMs, line)
   }
 
-  /** Checks something after every event; it fails by throwing. */
-  always(check: () => void): void {
-    this.#invariants.push(check)
+  /**
+   * Checks something after every event; it fails by throwing. With `everyMs`, only after the first event when so many
+   * milliseconds of the world have passed: for checks that look at all of a large world.
+   */
+  always(check: () => void, options: { readonly everyMs?: number } = {}): void {
+    this.#invariants.push({ check, everyMs: options.everyMs ?? 0, dueMs: this.#nowMs })
   }
 
   /**
@@ -111,26 +134,48 @@ export class World implements Timeline {
   run(until: number | (() => boolean), limits: RunLimits = {}): boolean {
     const isDone = typeof until === 'function' ? until : undefined
     const endMs = typeof until === 'number' ? until : this.#nowMs + (limits.forMs ?? waitMaxMs)
+    let lookMs = this.#nowMs
     let events = 0
-    while (isDone?.() !== true) {
+    for (;;) {
+      if (isDone !== undefined && this.#nowMs >= lookMs) {
+        if (isDone()) return true
+        lookMs = this.#nowMs + (limits.everyMs ?? 0)
+      }
       const next = this.queue.peek()
       if (next === undefined || next.atMs > endMs) {
         this.#nowMs = Math.max(this.#nowMs, endMs)
-        return isDone === undefined
+        // One that is not looked at after every event may have come to hold since.
+        return isDone === undefined || (limits.everyMs !== undefined && isDone())
       }
       if (++events > (limits.events ?? eventsMax)) {
         throw new RangeError(`more than ${events - 1} events by ${this.#nowMs} ms: something runs in a circle`)
       }
       this.#runNext()
     }
-    return true
   }
 
   #runNext(): void {
     const event = this.queue.pop()!
     this.#nowMs = event.atMs
+    this.trace.pass(event.atMs)
     event.run()
-    for (const check of this.#invariants) check()
+    for (const invariant of this.#invariants) {
+      if (this.#nowMs < invariant.dueMs) continue
+      invariant.dueMs = this.#nowMs + invariant.everyMs
+      invariant.check()
+    }
+  }
+
+  /** What the fault plans of this world did or will do, in the order in which they were made. */
+  get recordings(): readonly Recording[] {
+    return this.#recordings
+  }
+
+  /** A fault plan says what it drew, and is told what to do: that, or what is to be replayed instead. */
+  recorded(drawn: Recording): Recording {
+    const recording = this.#replay[this.#recordings.length] ?? drawn
+    this.#recordings.push(recording)
+    return recording
   }
 
   traceHash(): string {
