@@ -336,7 +336,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'gms.lease-req':
         return this.#onLeaseRequest(from, message)
       case 'gms.lease-rsp':
-        return this.#lease.onAnswer(from, message.seq, message.granted, message.passedOnMs)
+        if (message.granted) this.#lease.onGranted(from, message.seq)
+        return
       case 'gms.leave-req':
         if (member && message.incarnation === from.incarnation) this.#coordinator.onLeave(member)
         else send(this.#context, from.name, { type: 'gms.leave-rsp' })

@@ -28,7 +28,7 @@ export type GmsMessage =
   | { readonly type: 'gms.ping-req'; readonly seq: number; readonly target: NodeName }
   /** Grant me a lease for this version, or tell me how long your own lasts. */
   | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }
-  /** `granted` by a voter for a full term; `passedOn` milliseconds of a lease that a server holds itself. */
+  /** `granted` by a voter for a full term; `passedOnMs` of its own lease are left for a slave to rely on. */
   | { readonly type: 'gms.lease-rsp'; readonly seq: number; readonly granted: boolean; readonly passedOnMs: number }
   | { readonly type: 'gms.suspect'; readonly name: NodeName; readonly incarnation: Incarnation }
   | { readonly type: 'gms.refute'; readonly incarnation: Incarnation; readonly refutation: number }

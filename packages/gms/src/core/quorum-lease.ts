@@ -24,7 +24,7 @@ export interface QuorumLeaseHost {
 
 /**
  * The lease under which this node may say `primary` (rule M7) and serve what must not be stale (L1): granted by a quorum of
- * voters for a term that counts from the question, or passed on by a server that holds one.
+ * voters for a term that counts from the question. A server cannot lend its own to another: nobody would wait for that one.
  */
 export class QuorumLease {
   readonly #context: GmsContext
@@ -60,24 +60,20 @@ export class QuorumLease {
     )
   }
 
-  /** For how long a server that asks may rely on this lease. */
+  /** For how long a slave of this server may rely on its lease. */
   get restMs(): number {
     return this.isHeld() ? Math.max(0, this.#endsMs - this.#context.nowMs) : 0
   }
 
-  onAnswer(from: Peer, seq: number, granted: boolean, passedOnMs: number): void {
+  onGranted(from: Peer, seq: number): void {
     const round = this.#round
-    const { record, timing } = this.#context
-    if (!round || seq !== this.#seq || !record || record.version !== round.progress.version) return
-    if (granted) {
-      round.granted.add(from.name)
-      this.#count(round)
-    } else if (passedOnMs > 0 && lifeNamed(this.#context, from)) {
-      this.#extend(round, Math.min(passedOnMs, timing.leaseMs))
-    }
+    const { record } = this.#context
+    if (!round || seq !== this.#seq || record?.version !== round.progress.version) return
+    round.granted.add(from.name)
+    this.#count(round)
   }
 
-  /** The voters are asked by each other, and by everybody while the group is not large. */
+  /** In a large group the voters only: the others would keep them busy. */
   #renew(): void {
     const { record, self, alarms, nowMs, wallMs, timing } = this.#context
     alarms.set('lease', nowMs + timing.leaseMs / renewalsInTerm, () => this.#renew())
@@ -87,19 +83,12 @@ export class QuorumLease {
     if (!isVoter && record.view.members.length > fullMeshMax) return
     this.#seq += 1
     this.#round = { progress, sentMs: nowMs, sentWallMs: wallMs, granted: new Set() }
-    for (const { name } of this.#whomToAsk(isVoter))
-      send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
+    for (const { name } of record.voters)
+      if (name !== self.name) send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
     if (isVoter && this.#host.grantsSelf(progress)) {
       this.#round.granted.add(self.name)
       this.#count(this.#round)
     }
-  }
-
-  #whomToAsk(isVoter: boolean): readonly { readonly name: NodeName }[] {
-    const voters = this.#context.record?.voters ?? []
-    if (isVoter) return voters.filter(({ name }) => name !== this.#context.self.name)
-    // One of them is enough; the next one another time, in case it is the one that is lost.
-    return voters.slice(this.#seq % voters.length).slice(0, 1)
   }
 
   #count(round: Round): void {
