@@ -15,6 +15,7 @@ export const layers = {
   register: transport,
   discovery: transport,
   gms: agreement,
+  scenarios: [...agreement, 'gms', 'merge', 'testkit'],
   merge: [...agreement, 'gms'],
   messaging: [...agreement, 'gms', 'placement'],
   node: [...agreement, 'gms', 'merge', 'placement', 'messaging', 'config'],

@@ -100,6 +100,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
   #onLeft: (() => void) | undefined
+  #lastSent: { readonly message: object; readonly bytes: Uint8Array } | undefined
   #stopped = false
 
   /** @param rules only a simulation takes one out */
@@ -334,6 +335,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     if (!this.#core || this.#stopped) return
     const nowMs = this.#options.clock.monotonicMs()
     for (const effect of this.#core.step(event, nowMs, this.#options.clock.wallMs())) this.#carryOut(effect)
+    this.#lastSent = undefined
     this.#arm()
   }
 
@@ -341,9 +343,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const network = this.#network!
     switch (effect.type) {
       case 'send':
-        return network.send(effect.to, encodeControlMessage(effect.message))
       case 'send-merge':
-        return network.send(effect.to, encodeControlMessage(effect.message))
+        return network.send(effect.to, this.#encoded(effect.message))
       case 'learn-address':
         if (effect.name !== this.#options.name) network.learn(effect.name, effect.address)
         return
@@ -360,6 +361,12 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       default:
         return this.#tell(effect)
     }
+  }
+
+  /** One message for many is one object, and is encoded once. */
+  #encoded(message: object): Uint8Array {
+    if (this.#lastSent?.message !== message) this.#lastSent = { message, bytes: encodeControlMessage(message) }
+    return this.#lastSent.bytes
   }
 
   #tell(effect: GmsEffect): void {
@@ -405,10 +412,12 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'dialled', token, outcome })
   }
 
+  /** A newcomer asks whomever it knows of; who looks for other groups need not ask its own. */
   #startDiscovery(purpose: DiscoveryPurpose, more: readonly Address[] = []): void {
     const { name, role } = this.#options
-    const known = this.record?.view.members ?? []
-    const others = [...this.#servers, ...known].filter((server) => server.name !== name)
+    const members = this.record?.view.members ?? []
+    const known = new Set<NodeName>(purpose === 'merge' ? members.map((member) => member.name) : [])
+    const others = [...this.#servers, ...members].filter((server) => server.name !== name && !known.has(server.name))
     const addresses = [...new Set([...others.map(({ address }) => address), ...more])]
     const firstMemberIsEnough = purpose === 'join' && role === 'server'
     this.#discovery?.find({ addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough }, (answers) =>

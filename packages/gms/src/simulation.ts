@@ -4,5 +4,6 @@
  *
  * @packageDocumentation
  */
-export { checkRecords, checkViews } from './simulation/checks.ts'
+export { checkPrimaries, checkRecords, checkViews } from './simulation/checks.ts'
 export { type GroupOptions, SimulatedGroup, SimulatedMember } from './simulation/simulated-group.ts'
+export { isVariantName, type VariantName, variants } from './simulation/variants.ts'

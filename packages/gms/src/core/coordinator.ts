@@ -3,7 +3,7 @@ import { successor } from '@ring/register'
 import { dial, type GmsContext, isLarge, lifeNamed, memberNamed, originOf, send, stateWith } from './context.ts'
 import { withBars } from './delta.ts'
 import type { Bar } from './effects.ts'
-import type { JoinRefusal } from './messages.ts'
+import type { GmsMessage, JoinRefusal } from './messages.ts'
 import {
   type Applicant,
   changedView,
@@ -194,10 +194,11 @@ export class Coordinator {
     if (flight?.version !== version || !record) return
     this.#flight = undefined
     const { joins, removals } = flight.taken
+    const welcome: GmsMessage = { type: 'gms.join-rsp', record }
     for (const [name, { incarnation }] of joins) {
       if (!hasLife(record.view, name, incarnation)) continue
       joins.delete(name)
-      if (name !== this.#context.self.name) send(this.#context, name, { type: 'gms.join-rsp', record })
+      if (name !== this.#context.self.name) send(this.#context, name, welcome)
     }
     for (const [name, { member, why }] of removals) {
       if (hasLife(record.view, name, member.incarnation)) continue

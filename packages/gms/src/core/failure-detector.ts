@@ -10,6 +10,7 @@ import {
   send,
 } from './context.ts'
 import { LocalHealth } from './local-health.ts'
+import { RoundTrip } from './round-trip.ts'
 import type { Member } from './view.ts'
 
 /** Whom a probe asks for help when there is no direct answer. */
@@ -23,6 +24,7 @@ const reportedSuspicionMs = 500
 
 interface Probe {
   readonly target: Member
+  readonly sentMs: number
   /** For whom we probe: somebody who got no answer itself. */
   readonly asker?: { readonly name: NodeName; readonly seq: number }
 }
@@ -48,6 +50,7 @@ export class FailureDetector {
   readonly #context: GmsContext
   readonly #listener: DetectorListener
   readonly #health = new LocalHealth()
+  readonly #roundTrip = new RoundTrip()
   readonly #probes = new Map<number, Probe>()
   readonly #suspicions = new Map<NodeName, Suspicion>()
   #round: Member[] = []
@@ -140,7 +143,8 @@ export class FailureDetector {
     const { alarms, nowMs, timing } = this.#context
     const seq = this.#ping(member)
     this.#askOthers(seq, member)
-    alarms.set(`probe-end ${seq}`, nowMs + 2 * timing.ackTimeoutMs * this.#health.multiplier, () => {
+    const { directMs, throughOthersMs } = this.#lateAfter()
+    alarms.set(`probe-end ${seq}`, nowMs + Math.max(directMs, throughOthersMs), () => {
       this.#probes.delete(seq)
       this.suspect(member, true, Math.min(reportedSuspicionMs, timing.suspicionMs))
     })
@@ -166,6 +170,7 @@ export class FailureDetector {
       return
     }
     this.#health.succeeded()
+    if (from.name === probe.target.name) this.#roundTrip.note(this.#context.nowMs - probe.sentMs)
     // An answer that came through a helper proves the target alive as well.
     if (from.name !== probe.target.name) this.alive({ ...probe.target, role: 'server' })
   }
@@ -174,6 +179,16 @@ export class FailureDetector {
   onPingRequest(from: Peer, seq: number, target: NodeName): void {
     const member = memberNamed(this.#context, target)
     if (member) this.#ping(member, { name: from.name, seq })
+  }
+
+  /** How long to wait for a direct answer, and then for one that comes through a helper, which is two trips. */
+  #lateAfter(): { readonly directMs: number; readonly throughOthersMs: number } {
+    const { ackTimeoutMs } = this.#context.timing
+    const { multiplier } = this.#health
+    return {
+      directMs: multiplier * this.#roundTrip.lateAfterMs(ackTimeoutMs, 2 * ackTimeoutMs),
+      throughOthersMs: multiplier * this.#roundTrip.lateAfterMs(ackTimeoutMs, 4 * ackTimeoutMs, 2),
+    }
   }
 
   #schedule(delayMs: number): void {
@@ -189,11 +204,11 @@ export class FailureDetector {
     if (this.#round.length === 0) this.#round = shuffled(this.#context.random, probed(this.#context))
     const target = this.#round.pop()
     if (!target || this.isDoubted(target.name)) return
-    const { alarms, nowMs, timing } = this.#context
+    const { alarms, nowMs } = this.#context
     const seq = this.#ping(target)
-    const ackMs = timing.ackTimeoutMs * this.#health.multiplier
-    alarms.set(`ack ${seq}`, nowMs + ackMs, () => this.#askOthers(seq, target))
-    alarms.set(`probe-end ${seq}`, nowMs + 2 * ackMs, () => {
+    const { directMs, throughOthersMs } = this.#lateAfter()
+    alarms.set(`ack ${seq}`, nowMs + directMs, () => this.#askOthers(seq, target))
+    alarms.set(`probe-end ${seq}`, nowMs + directMs + throughOthersMs, () => {
       this.#probes.delete(seq)
       this.#health.failed()
       this.suspect(target, true)
@@ -209,7 +224,7 @@ export class FailureDetector {
 
   #ping(target: Member, asker?: { name: NodeName; seq: number }): number {
     const seq = this.takeSeq()
-    this.#probes.set(seq, { target, ...(asker && { asker }) })
+    this.#probes.set(seq, { target, sentMs: this.#context.nowMs, ...(asker && { asker }) })
     const progress = progressOf(this.#context.record)
     send(this.#context, target.name, { type: 'gms.ping', seq, ...(progress && { progress }) })
     // Every probe ends, answered or not, so that the table stays small.

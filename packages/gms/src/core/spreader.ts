@@ -1,6 +1,7 @@
 import type { NodeName } from '@ring/platform'
 import { type GmsContext, isLarge, neighbours, otherMembers, send } from './context.ts'
-import { deltaBetween, type ViewDelta } from './delta.ts'
+import { deltaBetween } from './delta.ts'
+import type { GmsMessage } from './messages.ts'
 import { changeBetween, type GroupRecord, type Member, speaksNow } from './view.ts'
 
 /**
@@ -38,16 +39,11 @@ export class Spreader {
   }
 
   #tell(members: readonly Member[], before: GroupRecord | undefined, record: GroupRecord): void {
-    let delta: ViewDelta | undefined
-    let isTried = false
-    for (const { name, speaks = 1 } of members) {
-      if (before && !isTried && speaks >= speaksNow) {
-        delta = deltaBetween(before, record, this.#context)
-        isTried = true
-      }
-      if (delta && speaks >= speaksNow) send(this.#context, name, { type: 'gms.delta', delta })
-      else send(this.#context, name, { type: 'gms.view', record })
-    }
+    const whole: GmsMessage = { type: 'gms.view', record }
+    const knowing = members.filter(({ speaks = 1 }) => speaks >= speaksNow)
+    const delta = before && knowing.length > 0 ? deltaBetween(before, record, this.#context) : undefined
+    const step: GmsMessage = delta ? { type: 'gms.delta', delta } : whole
+    for (const { name, speaks = 1 } of members) send(this.#context, name, speaks >= speaksNow ? step : whole)
   }
 }
 

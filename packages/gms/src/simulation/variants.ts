@@ -22,3 +22,7 @@ export const variants = {
 } as const satisfies Record<string, GmsRules>
 
 export type VariantName = keyof typeof variants
+
+export function isVariantName(text: string): text is VariantName {
+  return Object.hasOwn(variants, text)
+}

@@ -61,8 +61,9 @@ export class Formation {
   }
 
   hear(from: NodeName, inquiry: Inquiry): void {
-    // Somebody with other names in its configuration belongs to the count, too.
-    this.see([from, ...inquiry.names])
+    // Somebody with other names in its configuration belongs to the count, too; not one that comes to join only.
+    const names = [from, ...inquiry.names]
+    this.see(inquiry.joinOnly ? names.filter((name) => name !== from) : names)
     this.#heard.set(from, inquiry)
   }
 
