@@ -1,3 +1,4 @@
+import { GossipRouter } from '@ring/discovery'
 import { type GroupRecord, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
 import {
   createMessaging,
@@ -13,6 +14,7 @@ import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch
 import { type DialTarget, NodeEndpoint, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
+import { discoveryOf } from './discovery-choice.ts'
 import { NodeSetupError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { FileDisk } from './file-disk.ts'
@@ -46,6 +48,7 @@ export class RingNode implements MembershipListener {
   #endpoint!: NodeEndpoint
   #membership!: MembershipDriver
   #messaging!: Messaging
+  #router: GossipRouter | undefined
   #routing: Routing | undefined
   #confirmed = true
   #expelled = false
@@ -213,7 +216,7 @@ export class RingNode implements MembershipListener {
     const { configuration, ring, self, name, servers, address, targets } = this.settings
     const incarnation = await beginLife(this.#disk, systemClock.wallMs(), systemRandom)
     const { tls, keys } = this.#credentials
-    const isOpen = () => isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
+    const isOpen = () => ring.auth !== 'open' && isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
     await this.#access.start(isOpen)
     const { global } = configuration
     this.#membership = new MembershipDriver(
@@ -228,6 +231,7 @@ export class RingNode implements MembershipListener {
         clock: systemClock,
         random: systemRandom,
         logger: this.#logger,
+        discovery: discoveryOf(this.settings.discovery, () => this.#credentials.keys),
         stateAfter: placementAfter({
           mode: global.deliverMode,
           placement: ring.placement,
@@ -302,6 +306,7 @@ export class RingNode implements MembershipListener {
   async #run(): Promise<void> {
     try {
       await this.#endpoint.start()
+      await this.#startRouter()
       this.#credentials.start({ endpoint: this.#endpoint, changed: () => this.#changed() })
       this.#messaging.onProgramsChanged(() => this.#changed())
       this.#pauseWatch.start()
@@ -317,8 +322,19 @@ export class RingNode implements MembershipListener {
     }
   }
 
+  /** Before this node looks around: it may be the router that it asks. */
+  async #startRouter(): Promise<void> {
+    const { ring, self } = this.settings
+    if (ring.routerPort === undefined) return
+    const hosts = ring.bind.length > 0 || self.role === 'slave' ? ring.bind : [self.node.host]
+    const { routerPort: port } = ring
+    this.#router = new GossipRouter({ port, logger: this.#logger, ...(hosts.length > 0 && { hosts }) })
+    await this.#router.start()
+  }
+
   async #close(): Promise<void> {
     this.#membership.stop()
+    this.#router?.stop()
     this.#credentials.stop()
     this.#access.stop()
     this.#pauseWatch.stop()
