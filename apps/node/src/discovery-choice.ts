@@ -1,5 +1,14 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { type DiscoveryProtocol, combined, dns, gossipRouterPort, mping, ping, tcpgossip, tcpping } from '@ring/discovery'
+import {
+  combined,
+  type DiscoveryProtocol,
+  dns,
+  gossipRouterPort,
+  mping,
+  ping,
+  tcpgossip,
+  tcpping,
+} from '@ring/discovery'
 import { type Address, address, RingError } from '@ring/platform'
 import { type MulticastSocketOptions, parseAddress } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
@@ -35,26 +44,24 @@ export function discoveryOf(choice: DiscoveryChoice, keys: () => readonly Uint8A
   return protocols.length === 1 ? protocols[0]! : combined(protocols)
 }
 
-const makers: Record<
-  DiscoveryName,
-  (choice: DiscoveryChoice, keys: () => readonly Uint8Array[]) => DiscoveryProtocol
-> = {
-  tcpping: () => tcpping(),
-  ping: ({ group, ring }, keys) => ping({ group, keys, multicast: multicastOf(ring) }),
-  mping: ({ group, ring }, keys) => mping({ group, keys, multicast: multicastOf(ring) }),
-  tcpgossip: ({ group, ring }) => tcpgossip({ group, routers: routersOf(ring) }),
-  dns: ({ ring, port }) => {
-    const { dnsQuery: query, dnsType: type, dnsPort = port, dnsInterval: intervalMs, dnsServer: server } = ring
-    if (query === undefined) throw new NodeSetupError('DISCOVERY = dns needs a name to look up: DNSQUERY in [RING].')
-    if (type !== 'SRV' && dnsPort === undefined) {
-      throw new NodeSetupError(
-        'DISCOVERY = dns with A or AAAA records needs the PORT of the servers: DNSPORT in [RING]. SRV records bring it.',
-      )
-    }
-    const more = { ...(dnsPort !== undefined && { port: dnsPort }), ...(server !== undefined && { server }) }
-    return dns({ query, type, intervalMs, ...more })
-  },
-}
+const makers: Record<DiscoveryName, (choice: DiscoveryChoice, keys: () => readonly Uint8Array[]) => DiscoveryProtocol> =
+  {
+    tcpping: () => tcpping(),
+    ping: ({ group, ring }, keys) => ping({ group, keys, multicast: multicastOf(ring) }),
+    mping: ({ group, ring }, keys) => mping({ group, keys, multicast: multicastOf(ring) }),
+    tcpgossip: ({ group, ring }) => tcpgossip({ group, routers: routersOf(ring) }),
+    dns: ({ ring, port }) => {
+      const { dnsQuery: query, dnsType: type, dnsPort = port, dnsInterval: intervalMs, dnsServer: server } = ring
+      if (query === undefined) throw new NodeSetupError('DISCOVERY = dns needs a name to look up: DNSQUERY in [RING].')
+      if (type !== 'SRV' && dnsPort === undefined) {
+        throw new NodeSetupError(
+          'DISCOVERY = dns with A or AAAA records needs the PORT of the servers: DNSPORT in [RING]. SRV records bring it.',
+        )
+      }
+      const more = { ...(dnsPort !== undefined && { port: dnsPort }), ...(server !== undefined && { server }) }
+      return dns({ query, type, intervalMs, ...more })
+    },
+  }
 
 function multicastOf(ring: RingSettings): Partial<Omit<MulticastSocketOptions, 'logger'>> {
   const { multicast, multicastIf, ttl, bind } = ring

@@ -1,4 +1,16 @@
-import { choice, choiceList, defineSection, durationMs, integer, list, path, port, type SectionValues, text, yesNo } from '@ring/config'
+import {
+  choice,
+  choiceList,
+  defineSection,
+  durationMs,
+  integer,
+  list,
+  path,
+  port,
+  type SectionValues,
+  text,
+  yesNo,
+} from '@ring/config'
 
 /** The ways in which nodes find each other; several may be used at once. */
 export const discoveryNames = ['tcpping', 'ping', 'mping', 'tcpgossip', 'dns'] as const
@@ -77,7 +89,12 @@ export const ringSection = defineSection(
       optional: true,
       doc: 'address of this machine to send and hear multicast on; that of BIND, or the first that is not loopback, when not given',
     }),
-    ttl: integer({ default: 1, min: 0, max: 255, doc: 'how many routers multicast may pass; 1 stays within the network' }),
+    ttl: integer({
+      default: 1,
+      min: 0,
+      max: 255,
+      doc: 'how many routers multicast may pass; 1 stays within the network',
+    }),
     routers: list({ default: [], maxItems: 16, doc: 'gossip routers of tcpgossip, host or host:port (12001)' }),
     routerPort: port({
       key: 'ROUTERPORT',
@@ -90,7 +107,11 @@ export const ringSection = defineSection(
       default: 'A',
       doc: 'what it looks for; SRV records bring their ports',
     }),
-    dnsPort: port({ key: 'DNSPORT', optional: true, doc: 'PORT of the others, for A and AAAA; the own one when not given' }),
+    dnsPort: port({
+      key: 'DNSPORT',
+      optional: true,
+      doc: 'PORT of the others, for A and AAAA; the own one when not given',
+    }),
     dnsInterval: durationMs({
       key: 'DNSINTERVAL',
       default: 30_000,

@@ -8,8 +8,8 @@ import {
   sourceFromArgument,
   sourceFromEnvironment,
 } from '@ring/config'
-import { exitCodes } from '../exit-codes.ts'
 import { NodeSetupError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { ownNode } from '../own-node.ts'
 
 /** What every command of `ring-node config` takes. */
@@ -52,7 +52,8 @@ export async function selfOf(configuration: Configuration, { ctlport, cuk }: Con
   try {
     return { kind: 'node', self: await ownNode(configuration, { ctlPort: ctlport, cuk }) }
   } catch (error) {
-    if (error instanceof NodeSetupError) return { kind: 'unknown', issue: { file: '', rule: error.message, severity: 'error' } }
+    if (error instanceof NodeSetupError)
+      return { kind: 'unknown', issue: { file: '', rule: error.message, severity: 'error' } }
     if (!(error instanceof ConfigurationError)) throw error
     return { kind: 'unknown', issue: error.issues[0]! }
   }

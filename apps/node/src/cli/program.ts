@@ -1,7 +1,7 @@
 import type { ConfigurationSource } from '@ring/config'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { packageVersion } from '../version.ts'
 import { type DiscoveryName, discoveryNames } from '../ring-section.ts'
+import { packageVersion } from '../version.ts'
 import { addConfigCommand } from './config-command.ts'
 import { sourceOf } from './config-source.ts'
 import { type ConfigurationFlags, configurationOfFlags, flagsForNoFile } from './flag-configuration.ts'

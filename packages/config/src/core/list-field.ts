@@ -71,7 +71,9 @@ export function choiceList<const Choice extends string, Options extends FieldOpt
     const items = itemsOf(raw).map((item) => words.get(item.toLowerCase()))
     if (items.length === 0) return absent
     const known = items.filter((item) => item !== undefined)
-    return known.length < items.length ? broken(`must be one or more of ${choices.join(', ')}`) : given([...new Set(known)])
+    return known.length < items.length
+      ? broken(`must be one or more of ${choices.join(', ')}`)
+      : given([...new Set(known)])
   }
   const accepts = `one or more of ${choices.join(', ')}`
   return fieldOf<readonly Choice[], Options>('list of words', options, convert, { accepts, show: joinedItems })
