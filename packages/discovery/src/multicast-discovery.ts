@@ -105,19 +105,18 @@ export class MulticastDiscovery implements Discovery {
   #datagram(bytes: Uint8Array, from: DatagramSource): void {
     if (this.#stopped) return
     const opened = this.#gate.open(bytes, this.#surroundings.clock.wallMs())
-    if (!opened.ok) {
-      // Its own requests come back to who listens to the group itself, and only a replay has their nonce again.
-      return this.#refusals.add(opened.reason, from.host)
-    }
+    if (!opened.ok) return this.#refusals.add(opened.reason, from.host)
     if (opened.kind === 'request') this.#requested(opened, from)
     else if (this.#nonces.has(opened.nonce.join())) this.#answered(opened, from)
     else this.#refusals.add('unasked', from.host)
   }
 
   #requested(opened: Opened, from: DatagramSource): void {
-    if (this.#nonces.has(opened.nonce.join())) return
     const request = decodeRequest(opened.body)
     if (!request) return this.#refusals.add('rubbish', from.host)
+    const { self, incarnation } = this.#surroundings
+    // Its own come back, since it listens as well.
+    if (request.name === self.name && request.incarnation === incarnation()) return
     const own = this.#surroundings.answer()
     const delayMs = own && answerDelayMs(own, below(this.#surroundings.random, 10))
     if (!own || delayMs === undefined) return
