@@ -129,7 +129,10 @@ export class MulticastDiscovery implements Discovery {
   #answered(opened: Opened, from: DatagramSource): void {
     const answer = opened.kind === 'answer' ? decodeAnswer(opened.body) : undefined
     const call = opened.kind === 'call' ? decodeCall(opened.body) : undefined
-    if (answer) this.#step({ type: 'answered', answer })
+    const name = answer?.name ?? call?.name
+    // Two nodes of one name: neither may join where the other is.
+    if (name === this.#surroundings.self.name) this.#refusals.add('own-name', from.host)
+    else if (answer) this.#step({ type: 'answered', answer })
     else if (call) this.#step({ type: 'called', ...call })
     else this.#refusals.add('rubbish', from.host)
   }

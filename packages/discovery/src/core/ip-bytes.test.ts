@@ -36,7 +36,7 @@ describe('IP addresses as bytes', () => {
 
   it('B2: what is none is none', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'0123456789abcdef:.%') }), (text) => {
+      fc.property(fc.stringMatching(/^[\da-f:.%]{0,20}$/), (text) => {
         const plain = text.replace(/%.*$/, '')
         if (isIP(plain) === 0) expect(parseIp(text)).toBeUndefined()
       }),
