@@ -33,35 +33,41 @@ export function discoveryNamesOf(
   return override ?? ring.discovery ?? [hasServers ? 'tcpping' : 'ping']
 }
 
+/** What the protocols need of the node that runs. */
+export interface DiscoveryParts {
+  /** The group keys that are valid at the moment of the call. */
+  readonly keys: () => readonly Uint8Array[]
+  /** A datagram was not taken. */
+  readonly onRefused: (reason: string) => void
+}
+
 /**
  * The protocols that the configuration chose, with their settings.
  *
- * @param keys the group keys that are valid at the moment of the call
  * @throws NodeSetupError where a setting is missing or cannot be understood
  */
-export function discoveryOf(choice: DiscoveryChoice, keys: () => readonly Uint8Array[]): DiscoveryProtocol {
-  const protocols = choice.names.map((name) => makers[name](choice, keys))
+export function discoveryOf(choice: DiscoveryChoice, parts: DiscoveryParts): DiscoveryProtocol {
+  const protocols = choice.names.map((name) => makers[name](choice, parts))
   return protocols.length === 1 ? protocols[0]! : combined(protocols)
 }
 
-const makers: Record<DiscoveryName, (choice: DiscoveryChoice, keys: () => readonly Uint8Array[]) => DiscoveryProtocol> =
-  {
-    tcpping: () => tcpping(),
-    ping: ({ group, ring }, keys) => ping({ group, keys, multicast: multicastOf(ring) }),
-    mping: ({ group, ring }, keys) => mping({ group, keys, multicast: multicastOf(ring) }),
-    tcpgossip: ({ group, ring }) => tcpgossip({ group, routers: routersOf(ring) }),
-    dns: ({ ring, port }) => {
-      const { dnsQuery: query, dnsType: type, dnsPort = port, dnsInterval: intervalMs, dnsServer: server } = ring
-      if (query === undefined) throw new NodeSetupError('DISCOVERY = dns needs a name to look up: DNSQUERY in [RING].')
-      if (type !== 'SRV' && dnsPort === undefined) {
-        throw new NodeSetupError(
-          'DISCOVERY = dns with A or AAAA records needs the PORT of the servers: DNSPORT in [RING]. SRV records bring it.',
-        )
-      }
-      const more = { ...(dnsPort !== undefined && { port: dnsPort }), ...(server !== undefined && { server }) }
-      return dns({ query, type, intervalMs, ...more })
-    },
-  }
+const makers: Record<DiscoveryName, (choice: DiscoveryChoice, parts: DiscoveryParts) => DiscoveryProtocol> = {
+  tcpping: () => tcpping(),
+  ping: ({ group, ring }, parts) => ping({ group, ...parts, multicast: multicastOf(ring) }),
+  mping: ({ group, ring }, parts) => mping({ group, ...parts, multicast: multicastOf(ring) }),
+  tcpgossip: ({ group, ring }) => tcpgossip({ group, routers: routersOf(ring) }),
+  dns: ({ ring, port }) => {
+    const { dnsQuery: query, dnsType: type, dnsPort = port, dnsInterval: intervalMs, dnsServer: server } = ring
+    if (query === undefined) throw new NodeSetupError('DISCOVERY = dns needs a name to look up: DNSQUERY in [RING].')
+    if (type !== 'SRV' && dnsPort === undefined) {
+      throw new NodeSetupError(
+        'DISCOVERY = dns with A or AAAA records needs the PORT of the servers: DNSPORT in [RING]. SRV records bring it.',
+      )
+    }
+    const more = { ...(dnsPort !== undefined && { port: dnsPort }), ...(server !== undefined && { server }) }
+    return dns({ query, type, intervalMs, ...more })
+  },
+}
 
 function multicastOf(ring: RingSettings): Partial<Omit<MulticastSocketOptions, 'logger'>> {
   const { multicast, multicastIf, ttl, bind } = ring

@@ -143,7 +143,7 @@ function checkDiscovery(discovery: DiscoveryChoice, isListed: boolean): void {
       'TCPPING asks the servers of a list, and this configuration has none. List them in [SVRNODE], or choose another DISCOVERY.',
     )
   }
-  discoveryOf(discovery, () => [])
+  discoveryOf(discovery, { keys: () => [], onRefused: () => undefined })
 }
 
 function checkQuorum(

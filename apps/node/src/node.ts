@@ -1,4 +1,3 @@
-import { GossipRouter } from '@ring/discovery'
 import { type GroupRecord, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
 import {
   createMessaging,
@@ -14,11 +13,11 @@ import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch
 import { type DialTarget, NodeEndpoint, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
-import { discoveryOf } from './discovery-choice.ts'
 import { NodeSetupError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { FileDisk } from './file-disk.ts'
 import { HostAccess } from './host-access.ts'
+import { NodeDiscovery } from './node-discovery.ts'
 import { beginLife, saveLife } from './node-life.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
@@ -48,7 +47,7 @@ export class RingNode implements MembershipListener {
   #endpoint!: NodeEndpoint
   #membership!: MembershipDriver
   #messaging!: Messaging
-  #router: GossipRouter | undefined
+  #discovery!: NodeDiscovery
   #routing: Routing | undefined
   #confirmed = true
   #expelled = false
@@ -118,6 +117,11 @@ export class RingNode implements MembershipListener {
   /** The TLS that is in use now; undefined where the ring has none. */
   get tls(): TlsSettings | undefined {
     return this.#credentials.tls
+  }
+
+  /** What discovery counts, and the gossip router that this node hosts. */
+  get discovery(): Pick<NodeDiscovery, 'refused' | 'router'> {
+    return this.#discovery
   }
 
   get counters(): RelayCounters {
@@ -219,6 +223,7 @@ export class RingNode implements MembershipListener {
     const isOpen = () => ring.auth !== 'open' && isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
     await this.#access.start(isOpen)
     const { global } = configuration
+    this.#discovery = new NodeDiscovery(this.settings, () => this.#credentials.keys, this.#logger)
     this.#membership = new MembershipDriver(
       {
         name,
@@ -231,7 +236,7 @@ export class RingNode implements MembershipListener {
         clock: systemClock,
         random: systemRandom,
         logger: this.#logger,
-        discovery: discoveryOf(this.settings.discovery, () => this.#credentials.keys),
+        discovery: this.#discovery.protocol,
         stateAfter: placementAfter({
           mode: global.deliverMode,
           placement: ring.placement,
@@ -306,7 +311,7 @@ export class RingNode implements MembershipListener {
   async #run(): Promise<void> {
     try {
       await this.#endpoint.start()
-      await this.#startRouter()
+      await this.#discovery.start()
       this.#credentials.start({ endpoint: this.#endpoint, changed: () => this.#changed() })
       this.#messaging.onProgramsChanged(() => this.#changed())
       this.#pauseWatch.start()
@@ -322,19 +327,9 @@ export class RingNode implements MembershipListener {
     }
   }
 
-  /** Before this node looks around: it may be the router that it asks. */
-  async #startRouter(): Promise<void> {
-    const { ring, self } = this.settings
-    if (ring.routerPort === undefined) return
-    const hosts = ring.bind.length > 0 || self.role === 'slave' ? ring.bind : [self.node.host]
-    const { routerPort: port } = ring
-    this.#router = new GossipRouter({ port, logger: this.#logger, ...(hosts.length > 0 && { hosts }) })
-    await this.#router.start()
-  }
-
   async #close(): Promise<void> {
     this.#membership.stop()
-    this.#router?.stop()
+    this.#discovery.stop()
     this.#credentials.stop()
     this.#access.stop()
     this.#pauseWatch.stop()

@@ -37,6 +37,8 @@ export interface MulticastOptions extends MulticastRunOptions {
   readonly multicast?: Partial<Omit<MulticastSocketOptions, 'logger'>>
   /** Instead of a real socket. */
   readonly open?: OpenMulticast
+  /** A datagram was not taken; the reason is one of a few words. */
+  readonly onRefused?: (reason: string) => void
 }
 
 type Opened = Extract<OpenedDatagram, { ok: true }>
@@ -61,14 +63,14 @@ export class MulticastDiscovery implements Discovery {
   constructor(
     surroundings: DiscoverySurroundings,
     answerBy: Request['answerBy'],
-    { group, keys = () => [], multicast, open, ...options }: MulticastOptions,
+    { group, keys = () => [], multicast, open, onRefused, ...options }: MulticastOptions,
     usual: { readonly group: string; readonly port: number },
   ) {
     this.#surroundings = surroundings
     this.#answerBy = answerBy
     this.#core = new MulticastRunCore(options)
     this.#gate = new DatagramGate({ crypto: nodeCrypto, group: groupMark(group), keys })
-    this.#refusals = new Refusals(surroundings.logger, surroundings.clock)
+    this.#refusals = new Refusals(surroundings.logger, surroundings.clock, onRefused)
     const { logger } = surroundings
     const opening = open ?? ((handler) => multicastSocket({ ...usual, ...multicast, logger }, handler))
     this.#medium = opening((bytes, from) => this.#datagram(bytes, from))

@@ -6,11 +6,13 @@ const silenceMs = 60_000
 export class Refusals {
   readonly #logger: Logger
   readonly #clock: Clock
+  readonly #onRefused: (reason: string) => void
   readonly #counts = new Map<string, { count: number; saidMs: number; saidCount: number }>()
 
-  constructor(logger: Logger, clock: Clock) {
+  constructor(logger: Logger, clock: Clock, onRefused: (reason: string) => void = () => undefined) {
     this.#logger = logger
     this.#clock = clock
+    this.#onRefused = onRefused
   }
 
   /** By reason; reasons are constants of the code, so there are few. */
@@ -20,6 +22,7 @@ export class Refusals {
 
   /** @param remote who sent it, as far as that can be believed */
   add(reason: string, remote: string): void {
+    this.#onRefused(reason)
     const nowMs = this.#clock.monotonicMs()
     const entry = this.#counts.get(reason) ?? { count: 0, saidMs: Number.NEGATIVE_INFINITY, saidCount: 0 }
     this.#counts.set(reason, entry)
