@@ -85,6 +85,10 @@ function node(question: DnsQuestion, intervalMs: number, logger: Logger = silent
 }
 
 describe('DNS discovery', () => {
+  it('B2: A records without a port are a mistake', () => {
+    expect(() => dns({ query: 'ring.test', type: 'A' })).toThrow(/port/)
+  })
+
   it('B2: looks the name up at each run and in between, and never dials itself', async () => {
     const server = await nameServer()
     for (const record of [v4(1), v4(9)]) server.add('ring.test', record)

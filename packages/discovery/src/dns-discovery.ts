@@ -1,4 +1,4 @@
-import { type Address, type Peer, type Timer } from '@ring/platform'
+import { type Address, type Peer, RingError, type Timer } from '@ring/platform'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
 import type { TcppingOptions } from './core/tcpping.ts'
 import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
@@ -12,8 +12,15 @@ export interface DnsOptions extends DnsQuestion, TcppingOptions {
   readonly resolve?: ResolveRecords
 }
 
-/** DNS: asks every address that a name has, over control links (a headless service of Kubernetes, for one). */
+/**
+ * DNS: asks every address that a name has, over control links (a headless service of Kubernetes, for one).
+ *
+ * @throws RingError `RING_DNS_PORT` where A or AAAA records are looked up without a port
+ */
 export function dns(options: DnsOptions): DiscoveryProtocol {
+  if (options.type !== 'SRV' && options.port === undefined) {
+    throw new RingError('RING_DNS_PORT', 'A and AAAA records have no ports: give the PORT of the nodes as `port`.')
+  }
   return (surroundings) => new DnsDiscovery(surroundings, options)
 }
 

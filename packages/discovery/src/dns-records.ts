@@ -20,6 +20,7 @@ export interface DnsQuestion {
 export type ResolveRecords = (question: DnsQuestion) => Promise<readonly Address[]>
 
 const recordsMax = 4096
+const hostForm = /^[A-Za-z0-9._-]{1,253}$/
 const tries = { timeout: 1000, tries: 2 }
 
 /**
@@ -42,7 +43,7 @@ export const resolveRecords: ResolveRecords = async (question) => {
 /** Targets stay names, so that certificates fit; with a name server of its own they are asked of that, too. */
 async function serviceAddresses(resolver: Resolver, { query, server }: DnsQuestion): Promise<readonly Address[]> {
   const records = (await resolver.resolveSrv(query).catch(noneIfUnknown)).slice(0, recordsMax)
-  const targets = records.filter(({ name, port }) => name !== '' && port > 0)
+  const targets = records.filter(({ name, port }) => hostForm.test(name) && port > 0)
   if (server === undefined) return targets.map(({ name, port }) => formatAddress(name, port))
   const found = await Promise.all(
     targets.map(async ({ name, port }) => {

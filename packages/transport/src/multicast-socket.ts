@@ -104,7 +104,7 @@ class MulticastSocket implements Multicast {
     socket.unref()
     socket.on('error', (error) => this.#failed(error))
     socket.on('message', (bytes, { address: host, port }) => {
-      if (!this.#closed && bytes.length <= datagramMaxBytes) this.#handler(bytes, { host, port })
+      if (!this.#closed) this.#handler(bytes, { host, port })
     })
     socket.on('listening', () => {
       try {

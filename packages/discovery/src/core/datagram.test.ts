@@ -77,6 +77,8 @@ describe('discovery datagrams', () => {
     sent[4] = 2
     expect(gate([key]).open(sent, nowMs)).toEqual({ ok: false, reason: 'version' })
     expect(gate([key]).open(sent.subarray(0, 79), nowMs)).toEqual({ ok: false, reason: 'rubbish' })
+    const long = gate([key]).seal('answer', nonce(), new Uint8Array(datagramMaxBytes), nowMs)
+    expect(gate([key]).open(long, nowMs)).toEqual({ ok: false, reason: 'rubbish' })
   })
 
   it('B1: no bytes make a decoder throw', () => {

@@ -1,3 +1,4 @@
+import { datagramMaxBytes } from '@ring/platform'
 import { ByteReader, decoded } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 
@@ -42,7 +43,12 @@ export type HeaderProblem = 'rubbish' | 'version'
 
 /** Reads the header and nothing behind it. */
 export function readHeader(datagram: Uint8Array): DatagramHeader | HeaderProblem {
-  if (datagram.length < headerBytes || magic.some((byte, at) => datagram[at] !== byte)) return 'rubbish'
+  if (
+    datagram.length > datagramMaxBytes ||
+    datagram.length < headerBytes ||
+    magic.some((byte, at) => datagram[at] !== byte)
+  )
+    return 'rubbish'
   if (datagram[4] !== datagramVersion) return 'version'
   const kind = kinds[datagram[5]!]
   if (kind === undefined || (kind === 'request' && datagram.length < requestBytes)) return 'rubbish'
