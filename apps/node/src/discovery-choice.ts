@@ -17,6 +17,8 @@ import type { DiscoveryName, RingSettings } from './ring-section.ts'
 
 /** What the choice depends on; all of it is known before anything is opened. */
 export interface DiscoveryChoice {
+  /** One of the user's own, instead of all that follows. */
+  readonly own?: DiscoveryProtocol
   readonly names: readonly DiscoveryName[]
   readonly group: string
   readonly ring: RingSettings
@@ -47,6 +49,7 @@ export interface DiscoveryParts {
  * @throws NodeSetupError where a setting is missing or cannot be understood
  */
 export function discoveryOf(choice: DiscoveryChoice, parts: DiscoveryParts): DiscoveryProtocol {
+  if (choice.own) return choice.own
   const protocols = choice.names.map((name) => makers[name](choice, parts))
   return protocols.length === 1 ? protocols[0]! : combined(protocols)
 }

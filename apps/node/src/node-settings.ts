@@ -10,6 +10,7 @@ import {
   type ServerNode,
   sourceFromArgument,
 } from '@ring/config'
+import type { DiscoveryProtocol } from '@ring/discovery'
 import { type Address, type NodeName, nodeName } from '@ring/platform'
 import { type DialTarget, formatAddress } from '@ring/transport'
 import { type DiscoveryChoice, discoveryNamesOf, discoveryOf } from './discovery-choice.ts'
@@ -30,8 +31,8 @@ export interface NodeOptions {
   /** Of a node that no list names: its PORT, and whether it is a slave (else MODE of [GLOBAL] says so). */
   readonly port?: number
   readonly slave?: boolean
-  /** Instead of DISCOVERY of [RING]. */
-  readonly discovery?: readonly DiscoveryName[]
+  /** Instead of DISCOVERY of [RING]; or a protocol of one's own. */
+  readonly discovery?: readonly DiscoveryName[] | DiscoveryProtocol
   /** Instead of STATEDIR, RUNTIMEDIR and HTTPPORT of [RING]. */
   readonly stateDirectory?: string
   readonly runtimeDirectory?: string
@@ -90,8 +91,11 @@ export async function settingsOf(
   const keys = await groupKeys(ring)
   const stateDirectory = options.stateDirectory ?? forNode(ring.stateDir, name)
   checkQuorum(ring, self, stateDirectory, isListed)
+  const chosen = options.discovery
+  const own = typeof chosen === 'function' ? chosen : undefined
   const discovery = {
-    names: discoveryNamesOf(ring, isListed, options.discovery),
+    ...(own && { own }),
+    names: discoveryNamesOf(ring, isListed, typeof chosen === 'function' ? undefined : chosen),
     group: configuration.global.group,
     ring,
     port: self.role === 'server' ? self.node.port : undefined,
@@ -138,7 +142,7 @@ export async function groupKeys(ring: RingSettings): Promise<readonly Uint8Array
 
 /** Mistakes in its settings are told before anything is opened. */
 function checkDiscovery(discovery: DiscoveryChoice, isListed: boolean): void {
-  if (!isListed && discovery.names.every((name) => name === 'tcpping')) {
+  if (!isListed && !discovery.own && discovery.names.every((name) => name === 'tcpping')) {
     throw new NodeSetupError(
       'TCPPING asks the servers of a list, and this configuration has none. List them in [SVRNODE], or choose another DISCOVERY.',
     )

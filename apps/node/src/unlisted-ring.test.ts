@@ -2,6 +2,8 @@ import { createSocket } from 'node:dgram'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type DiscoveryProtocol, tcpping } from '@ring/discovery'
+import type { Address } from '@ring/platform'
 import { generate } from 'selfsigned'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { freshPort } from './e2e/daemon-process.ts'
@@ -23,10 +25,11 @@ interface Parts {
   readonly global?: object
   readonly ring?: object
   readonly slave?: boolean
+  readonly discovery?: DiscoveryProtocol
 }
 
 /** A node of a ring whose configuration names nobody. */
-async function start(multicastPort: number, { global, ring, slave = false }: Parts = {}): Promise<RingNode> {
+async function start(multicastPort: number, { global, ring, slave = false, discovery }: Parts = {}): Promise<RingNode> {
   const content = {
     GLOBAL: { FILEVERSION: 1, GROUP: `unlisted-${multicastPort}`, DELIVERMODE: 'hash', ...global },
     RING: {
@@ -35,7 +38,13 @@ async function start(multicastPort: number, { global, ring, slave = false }: Par
     },
   }
   const [ctlPort, port] = [freshPort(), freshPort()]
-  const node = await startNode({ configuration: JSON.stringify(content), ctlPort, port, slave })
+  const node = await startNode({
+    configuration: JSON.stringify(content),
+    ctlPort,
+    port,
+    slave,
+    ...(discovery && { discovery }),
+  })
   running.push(node)
   return node
 }
@@ -101,6 +110,17 @@ describe('B2: a ring that no list names', () => {
     const node = await start(freshPort(), { ring: { GROUPKEY: '', AUTH: 'open' } })
     expect(node.status.warnings).toContainEqual(expect.stringMatching(/whoever reaches this node can join/))
   })
+
+  it("B2: takes a discovery protocol of the user's own", async () => {
+    const multicast = freshPort()
+    const addresses: Address[] = []
+    const known: DiscoveryProtocol = (surroundings) => {
+      addresses.push(surroundings.self.address)
+      return tcpping({ hosts: addresses })(surroundings)
+    }
+    const nodes = [await start(multicast, { discovery: known }), await start(multicast, { discovery: known })]
+    await until(() => nodes.every((node) => members(node) === 2))
+  }, 60_000)
 
   it('B2: hosts a gossip router, and shows who is registered', async () => {
     const routerPort = freshPort()
