@@ -10,7 +10,8 @@ import { mping, ping } from './ping-discovery.ts'
 import { tcpgossip } from './tcpgossip-discovery.ts'
 import { tcpping } from './tcpping-discovery.ts'
 
-const runner = { describe, it: (name: string, body: () => Promise<void>) => it(name, body, 60_000) }
+// Each test has a group and a medium of its own.
+const runner = { describe, it: (name: string, body: () => Promise<void>) => it.concurrent(name, body, 60_000) }
 const loopback = { interface: '127.0.0.1' }
 const key = new Uint8Array(32).fill(7)
 

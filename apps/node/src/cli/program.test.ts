@@ -25,8 +25,8 @@ async function parse(...args: readonly string[]): Promise<RunRequest | string> {
   return request ?? said
 }
 
-describe('U2: ring-node run', () => {
-  it('U2: makes a configuration of flags where there is no file', async () => {
+describe('B2: ring-node run', () => {
+  it('B2: makes a configuration of flags where there is no file', async () => {
     const request = await parse(
       ...['run', '--group', 'shop', '--ctlport', '9021', '--bind', '127.0.0.1'],
       ...['--discovery', 'ping,tcpgossip', '--routers', 'a,b:1'],
@@ -39,7 +39,7 @@ describe('U2: ring-node run', () => {
     })
   })
 
-  it('U2: says which flags do not fit', async () => {
+  it('B2: says which flags do not fit', async () => {
     expect(await parse('run', '--bind', '127.0.0.1')).toMatch(/--bind .*--group/)
     expect(await parse('run', '--config', 'r.ini', '--group', 'shop')).toMatch(/--group .*r\.ini/)
     expect(await parse('run', '--group', 'shop', '--discovery', 'ping,pong')).toMatch(/must be one or more of/)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import {
   address,
+  below,
   type Clock,
   incarnation,
   type NetworkHandler,
@@ -25,6 +26,9 @@ const clock: Clock = {
   },
 }
 const random: Random = { uint32: () => randomBytes(4).readUInt32LE() }
+
+/** A run that is so much late does not end at all. */
+const lateMs = 3000
 
 export interface ParticipantOptions {
   readonly name: string
@@ -101,8 +105,12 @@ export class Participant {
   }
 
   find(query: DiscoveryQuery): Promise<readonly Answer[]> {
-    return new Promise((resolve) => {
-      this.findWith(query, resolve)
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`a run of ${this.name} did not end`)), query.timeoutMs + lateMs)
+      this.findWith(query, (answers) => {
+        clearTimeout(timer)
+        resolve(answers)
+      })
     })
   }
 
@@ -129,14 +137,18 @@ export class Participant {
   }
 }
 
+/** Below the range from which the system gives ports to clients, so that no connection takes it meanwhile. */
 async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
+  for (;;) {
+    const port = 15_000 + below(random, 16_000)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return port
 }
