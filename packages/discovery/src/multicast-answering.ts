@@ -1,4 +1,4 @@
-import type { DatagramSource, Multicast, Peer, Timer } from '@ring/platform'
+import type { Address, DatagramSource, Multicast, Peer, Timer } from '@ring/platform'
 import type { Answer } from './core/answer.ts'
 import { encodeAnswer, encodeCall, type Request } from './core/datagram-body.ts'
 import type { DatagramGate } from './core/datagram-gate.ts'
@@ -36,6 +36,8 @@ export class MulticastAnswering {
   readonly #gate: DatagramGate
   readonly #medium: Multicast
   readonly #pending = new Set<Timer>()
+  /** Addresses that are being dialled, with the latest run that asked from there. */
+  readonly #dialled = new Map<Address, number>()
   #stopped = false
 
   constructor(surroundings: DiscoverySurroundings, gate: DatagramGate, medium: Multicast) {
@@ -64,8 +66,9 @@ export class MulticastAnswering {
     const own = this.#surroundings.answer()
     if (!own || this.#stopped) return
     const { request } = asked
-    if (request.answerBy === 'link' && request.role === 'server') this.#byLink(request)
-    else this.#byDatagram(asked, own)
+    // A call goes before an answer over a link, which takes some time: the asker then knows that one is coming.
+    this.#byDatagram(asked, own)
+    if (request.answerBy === 'link' && request.role === 'server') this.#byLink(asked)
   }
 
   #byDatagram({ request, nonce, key, from }: Asked, own: Answer): void {
@@ -77,15 +80,28 @@ export class MulticastAnswering {
     this.#medium.answer(from, datagram)
   }
 
-  /** Dialled first: only who proves that name at that address may change where the name is found. */
-  #byLink({ name, address, run }: Request): void {
-    const { network } = this.#surroundings
-    if (name === this.#surroundings.self.name) return
+  /**
+   * Only who proves that name at that address may change where the name is found: by the group key in the request, or, where
+   * there is none, when it is dialled.
+   */
+  #byLink({ request: { name, address, run }, key }: Asked): void {
+    const { network, self } = this.#surroundings
+    if (name === self.name) return
     if (network.isLinked(name)) return this.#send(name, run)
+    if (key) {
+      network.learn(name, address)
+      return this.#send(name, run)
+    }
+    // The request comes several times; one dial is enough for all.
+    const isUnderWay = this.#dialled.has(address)
+    this.#dialled.set(address, run)
+    if (isUnderWay) return
     network.probe(address, probeTimeoutMs, (outcome) => {
+      const latest = this.#dialled.get(address) ?? run
+      this.#dialled.delete(address)
       if (outcome.kind !== 'connected' || outcome.peer.name !== name) return
       network.learn(name, address)
-      this.#send(name, run)
+      this.#send(name, latest)
     })
   }
 

@@ -166,18 +166,18 @@ describe('F1: what others can do with datagrams', () => {
     const run = find(a, time)
     segment.inject(answer.bytes, answer.from)
     expect(await run).toEqual([])
-    expect(a.refused).toEqual({ unasked: 1 })
+    expect(a.refused).toEqual({ late: 1 })
   })
 
   it('F1: who floods is answered up to a bound, and told about once a minute', async () => {
     const [segment, time, lines] = [new Segment(), new Time(), [] as object[]]
     const b = node('b:1', segment, time, { logger: { ...silent, warn: (fields) => lines.push(fields) } })
     const a = node('a:1', segment, time)
-    for (let run = 0; run < 200; run++)
+    for (let run = 0; run < 300; run++)
       a.find({ addresses: [], timeoutMs: 10, firstMemberIsEnough: true }, () => undefined)
     await time.pass(5)
-    expect(segment.sent.filter(({ bytes }) => bytes[5] === 2)).toHaveLength(64)
-    expect(b.refused).toEqual({ rate: 136 })
+    expect(segment.sent.filter(({ bytes }) => bytes[5] === 2)).toHaveLength(256)
+    expect(b.refused).toEqual({ rate: 44 })
     for (let run = 0; run < 9; run++) segment.inject(Uint8Array.from([1, 2, 3]), { host: '10.9.9.9', port: 0 })
     await time.pass(60_000)
     segment.inject(Uint8Array.from([1, 2, 3]), { host: '10.9.9.9', port: 0 })
@@ -191,22 +191,42 @@ describe('F1: what others can do with datagrams', () => {
 })
 
 describe('MPING', () => {
-  it('B2: answers over a link, to whom the address proves to be', async () => {
+  const peer = { name: nodeName('a:1'), incarnation: incarnation(1), role: 'server' } as const
+
+  /** What b learned and sent when a, and somebody with a's address, asked. */
+  async function asked(keys: readonly Uint8Array[]) {
     const [segment, time] = [new Segment(), new Time()]
-    const learned: string[] = []
+    const learned = new Set<string>()
     const sent: DiscoveryMessage[] = []
-    const peer = { name: nodeName('a:1'), incarnation: incarnation(1), role: 'server' } as const
+    let dials = 0
     node('b:1', segment, time, {
+      keys,
       sends: (message) => sent.push(message),
       network: {
-        learn: (name) => learned.push(name),
-        probe: (_address, _timeoutMs, done) => done({ kind: 'connected', peer }),
+        learn: (name) => learned.add(name),
+        probe: (_address, _timeoutMs, done) => {
+          dials += 1
+          time.clock.after(150, () => done({ kind: 'connected', peer }))
+        },
       },
     })
-    for (const name of ['a:1', 'forged:1']) await find(node(name, segment, time, { answerBy: 'link' }), time)
-    expect(new Set(learned)).toEqual(new Set(['a:1']))
-    expect(sent).toHaveLength(3)
+    for (const name of ['a:1', 'forged:1']) await find(node(name, segment, time, { keys, answerBy: 'link' }), time)
+    return { learned, sent, dials, calls: segment.sent.filter(({ bytes }) => bytes[5] === 3).length }
+  }
+
+  it('B2: without a key answers over a link only to whom the address proves to be, and dials once for a run', async () => {
+    const { learned, sent, dials, calls } = await asked([])
+    expect(learned).toEqual(new Set(['a:1']))
     expect(sent[0]).toMatchObject({ type: 'discovery.get-mbrs-rsp', run: 1, answer: { name: 'b:1' } })
+    expect(dials).toBeLessThanOrEqual(4)
+    expect(calls).toBeGreaterThanOrEqual(6)
+  })
+
+  it('B2: the group key in the request is proof enough', async () => {
+    const { learned, sent, dials } = await asked([key])
+    expect(learned).toEqual(new Set(['a:1', 'forged:1']))
+    expect(sent).toHaveLength(6)
+    expect(dials).toBe(0)
   })
 })
 

@@ -41,6 +41,12 @@ export interface MulticastOptions extends MulticastRunOptions {
   readonly onRefused?: (reason: string) => void
 }
 
+/** A link is opened in a few milliseconds; on a machine where many start at once it takes longer. */
+const callWaitMs = 400
+
+/** Of the last runs, so that an answer that comes late is told from one that nobody asked for. */
+const noncesMax = 64
+
 type Opened = Extract<OpenedDatagram, { ok: true }>
 
 /** PING and MPING on a network; they differ in how an answer comes back. */
@@ -53,9 +59,8 @@ export class MulticastDiscovery implements Discovery {
   readonly #refusals: Refusals
   readonly #medium: Multicast
   readonly #answering: MulticastAnswering
-  /** Of the run under way, or the last one: what answers it repeats one of these. */
-  #nonces = new Set<string>()
-  #noncesRun = 0
+  /** What answers a request repeats its nonce: by nonce the run that it was sent in, the oldest first. */
+  readonly #nonces = new Map<string, number>()
   #found: ((answers: readonly Answer[]) => void) | undefined
   #timer: Timer | undefined
   #stopped = false
@@ -68,7 +73,8 @@ export class MulticastDiscovery implements Discovery {
   ) {
     this.#surroundings = surroundings
     this.#answerBy = answerBy
-    this.#core = new MulticastRunCore(options)
+    const isAnsweredByLink = answerBy === 'link' && surroundings.self.role === 'server'
+    this.#core = new MulticastRunCore({ ...(isAnsweredByLink && { callWaitMs }), ...options })
     this.#gate = new DatagramGate({ crypto: nodeCrypto, group: groupMark(group), keys })
     this.#refusals = new Refusals(surroundings.logger, surroundings.clock, onRefused)
     const { logger } = surroundings
@@ -109,8 +115,7 @@ export class MulticastDiscovery implements Discovery {
     const opened = this.#gate.open(bytes, this.#surroundings.clock.wallMs())
     if (!opened.ok) return this.#refusals.add(opened.reason, from.host)
     if (opened.kind === 'request') this.#requested(opened, from)
-    else if (this.#nonces.has(opened.nonce.join())) this.#answered(opened, from)
-    else this.#refusals.add('unasked', from.host)
+    else this.#response(opened, from)
   }
 
   #requested(opened: Opened, from: DatagramSource): void {
@@ -126,6 +131,12 @@ export class MulticastDiscovery implements Discovery {
       return this.#refusals.add('rate', from.host)
     }
     this.#answering.later(delayMs, { request, nonce: opened.nonce, key: opened.key, from })
+  }
+
+  #response(opened: Opened, from: DatagramSource): void {
+    const run = this.#nonces.get(opened.nonce.join())
+    if (run === this.#core.run) this.#answered(opened, from)
+    else this.#refusals.add(run === undefined ? 'unasked' : 'late', from.host)
   }
 
   #answered(opened: Opened, from: DatagramSource): void {
@@ -169,10 +180,10 @@ export class MulticastDiscovery implements Discovery {
   /** Each one has a nonce of its own: the same datagram twice is a replay. */
   #cast(run: number): void {
     const { self, incarnation, clock } = this.#surroundings
-    if (run !== this.#noncesRun) this.#nonces = new Set()
-    this.#noncesRun = run
     const nonce = nodeCrypto.nonce(nonceBytes)
-    this.#nonces.add(nonce.join())
+    this.#nonces.set(nonce.join(), run)
+    const [oldest] = this.#nonces.keys()
+    if (this.#nonces.size > noncesMax && oldest !== undefined) this.#nonces.delete(oldest)
     const body = encodeRequest({ answerBy: this.#answerBy, run, incarnation: incarnation(), ...self })
     this.#medium.cast(this.#gate.seal('request', nonce, body, clock.wallMs()))
   }

@@ -1,6 +1,8 @@
 import type { Clock, Logger } from '@ring/platform'
 
 const silenceMs = 60_000
+/** Other groups may well use the same multicast address, and answers may come when nobody waits for them any more. */
+const everyday: ReadonlySet<string> = new Set(['group', 'late'])
 
 /** Counts what was not taken, by reason; says each reason at once, and then at most once a minute. */
 export class Refusals {
@@ -32,8 +34,7 @@ export class Refusals {
     entry.saidMs = nowMs
     entry.saidCount = entry.count
     const fields = { event: 'discovery.refused', reason, remote, ...(more > 0 && { more }) }
-    // Other groups may well use the same multicast address.
-    if (reason === 'group') this.#logger.debug(fields, 'a datagram of another group was dropped')
+    if (everyday.has(reason)) this.#logger.debug(fields, 'a datagram was dropped')
     else this.#logger.warn(fields, 'what arrived for discovery was dropped')
   }
 }

@@ -11,7 +11,8 @@ interface Bucket {
 }
 
 const hostsMax = 256
-const usual: BudgetOptions = { burst: { host: 64, all: 512 }, perSecond: { host: 32, all: 256 } }
+/** A machine may run many nodes, and all of them may start at once. */
+const usual: BudgetOptions = { burst: { host: 256, all: 1024 }, perSecond: { host: 128, all: 512 } }
 
 /** How many requests are answered: whoever floods a node, or somebody else through it, is not helped. */
 export class AnswerBudget {

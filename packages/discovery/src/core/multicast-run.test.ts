@@ -2,7 +2,12 @@ import { address, incarnation, nodeName, type Peer } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import type { Answer, Standing } from './answer.ts'
 import { AnswerBudget } from './answer-budget.ts'
-import { MulticastRunCore, type MulticastRunEffect, type MulticastRunEvent } from './multicast-run.ts'
+import {
+  MulticastRunCore,
+  type MulticastRunEffect,
+  type MulticastRunEvent,
+  type MulticastRunOptions,
+} from './multicast-run.ts'
 
 const answer = (name: string, standing: Standing = { kind: 'newcomer' }, life = 1): Answer => ({
   ...{ name: nodeName(name), incarnation: incarnation(life), address: address(name), voterId: 'v', standing },
@@ -12,9 +17,13 @@ const member: Standing = { kind: 'member', coordinator, lineage: 'l', version: 1
 
 /** A run, driven by its own clock. */
 class Run {
-  readonly core = new MulticastRunCore()
+  readonly core: MulticastRunCore
   readonly effects: MulticastRunEffect[] = []
   nowMs = 0
+
+  constructor(options: MulticastRunOptions = {}) {
+    this.core = new MulticastRunCore(options)
+  }
 
   take(event: MulticastRunEvent): this {
     this.effects.push(...this.core.step(event, this.nowMs))
@@ -82,6 +91,17 @@ describe('a run over multicast', () => {
     run.take({ type: 'dialled', address: address('a:1'), outcome: { kind: 'connected', peer: peer('a:1') } })
     run.take({ type: 'dialled', address: address('b:1'), outcome: { kind: 'connected', peer: peer('x:1') } })
     expect(run.effects.filter(({ type }) => type === 'send')).toMatchObject([{ to: 'a:1', message: { run: 1 } }])
+  })
+
+  it('B1: waits for who called, and dials who does not answer by itself', () => {
+    const run = new Run({ callWaitMs: 400 }).find(false)
+    for (const name of ['a:1', 'b:1']) run.take({ type: 'called', name: nodeName(name), address: address(name) })
+    run.until(300).take({ type: 'answered', answer: answer('a:1') })
+    expect(run.until(399).effects.filter(({ type }) => type === 'dial')).toEqual([])
+    expect(run.until(400).effects.filter(({ type }) => type === 'dial')).toMatchObject([{ address: 'b:1' }])
+    expect(run.until(600).found).toEqual([])
+    run.take({ type: 'dialled', address: address('b:1'), outcome: { kind: 'refused' } })
+    expect(run.until(601).found).toEqual([[answer('a:1')]])
   })
 
   it('B1: nothing comes of what arrives outside a run', () => {

@@ -7,6 +7,8 @@ export interface MulticastRunOptions {
   readonly castEveryMs?: number
   /** A run ends when nobody new answered for so long; counted from the beginning, and at least. */
   readonly quietMs?: number
+  /** How long whoever called may take to answer by itself before it is dialled; 0: it will not, so it is dialled at once. */
+  readonly callWaitMs?: number
 }
 
 export type MulticastRunEvent =
@@ -32,7 +34,10 @@ interface Run {
   castsLeft: number
   castMs: number
   quietMs: number
+  /** Who is there and has not answered yet; the run waits for them. */
   readonly called: Map<Address, NodeName>
+  /** When those are dialled. */
+  dialMs: number
   readonly answers: Map<NodeName, Answer>
 }
 
@@ -51,15 +56,15 @@ export class MulticastRunCore implements Core<MulticastRunEvent, MulticastRunEff
   #run: Run | undefined
   #runs = 0
 
-  constructor({ casts = 3, castEveryMs = 100, quietMs = 350 }: MulticastRunOptions = {}) {
-    this.#options = { casts, castEveryMs, quietMs }
+  constructor({ casts = 3, castEveryMs = 100, quietMs = 350, callWaitMs = 0 }: MulticastRunOptions = {}) {
+    this.#options = { casts, castEveryMs, quietMs, callWaitMs }
   }
 
   /** When a `tick` is due, in monotonic milliseconds. */
   get nextMs(): number | undefined {
     if (!this.#run) return undefined
-    const { endsMs, quietMs, castsLeft, castMs } = this.#run
-    return Math.min(endsMs, quietMs, castsLeft > 0 ? castMs : endsMs)
+    const { endsMs, castsLeft, castMs, dialMs } = this.#run
+    return Math.min(endsMs, quietOf(this.#run), castsLeft > 0 ? castMs : endsMs, dialMs)
   }
 
   /** The number of the run under way, or of the last one. */
@@ -92,16 +97,18 @@ export class MulticastRunCore implements Core<MulticastRunEvent, MulticastRunEff
     const { casts, castEveryMs } = this.#options
     const quietMs = nowMs + this.#options.quietMs
     const times = { endsMs: nowMs + timeoutMs, castsLeft: casts - 1, castMs: nowMs + castEveryMs, quietMs }
-    this.#run = { ...times, firstMemberIsEnough, called: new Map(), answers: new Map() }
+    const dialMs = Number.POSITIVE_INFINITY
+    this.#run = { ...times, dialMs, firstMemberIsEnough, called: new Map(), answers: new Map() }
     return [{ type: 'cast', run: this.#runs }]
   }
 
   #tick(run: Run, nowMs: number): readonly MulticastRunEffect[] {
-    if (nowMs >= Math.min(run.endsMs, run.quietMs)) return this.#end(run)
-    if (run.castsLeft === 0 || nowMs < run.castMs) return []
+    if (nowMs >= Math.min(run.endsMs, quietOf(run))) return this.#end(run)
+    const dials = nowMs >= run.dialMs ? this.#dialCallers(run, nowMs) : []
+    if (run.castsLeft === 0 || nowMs < run.castMs) return dials
     run.castsLeft -= 1
     run.castMs = nowMs + this.#options.castEveryMs
-    return [{ type: 'cast', run: this.#runs }]
+    return [...dials, { type: 'cast', run: this.#runs }]
   }
 
   #answered(run: Run, answer: Answer, nowMs: number): readonly MulticastRunEffect[] {
@@ -111,20 +118,33 @@ export class MulticastRunCore implements Core<MulticastRunEvent, MulticastRunEff
       run.quietMs = Math.max(run.quietMs, nowMs + lingerMs)
     }
     run.answers.set(answer.name, before ? newerAnswer(answer, before) : answer)
+    for (const [address, name] of run.called) if (name === answer.name) run.called.delete(address)
     return run.firstMemberIsEnough && answer.standing.kind === 'member' ? this.#end(run) : []
   }
 
   #called(run: Run, name: NodeName, address: Address, nowMs: number): readonly MulticastRunEffect[] {
     if (run.called.has(address) || run.answers.has(name) || run.called.size >= answersMax) return []
     run.called.set(address, name)
-    run.quietMs = Math.max(run.quietMs, nowMs + this.#options.quietMs)
-    return [{ type: 'dial', address, timeoutMs: run.endsMs - nowMs }]
+    const { callWaitMs } = this.#options
+    if (callWaitMs === 0) return [{ type: 'dial', address, timeoutMs: run.endsMs - nowMs }]
+    run.dialMs = Math.min(run.dialMs, nowMs + callWaitMs)
+    return []
+  }
+
+  #dialCallers(run: Run, nowMs: number): readonly MulticastRunEffect[] {
+    run.dialMs = Number.POSITIVE_INFINITY
+    return [...run.called.keys()].map((address) => ({ type: 'dial', address, timeoutMs: run.endsMs - nowMs }))
   }
 
   /** Who answers the dial has proved its name; another one than that of the datagram is not asked. */
   #dialled(run: Run, address: Address, outcome: DialOutcome): readonly MulticastRunEffect[] {
     const name = run.called.get(address)
-    if (name === undefined || outcome.kind !== 'connected' || outcome.peer.name !== name) return []
+    if (name === undefined) return []
+    if (outcome.kind !== 'connected' || outcome.peer.name !== name) {
+      // Nobody waits for a caller who is not there.
+      run.called.delete(address)
+      return []
+    }
     return [
       { type: 'learn-address', name, address },
       { type: 'send', to: name, message: { type: 'discovery.get-mbrs-req', run: this.#runs } },
@@ -135,4 +155,9 @@ export class MulticastRunCore implements Core<MulticastRunEvent, MulticastRunEff
     this.#run = undefined
     return [{ type: 'found', answers: [...run.answers.values()] }]
   }
+}
+
+/** When it is quiet: not while somebody is there who has not answered. */
+function quietOf({ called, quietMs, endsMs }: Run): number {
+  return called.size > 0 ? endsMs : quietMs
 }
