@@ -3,6 +3,8 @@ import { incarnation, type NodeRole, nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { HostAccess } from './host-access.ts'
 import { HostRules } from './host-rules.ts'
+import { ownNode } from './own-node.ts'
+import { ringSection } from './ring-section.ts'
 
 const servers = [
   { NAME: 'a.example', CTLPORT: 8021 },
@@ -42,7 +44,35 @@ const peer = (name: string, role: NodeRole = 'server') => ({
   incarnation: incarnation(1),
 })
 
+async function unlisted() {
+  const content = {
+    GLOBAL: { FILEVERSION: 1, GROUP: 'x', DELIVERMODE: 'hash' },
+    RING: { BIND: '10.0.0.1' },
+    SLVNODE: [{ NAME: 'web1.example' }],
+  }
+  const source = { kind: 'json', text: JSON.stringify(content) } as const
+  const configuration = await loadConfiguration(source, { sections: [ringSection] })
+  const self = await ownNode(configuration, { ctlPort: 8021, host: 'a.example' })
+  return new HostRules(configuration, self, {
+    machine: new Set(['10.0.0.1', '127.0.0.1']),
+    addressesOf: (host) => new Set(dns[host] ?? []),
+    namesOf: () => [],
+  })
+}
+
 describe('HostRules', () => {
+  it('F1: where no server is listed only nodes of this machine are let in, and slaves that are listed', async () => {
+    const hosts = await unlisted()
+    for (const remote of ['127.0.0.1', '10.0.0.1']) {
+      expect(hosts.mayConnect(remote)).toBe(true)
+      for (const role of ['server', 'slave'] as const)
+        expect(hosts.objection(peer('any:1', role), remote)).toBeUndefined()
+    }
+    expect(hosts.mayConnect('10.0.0.2')).toBe(false)
+    expect(hosts.objection(peer('any:1'), '10.0.1.1')).toContain('AUTH = open')
+    expect(hosts.objection(peer('web1.example:1', 'slave'), '10.0.1.1')).toBeUndefined()
+  })
+
   it('A1: a server comes from its own addresses, ENDPOINTS, and FORWARD_PEERS, and from no other', async () => {
     const hosts = await rules()
     for (const remote of ['10.0.0.2', '2001:db8::2', '198.51.100.7', '198.51.100.8']) {

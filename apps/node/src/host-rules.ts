@@ -48,6 +48,7 @@ export class HostRules {
 
   mayConnect(remote: string): boolean {
     const { servers, slaves } = this.#configuration
+    // Where no server is listed nobody can tell who is one: those of this machine are taken for its user's own.
     return (
       this.#isThisMachine(remote) ||
       this.#isGateway(remote) ||
@@ -62,14 +63,20 @@ export class HostRules {
   }
 
   #serverObjection(name: string, remote: string): string | undefined {
-    const server = this.#configuration.servers.find((one) => one.name === name)
+    const { servers } = this.#configuration
+    if (servers.length === 0) {
+      if (this.#isThisMachine(remote)) return undefined
+      return 'no [SVRNODE] is listed and there is no group key: give every node the same key (ring-node key new), or set AUTH = open'
+    }
+    const server = servers.find((one) => one.name === name)
     if (!server) return `no [SVRNODE] is ${name}`
     if (this.#isGateway(remote) || this.#isServer(server, remote)) return undefined
     return `${remote} is not an address of ${name}; if it is seen so on the way, name it in FORWARD_PEERS`
   }
 
   #slaveObjection(name: string, remote: string): string | undefined {
-    const { global, slaves } = this.#configuration
+    const { global, servers, slaves } = this.#configuration
+    if (servers.length === 0 && this.#isThisMachine(remote)) return undefined
     const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(name)
     const said = parts?.[1] ?? parts?.[2] ?? remote
     const fits = (slave: SlaveNode) => {

@@ -15,6 +15,7 @@ export { readSettings, runtimeDirectoryOf, settingsOf } from './node-settings.ts
 export type { Applied, NodeStatus } from './node-status.ts'
 export type { ConfigurationChange } from './reload.ts'
 export { whatChanges } from './reload.ts'
+export type { DiscoveryName } from './ring-section.ts'
 export { ringSection } from './ring-section.ts'
 
 /** Starts a node of the ring that the configuration describes. */

@@ -110,6 +110,26 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     read: ({ status }) => status.refusedPeers,
   },
   {
+    name: 'ring_discovery_refused_total',
+    kind: 'counter',
+    help: 'Discovery datagrams that were dropped, by reason (docs/operations.md, `discovery.refused`).',
+    label: 'reason',
+    read: ({ discovery }) => discovery.refused,
+  },
+  {
+    name: 'ring_gossip_router_members',
+    kind: 'gauge',
+    help: 'Members registered at the gossip router in this node (`ROUTERPORT`).',
+    read: ({ discovery }) => discovery.router?.registrations ?? 0,
+  },
+  {
+    name: 'ring_gossip_router_refused_total',
+    kind: 'counter',
+    help: 'Connections that the gossip router in this node ended, by reason.',
+    label: 'reason',
+    read: ({ discovery }) => discovery.router?.refused ?? {},
+  },
+  {
     name: 'ring_certificate_expiry_timestamp_seconds',
     kind: 'gauge',
     help: 'When the certificate in use ends, in Unix seconds, by its file.',

@@ -6,18 +6,18 @@ import {
   type ConfigurationSource,
   formatIssue,
   loadConfiguration,
-  ownHosts,
   type SelfNode,
   type ServerNode,
-  selfNode,
   sourceFromArgument,
 } from '@ring/config'
+import type { DiscoveryProtocol } from '@ring/discovery'
 import { type Address, type NodeName, nodeName } from '@ring/platform'
 import { type DialTarget, formatAddress } from '@ring/transport'
+import { type DiscoveryChoice, discoveryNamesOf, discoveryOf } from './discovery-choice.ts'
 import { NodeSetupError } from './errors.ts'
 import { keyBytes, readKeyFile } from './key-file.ts'
-import { machineNames } from './machine-names.ts'
-import { type RingSettings, ringSection } from './ring-section.ts'
+import { knownServers, ownNode } from './own-node.ts'
+import { type DiscoveryName, type RingSettings, ringSection } from './ring-section.ts'
 import { dialTargets, serverAddresses } from './server-addresses.ts'
 
 export interface NodeOptions {
@@ -28,6 +28,11 @@ export interface NodeOptions {
   readonly cuk?: string | undefined
   /** What this machine is called in the configuration, where its own names do not tell (in a container). */
   readonly host?: string | undefined
+  /** Of a node that no list names: its PORT, and whether it is a slave (else MODE of [GLOBAL] says so). */
+  readonly port?: number
+  readonly slave?: boolean
+  /** Instead of DISCOVERY of [RING]; or a protocol of one's own. */
+  readonly discovery?: readonly DiscoveryName[] | DiscoveryProtocol
   /** Instead of STATEDIR, RUNTIMEDIR and HTTPPORT of [RING]. */
   readonly stateDirectory?: string
   readonly runtimeDirectory?: string
@@ -46,6 +51,8 @@ export interface NodeSettings {
   /** Where the others dial this node first; a slave has none and shows its name. */
   readonly address: Address
   readonly keys: readonly Uint8Array[]
+  /** How the others are found. */
+  readonly discovery: DiscoveryChoice
   readonly runtimeDirectory: string
   readonly stateDirectory: string | undefined
   readonly httpPort: number | undefined
@@ -75,18 +82,25 @@ export async function settingsOf(
   options: Omit<NodeOptions, 'configuration'>,
 ): Promise<NodeSettings> {
   const ring = configuration.section(ringSection)
-  const { ctlPort, cuk, host } = options
-  const hints = { hostNames: host === undefined ? machineNames() : [host], ctlPort, cuk }
-  const self = selfNode(configuration, { ...hints, hostNames: await ownHosts(configuration, hints) })
+  const self = await ownNode(configuration, options)
   const name = nodeName(self.name)
-  const servers = configuration.servers.map((server) => ({
-    name: nodeName(server.name),
-    address: serverAddresses(server)[0],
-  }))
+  const isListed = configuration.servers.length > 0
+  const listed = isListed || self.role === 'slave' ? configuration.servers : [self.node]
+  const servers = listed.map((server) => ({ name: nodeName(server.name), address: serverAddresses(server)[0] }))
   const address = self.role === 'server' ? serverAddresses(self.node)[0] : formatAddress('0.0.0.0', 1)
   const keys = await groupKeys(ring)
   const stateDirectory = options.stateDirectory ?? forNode(ring.stateDir, name)
-  checkQuorum(ring, self, stateDirectory)
+  checkQuorum(ring, self, stateDirectory, isListed)
+  const chosen = options.discovery
+  const own = typeof chosen === 'function' ? chosen : undefined
+  const discovery = {
+    ...(own && { own }),
+    names: discoveryNamesOf(ring, isListed, typeof chosen === 'function' ? undefined : chosen),
+    group: configuration.global.group,
+    ring,
+    port: self.role === 'server' ? self.node.port : undefined,
+  }
+  checkDiscovery(discovery, isListed)
   return {
     configuration,
     ring,
@@ -96,6 +110,7 @@ export async function settingsOf(
     targets: dialTargets(configuration),
     address,
     keys,
+    discovery,
     runtimeDirectory: options.runtimeDirectory ?? runtimeDirectoryOf(ring, configuration.global.group, name),
     stateDirectory,
     httpPort: options.httpPort ?? ring.httpPort,
@@ -125,7 +140,27 @@ export async function groupKeys(ring: RingSettings): Promise<readonly Uint8Array
   return [...new Set([...fromFile, ...ring.groupKey])].map(keyBytes)
 }
 
-function checkQuorum(ring: NodeSettings['ring'], self: SelfNode, stateDirectory: string | undefined): void {
+/** Mistakes in its settings are told before anything is opened. */
+function checkDiscovery(discovery: DiscoveryChoice, isListed: boolean): void {
+  if (!isListed && !discovery.own && discovery.names.every((name) => name === 'tcpping')) {
+    throw new NodeSetupError(
+      'TCPPING asks the servers of a list, and this configuration has none. List them in [SVRNODE], or choose another DISCOVERY.',
+    )
+  }
+  discoveryOf(discovery, { keys: () => [], onRefused: () => undefined })
+}
+
+function checkQuorum(
+  ring: NodeSettings['ring'],
+  self: SelfNode,
+  stateDirectory: string | undefined,
+  isListed: boolean,
+): void {
+  if (ring.quorum === 'majority' && !isListed) {
+    throw new NodeSetupError(
+      'QUORUM = majority needs the servers by name: who forms the ring has to be settled before the first start. List them in [SVRNODE] (DISCOVERY may still be another one), or use QUORUM = none.',
+    )
+  }
   if (self.role === 'slave' || ring.quorum === 'none' || stateDirectory !== undefined || ring.forgetful) return
   throw new NodeSetupError(
     'QUORUM = majority needs a STATEDIR in [RING], where this node keeps what it promised. Without one (FORGETFUL = yes) a restart of several servers may stop the ring for good.',
@@ -138,7 +173,7 @@ function warningsOf(
   self: SelfNode,
   keys: readonly Uint8Array[],
 ): readonly string[] {
-  const open = keys.length === 0 && !configuration.servers.every(provesPeers)
+  const open = keys.length === 0 && !knownServers(configuration, self).every(provesPeers)
   if (open && ring.auth === 'required') {
     throw new NodeSetupError(
       'AUTH = required, but there is no group key (GROUPKEYFILE, GROUPKEY), and not every server has SSL_VERIFY_PEER with a CAPATH. Make a key with: ring-node key new --file ring.key',
@@ -146,12 +181,19 @@ function warningsOf(
   }
   return [
     ...configuration.warnings.map(formatIssue),
-    ...(open ? ['no group key and no mutual TLS: whoever can use a configured host can join this ring'] : []),
+    ...(open ? [openWarning(configuration, ring)] : []),
     ...(ring.quorum === 'majority' && ring.forgetful
       ? ['FORGETFUL: a restart of several servers may stop the ring for good']
       : []),
     ...tlsWarnings(configuration, ring, self),
   ]
+}
+
+function openWarning(configuration: Configuration, ring: RingSettings): string {
+  if (ring.auth === 'open') return 'AUTH = open, and no group key: whoever reaches this node can join this ring'
+  return configuration.servers.length > 0
+    ? 'no group key and no mutual TLS: whoever can use a configured host can join this ring'
+    : 'no group key and no list of servers: only nodes on this machine can join this ring. A key lets others in: GROUPKEYFILE'
 }
 
 /** Without CAPATH any certificate that a public authority signed would do. */
@@ -175,20 +217,23 @@ export function isOpenTo(started: SelfNode, latest: SelfNode, keys: readonly Uin
 /** Why a node that runs with keys cannot go on without any; undefined where it can. */
 export function keylessProblem(started: NodeSettings, latest: NodeSettings): string | undefined {
   const isRequired = [started, latest].some(({ ring }) => ring.auth === 'required')
-  const isProved = [started, latest].every(({ configuration }) => configuration.servers.every(provesPeers))
+  const isProved = [started, latest].every(({ configuration, self }) =>
+    knownServers(configuration, self).every(provesPeers),
+  )
   if (!isRequired || isProved) return undefined
   return 'AUTH = required, and the configuration has no group key any more, but this node was started without mutual TLS of every server (SSL_VERIFY_PEER with a CAPATH). Restart every node with both, and take the key out after that.'
 }
 
 function tlsWarnings(configuration: Configuration, ring: RingSettings, self: SelfNode): readonly string[] {
-  const secure = configuration.servers.filter(({ tls }) => tls.enabled)
+  const servers = knownServers(configuration, self)
+  const secure = servers.filter(({ tls }) => tls.enabled)
   const caPath = self.role === 'server' ? self.node.tls.enabled && self.node.tls.caPath : self.node.tls.caPath
   const httpOpen = ring.httpPort !== undefined && !isLoopbackHost(ring.httpBind) && ring.httpTls === 'off'
   return [
     ...(secure.length > 0 && !caPath
       ? ['SSL without CAPATH: the bytes are hidden, but this node does not check whom it talks to']
       : []),
-    ...(secure.length > 0 && secure.length < configuration.servers.length
+    ...(secure.length > 0 && secure.length < servers.length
       ? ['SSL is on for some servers only: what goes to the others can be read on the way']
       : []),
     ...(httpOpen ? ['HTTPBIND beyond loopback without HTTPTLS: who reaches the port reads names and numbers'] : []),

@@ -18,6 +18,7 @@ import { NodeSetupError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { FileDisk } from './file-disk.ts'
 import { HostAccess } from './host-access.ts'
+import { NodeDiscovery } from './node-discovery.ts'
 import { beginLife, saveLife } from './node-life.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
@@ -47,6 +48,7 @@ export class RingNode implements MembershipListener {
   #endpoint!: NodeEndpoint
   #membership!: MembershipDriver
   #messaging!: Messaging
+  #discovery!: NodeDiscovery
   #routing: Routing | undefined
   #confirmed = true
   #expelled = false
@@ -116,6 +118,11 @@ export class RingNode implements MembershipListener {
   /** The TLS that is in use now; undefined where the ring has none. */
   get tls(): TlsSettings | undefined {
     return this.#credentials.tls
+  }
+
+  /** What discovery counts, and the gossip router that this node hosts. */
+  get discovery(): Pick<NodeDiscovery, 'refused' | 'router'> {
+    return this.#discovery
   }
 
   get counters(): RelayCounters {
@@ -214,9 +221,10 @@ export class RingNode implements MembershipListener {
     const { configuration, ring, self, name, servers, address, targets } = this.settings
     const incarnation = await beginLife(this.#disk, systemClock.wallMs(), systemRandom)
     const { tls, keys } = this.#credentials
-    const isOpen = () => isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
+    const isOpen = () => ring.auth !== 'open' && isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
     await this.#access.start(isOpen)
     const { global } = configuration
+    this.#discovery = new NodeDiscovery(this.settings, () => this.#credentials.keys, this.#logger)
     this.#membership = new MembershipDriver(
       {
         name,
@@ -229,6 +237,7 @@ export class RingNode implements MembershipListener {
         clock: systemClock,
         random: systemRandom,
         logger: this.#logger,
+        discovery: this.#discovery.protocol,
         stateAfter: placementAfter({
           mode: global.deliverMode,
           placement: ring.placement,
@@ -304,6 +313,7 @@ export class RingNode implements MembershipListener {
   async #run(): Promise<void> {
     try {
       await this.#endpoint.start()
+      await this.#discovery.start()
       this.#credentials.start({ endpoint: this.#endpoint, changed: () => this.#changed() })
       this.#messaging.onProgramsChanged(() => this.#changed())
       this.#pauseWatch.start()
@@ -321,6 +331,7 @@ export class RingNode implements MembershipListener {
 
   async #close(): Promise<void> {
     this.#membership.stop()
+    this.#discovery.stop()
     this.#credentials.stop()
     this.#access.stop()
     this.#pauseWatch.stop()

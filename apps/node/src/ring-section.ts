@@ -1,4 +1,21 @@
-import { choice, defineSection, integer, list, path, port, type SectionValues, text, yesNo } from '@ring/config'
+import {
+  choice,
+  choiceList,
+  defineSection,
+  durationMs,
+  integer,
+  list,
+  path,
+  port,
+  type SectionValues,
+  text,
+  yesNo,
+} from '@ring/config'
+
+/** The ways in which nodes find each other; several may be used at once. */
+export const discoveryNames = ['tcpping', 'ping', 'mping', 'tcpgossip', 'dns'] as const
+
+export type DiscoveryName = (typeof discoveryNames)[number]
 
 /** The keys of [RING]: what Ring has beyond CHMPX. A CHMPX file without the section is a valid Ring file. */
 export const ringSection = defineSection(
@@ -44,9 +61,9 @@ export const ringSection = defineSection(
       live: true,
       doc: 'file with a group key a line, readable by its owner only (# begins a comment); its keys come before those of GROUPKEY',
     }),
-    auth: choice(['hosts', 'required'], {
+    auth: choice(['hosts', 'required', 'open'], {
       default: 'hosts',
-      doc: 'hosts: without a key the host lists decide; required: refuse to start without a key or mutual TLS',
+      doc: 'hosts: without a key the host lists decide, and where no server is listed, only this machine is let in; required: refuse to start without a key or mutual TLS; open: without a key everybody is let in',
     }),
     bind: list({
       key: 'BIND',
@@ -58,6 +75,53 @@ export const ringSection = defineSection(
     placement: choice(['ring', 'chmpx'], {
       default: 'ring',
       doc: 'ring: moves little when servers come and go; chmpx: hash modulo the number of servers',
+    }),
+    discovery: choiceList(discoveryNames, {
+      optional: true,
+      doc: 'how nodes find each other: tcpping (the list of servers), ping (multicast), mping (asked by multicast, answered over TCP), tcpgossip (gossip routers), dns. Not given: tcpping where servers are listed, else ping',
+    }),
+    multicast: text({
+      optional: true,
+      doc: 'address and port of ping and mping, as 239.192.81.71:45871; an IPv6 address in brackets',
+    }),
+    multicastIf: text({
+      key: 'MULTICASTIF',
+      optional: true,
+      doc: 'address of this machine to send and hear multicast on; that of BIND, or the first that is not loopback, when not given',
+    }),
+    ttl: integer({
+      default: 1,
+      min: 0,
+      max: 255,
+      doc: 'how many routers multicast may pass; 1 stays within the network',
+    }),
+    routers: list({ default: [], maxItems: 16, doc: 'gossip routers of tcpgossip, host or host:port (12001)' }),
+    routerPort: port({
+      key: 'ROUTERPORT',
+      optional: true,
+      doc: 'this node is a gossip router as well, on this port of its own addresses; the protocol has no authentication',
+    }),
+    dnsQuery: text({ key: 'DNSQUERY', optional: true, maxLength: 255, doc: 'the name that dns looks up' }),
+    dnsType: choice(['A', 'AAAA', 'SRV'], {
+      key: 'DNSTYPE',
+      default: 'A',
+      doc: 'what it looks for; SRV records bring their ports',
+    }),
+    dnsPort: port({
+      key: 'DNSPORT',
+      optional: true,
+      doc: 'PORT of the others, for A and AAAA; the own one when not given',
+    }),
+    dnsInterval: durationMs({
+      key: 'DNSINTERVAL',
+      default: 30_000,
+      min: 1000,
+      doc: 'how often the name is looked up again',
+    }),
+    dnsServer: text({
+      key: 'DNSSERVER',
+      optional: true,
+      doc: "name server to ask instead of the system's, an IP address with or without port",
     }),
     httpPort: port({ key: 'HTTPPORT', optional: true, doc: 'port for /livez, /readyz and /metrics' }),
     httpBind: text({
@@ -71,7 +135,11 @@ export const ringSection = defineSection(
       doc: "HTTPPORT speaks TLS with this node's certificate; mutual: it asks for one that CAPATH has signed",
     }),
   },
-  { doc: 'What Ring has beyond CHMPX; a file without it is a valid Ring file.' },
+  {
+    doc: 'What Ring has beyond CHMPX; a file without it is a valid Ring file.',
+    // Without a list of servers there is no way but another one.
+    replacesServers: ({ discovery = ['ping'] }) => discovery.some((name) => name !== 'tcpping'),
+  },
 )
 
 /** The values of [RING], typed and with their defaults. */

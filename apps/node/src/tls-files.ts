@@ -4,6 +4,7 @@ import type { Configuration, KeyPair, SelfNode } from '@ring/config'
 import type { Certificate, TlsSettings } from '@ring/transport'
 import { authoritiesProblem, type CertificateStatus, checkPair } from './certificate-check.ts'
 import { NodeSetupError } from './errors.ts'
+import { knownServers } from './own-node.ts'
 
 /** The files that a node's TLS is made of. */
 export interface TlsFiles {
@@ -19,7 +20,7 @@ export interface TlsMaterial {
 
 /** Which files this node's part of the configuration names; undefined where no server speaks TLS. */
 export function tlsFilesOf(configuration: Configuration, self: SelfNode): TlsFiles | undefined {
-  if (!configuration.servers.some(({ tls }) => tls.enabled)) return undefined
+  if (!knownServers(configuration, self).some(({ tls }) => tls.enabled)) return undefined
   const { global } = configuration
   if (self.role === 'slave') return { server: undefined, ...self.node.tls }
   if (self.node.tls.enabled) return self.node.tls

@@ -29,11 +29,19 @@ export { globalSection } from './core/global-section.ts'
 export type { Issue, Location, Severity } from './core/issue.ts'
 export { formatIssue } from './core/issue.ts'
 export type { ListOptions } from './core/list-field.ts'
-export { list } from './core/list-field.ts'
+export { choiceList, list } from './core/list-field.ts'
 export type { MeasureOptions } from './core/measure-field.ts'
 export { durationMs, sizeBytes } from './core/measure-field.ts'
-export type { KeyPair, ServerNode, ServerTls, SlaveCandidate, SlaveNode, SlaveTls } from './core/nodes.ts'
-export { slaveAllows } from './core/nodes.ts'
+export type {
+  KeyPair,
+  ServerNode,
+  ServerTls,
+  SlaveCandidate,
+  SlaveNode,
+  SlaveTls,
+  UnlistedNode,
+} from './core/nodes.ts'
+export { slaveAllows, unlistedServer, unlistedSlave } from './core/nodes.ts'
 export type { Rewritten } from './core/rewrite.ts'
 export type { ZonedDate } from './core/rfc2822-date.ts'
 export type { AnySection, Section, SectionFields, SectionOptions, SectionValues } from './core/section.ts'

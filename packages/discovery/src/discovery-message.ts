@@ -16,6 +16,7 @@ const standing = z.discriminatedUnion('kind', [
     lineage,
     version: count,
     members: z.array(z.object({ name, address })).max(1024),
+    size: count.optional(),
   }),
   z.object({ kind: z.literal('newcomer'), stored: z.object({ lineage, version: count }).optional() }),
 ])

@@ -17,7 +17,10 @@ export interface Multicast {
   close(): void
 }
 
-/** Whatever reaches a multicast socket, from the group or as an answer. Never called from within `cast` or `answer`. */
+/**
+ * Whatever reaches a multicast socket, from the group or as an answer, of any length. Never called from within `cast` or
+ * `answer`.
+ */
 export type DatagramHandler = (bytes: Uint8Array, from: DatagramSource) => void
 
 /** Fits into one frame of every usual network, headers included. */

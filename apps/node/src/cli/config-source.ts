@@ -4,14 +4,13 @@ import {
   type ConfigurationSource,
   formatIssue,
   type Issue,
-  ownHosts,
   type SelfNode,
-  selfNode,
   sourceFromArgument,
   sourceFromEnvironment,
 } from '@ring/config'
+import { NodeSetupError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { machineNames } from '../machine-names.ts'
+import { ownNode } from '../own-node.ts'
 
 /** What every command of `ring-node config` takes. */
 export interface ConfigOptions {
@@ -50,13 +49,11 @@ export type FoundNode =
 
 /** Which node this machine is, or why that cannot be told. */
 export async function selfOf(configuration: Configuration, { ctlport, cuk }: ConfigOptions): Promise<FoundNode> {
-  const hints = { hostNames: machineNames(), ctlPort: ctlport, cuk }
   try {
-    return {
-      kind: 'node',
-      self: selfNode(configuration, { ...hints, hostNames: await ownHosts(configuration, hints) }),
-    }
+    return { kind: 'node', self: await ownNode(configuration, { ctlPort: ctlport, cuk }) }
   } catch (error) {
+    if (error instanceof NodeSetupError)
+      return { kind: 'unknown', issue: { file: '', rule: error.message, severity: 'error' } }
     if (!(error instanceof ConfigurationError)) throw error
     return { kind: 'unknown', issue: error.issues[0]! }
   }

@@ -34,7 +34,7 @@ export function deepFrozen<T>(value: T): T {
 export class Configuration {
   readonly source: ConfigurationOrigin
   readonly global: GlobalSettings
-  /** In the order of the file, patterns expanded. At least one. */
+  /** In the order of the file, patterns expanded. None only where a section says how servers are found. */
   readonly servers: readonly ServerNode[]
   readonly slaves: readonly SlaveNode[]
   /** What was understood, but probably not as meant: unknown keys, values that another key overrules. */

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ConfigurationError, SectionNotLoadedError } from './error.ts'
 import { choice, type Field, integer, path, port, text, yesNo } from './field.ts'
 import { formatIssue } from './issue.ts'
-import { list } from './list-field.ts'
+import { choiceList, list } from './list-field.ts'
 import { durationMs, sizeBytes } from './measure-field.ts'
 import { parseText } from './parse-text.testdata.ts'
 import { type AnySection, defineSection } from './section.ts'
@@ -25,6 +25,10 @@ const cases: readonly [string, Field<unknown>, string | readonly string[], unkno
   ['integer', integer({}), '99999999999999999', 'broken'],
   ['integer', integer({ min: 1, max: 3 }), '3', 3],
   ['integer', integer({ min: 1, max: 3 }), '4', 'broken'],
+  ['choiceList', choiceList(['a', 'b'], {}), 'B, a, b', ['b', 'a']],
+  ['choiceList', choiceList(['a', 'b'], {}), ['A'], ['a']],
+  ['choiceList', choiceList(['a', 'b'], {}), 'a, c', 'broken'],
+  ['choiceList', choiceList(['a', 'b'], {}), ' , ', 'absent'],
   ['port', port({}), '65535', 65535],
   ['port', port({}), '0', 'broken'],
   ['port', port({}), '65536', 'broken'],

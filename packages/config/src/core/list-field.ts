@@ -60,3 +60,21 @@ export function list<Options extends ListOptions>(options: Options): Field<Field
   const accepts = `list of texts, at most ${limit}`
   return fieldOf<readonly string[], Options>('list', options, convert, { accepts, show: joinedItems })
 }
+
+/** Several of some words, in any case, each once; the result has the case of `choices`. */
+export function choiceList<const Choice extends string, Options extends FieldOptions<readonly Choice[]>>(
+  choices: readonly Choice[],
+  options: Options,
+): Field<FieldValue<readonly Choice[], Options>> {
+  const words = new Map(choices.map((word) => [word.toLowerCase(), word]))
+  const convert = (raw: NonNullable<RawValue>): Converted<readonly Choice[]> => {
+    const items = itemsOf(raw).map((item) => words.get(item.toLowerCase()))
+    if (items.length === 0) return absent
+    const known = items.filter((item) => item !== undefined)
+    return known.length < items.length
+      ? broken(`must be one or more of ${choices.join(', ')}`)
+      : given([...new Set(known)])
+  }
+  const accepts = `one or more of ${choices.join(', ')}`
+  return fieldOf<readonly Choice[], Options>('list of words', options, convert, { accepts, show: joinedItems })
+}

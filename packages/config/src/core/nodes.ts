@@ -87,7 +87,17 @@ function slaveTls(node: TlsSettings, global: TlsSettings): SlaveTls {
   return { caPath: node.caPath ?? global.caPath, slave }
 }
 
-function serverTls(node: ServerSettings, global: GlobalSettings): ServerTls {
+type ServerTlsSettings = Pick<ServerSettings, 'ssl' | 'sslVerifyPeer' | 'serverCert' | 'serverPriKey'> & TlsSettings
+
+const noFiles = {
+  caPath: undefined,
+  serverCert: undefined,
+  serverPriKey: undefined,
+  slaveCert: undefined,
+  slavePriKey: undefined,
+}
+
+function serverTls(node: ServerTlsSettings, global: GlobalSettings): ServerTls {
   const server = pairOf(node.serverCert ?? global.serverCert, node.serverPriKey ?? global.serverPriKey)
   if (!(node.ssl ?? global.ssl) || server === undefined) return { enabled: false }
   return { enabled: true, verifyPeer: node.sslVerifyPeer ?? global.sslVerifyPeer, server, ...slaveTls(node, global) }
@@ -111,6 +121,30 @@ export function serversOf(node: ServerSettings, global: GlobalSettings): readonl
     reversePeers,
     tls: serverTls(node, global),
   }))
+}
+
+/** Who a node is that no list names, because its ring has none. */
+export interface UnlistedNode {
+  /** Where others dial it; of a slave, what it calls itself. */
+  readonly host: string
+  readonly port: number
+  readonly ctlPort: number
+  readonly cuk?: string | undefined
+}
+
+/** A server of a ring whose configuration lists none: everything but its place is from [GLOBAL]. */
+export function unlistedServer({ global }: { readonly global: GlobalSettings }, own: UnlistedNode): ServerNode {
+  const { host, port, ctlPort, cuk } = own
+  const none = { endpoints: [], ctlEndpoints: [], forwardPeers: [], reversePeers: [], customIdSeed: undefined }
+  const tls = serverTls({ ssl: undefined, sslVerifyPeer: undefined, ...noFiles }, global)
+  return { name: serverName(host, ctlPort, cuk, global.chmpxIdType), host, port, ctlPort, cuk, ...none, tls }
+}
+
+/** A slave of such a ring. */
+export function unlistedSlave({ global }: { readonly global: GlobalSettings }, own: UnlistedNode): SlaveNode {
+  const none = { ctlEndpoints: [], forwardPeers: [], reversePeers: [], customIdSeed: undefined }
+  const { host, ctlPort, cuk } = own
+  return { pattern: host, ctlPort, cukPattern: cuk, ...none, tls: slaveTls(noFiles, global) }
 }
 
 export function slaveOf(node: SlaveSettings, global: GlobalSettings): SlaveNode {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { choice, text } from './field.ts'
 import { formatIssue } from './issue.ts'
+import { unlistedServer, unlistedSlave } from './nodes.ts'
 import { parseText } from './parse-text.testdata.ts'
 import { defineSection } from './section.ts'
 
@@ -40,5 +41,20 @@ describe("A1: Ring's own sections beside CHMPX's", () => {
     expect(() => parse('[RING]\nDISCOVERY = list\n')).toThrow(/\[SVRNODE\]: must be given at least once/)
     expect(() => parse('[RING]\nDISCOVERY = multicast\nSEED = long\n')).toThrow(/SEED/)
     expect(() => parseText(`${global}${slave}[RING]\nDISCOVERY = multicast\n`)).toThrow(/\[SVRNODE\]/)
+  })
+
+  it('A1: without a list each server is what [GLOBAL] says, TLS too', () => {
+    const multicast = '[RING]\nDISCOVERY = multicast\n'
+    const parse = (more: string) => parseText(global + more + slave + multicast, 'ini', [ring])
+    const secure = parse('SSL = on\nSERVER_CERT = /c\nSERVER_PRIKEY = /k\nCAPATH = /ca\n')
+    const own = { host: 'a.example', port: 8020, ctlPort: 8021 }
+    expect(unlistedServer(secure, own)).toMatchObject({
+      name: 'a.example:8021',
+      tls: { enabled: true, caPath: '/ca', server: { certificate: '/c', privateKey: '/k' } },
+    })
+    expect(unlistedServer(parse(''), own).tls).toEqual({ enabled: false })
+    expect(unlistedSlave(secure, own)).toMatchObject({ pattern: 'a.example', ctlPort: 8021, tls: { caPath: '/ca' } })
+    expect(() => parse('SSL = on\n')).toThrow(/SERVER_CERT/)
+    expect(() => parse('CAPATH = /ca\n')).toThrow(/needs a server with SSL = on/)
   })
 })

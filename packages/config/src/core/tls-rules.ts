@@ -31,9 +31,11 @@ export function missing(section: AnyRead, property: string): boolean {
 
 /** CHMPX's rules on which TLS keys go together. Defaults of [GLOBAL] are ignored where a node does not need them. */
 export function checkTls(nodes: ReadNodes, journal: Journal): void {
-  const { global, servers, slaves } = nodes
-  const secure = new Set(servers.filter((server) => server.values.ssl ?? global.values.ssl))
-  const verifying = [...secure].some((server) => server.values.sslVerifyPeer ?? global.values.sslVerifyPeer)
+  const { global, slaves } = nodes
+  // Where no server is listed, each is what [GLOBAL] says.
+  const servers: readonly AnyRead[] = nodes.servers.length === 0 && global.values.ssl ? [global] : nodes.servers
+  const secure = new Set(servers.filter((server) => server.values['ssl'] ?? global.values.ssl))
+  const verifying = [...secure].some((server) => server.values['sslVerifyPeer'] ?? global.values.sslVerifyPeer)
   const rules = new TlsRules(global, journal)
   for (const server of servers) {
     if (secure.has(server)) rules.require(server, ['SERVER_CERT', 'SERVER_PRIKEY'], 'is required where SSL is on')
@@ -46,7 +48,7 @@ export function checkTls(nodes: ReadNodes, journal: Journal): void {
   }
   if (verifying) return
   const rule = 'must not be given, because no server has SSL_VERIFY_PEER'
-  for (const node of [global, ...servers, ...slaves]) rules.forbid(node, slaveKeys, rule)
+  for (const node of new Set([global, ...servers, ...slaves])) rules.forbid(node, slaveKeys, rule)
 }
 
 class TlsRules {

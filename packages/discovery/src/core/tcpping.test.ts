@@ -10,6 +10,7 @@ import {
 } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import type { Answer, Standing } from './answer.ts'
+import { RememberedAddresses } from './remembered-addresses.ts'
 import { TcppingCore, type TcppingEffect } from './tcpping.ts'
 
 const timeoutMs = 900
@@ -26,6 +27,8 @@ const member = (coordinator: Address): Standing => ({
   version: 1,
   members: [],
 })
+
+const query = { timeoutMs, firstMemberIsEnough: false }
 
 /** A run, driven by hand. */
 class Run {
@@ -144,5 +147,50 @@ describe('TCPPING', () => {
     run.find([a]).take({ type: 'stop' }).dialled(a).answer(a, member(a)).tickAt(9_000)
     expect(run.found).toEqual([])
     expect(run.core.nextMs).toBeUndefined()
+  })
+
+  it('B2: two addresses that lead to one node are one answer, and nobody waits for the second', () => {
+    const alias = address('alias:1')
+    const run = new Run().find([a, alias], false).dialled(a).dialled(alias, connected(a))
+    expect(run.asked).toEqual(['a:1'])
+    expect(run.answer(a, newcomer).found).toEqual([['a:1']])
+  })
+
+  it('B2: does not end before the last addresses are known', () => {
+    const run = new Run().take({ type: 'find', ...query, addresses: [], moreToCome: true })
+    run.take({ type: 'candidates', addresses: [a], isAll: false }).dialled(a, { kind: 'refused' })
+    expect(run.found).toEqual([])
+    run.take({ type: 'candidates', addresses: [a, b], isAll: true })
+    expect(run.dials).toEqual([a, b])
+    run.dialled(b, { kind: 'refused' })
+    expect(run.found).toEqual([[]])
+  })
+
+  it('B2: members that were heard of are asked in later runs, but for those of the own group', () => {
+    const members = [a, b, c].map((at) => ({ name: nodeName(at), address: at }))
+    const run = new Run().find([a], false).dialled(a)
+    run.answer(a, { kind: 'member', coordinator: members[0]!, lineage: 'l', version: 1, members })
+    run.take({ type: 'find', ...query, addresses: [], except: [b] })
+    expect(run.dials).toEqual([a, c, a])
+  })
+
+  it('B2: a remembered one that is gone is tried, and holds nobody up', () => {
+    const run = new Run().find([a], false).dialled(a).answer(a, newcomer)
+    run.find([]).dialled(a, { kind: 'unreachable' })
+    const ends = run.found.length
+    run.find([])
+    expect(run.dials).toEqual([a, a, a])
+    expect(run.found).toHaveLength(ends + 1)
+    run.find([b]).dialled(b, { kind: 'unreachable' })
+    expect(run.found).toHaveLength(ends + 2)
+  })
+
+  it('B2: what is remembered is bounded, and everybody has a turn', () => {
+    const remembered = new RememberedAddresses(100)
+    for (let at = 0; at < 150; at++) remembered.remember(address(`n${at}:1`))
+    expect(remembered.size).toBe(100)
+    const turns = [remembered.next(64, new Set()), remembered.next(64, new Set())].flat()
+    expect(new Set(turns).size).toBe(100)
+    expect(turns).not.toContain('n49:1')
   })
 })

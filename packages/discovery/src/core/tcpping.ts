@@ -1,5 +1,6 @@
 import type { Address, Core, DialOutcome, NodeName, Peer } from '@ring/platform'
-import type { Answer, DiscoveryMessage } from './answer.ts'
+import { type Answer, type DiscoveryMessage, newerAnswer } from './answer.ts'
+import { RememberedAddresses } from './remembered-addresses.ts'
 
 export type TcppingEvent =
   | {
@@ -8,7 +9,13 @@ export type TcppingEvent =
       readonly timeoutMs: number
       /** Whether the first answer of a member is enough: it names the coordinator. */
       readonly firstMemberIsEnough: boolean
+      /** Whether `candidates` will follow: the run does not end for want of addresses before the last of them. */
+      readonly moreToCome?: boolean
+      /** Of those that are only remembered, whom nobody needs to ask: this node, and its own group. */
+      readonly except?: readonly Address[]
     }
+  /** More addresses for the run under way; `isAll` with the last of them. */
+  | { readonly type: 'candidates'; readonly addresses: readonly Address[]; readonly isAll: boolean }
   | { readonly type: 'dialled'; readonly address: Address; readonly outcome: DialOutcome }
   | { readonly type: 'message'; readonly from: Peer; readonly message: DiscoveryMessage }
   | { readonly type: 'tick' }
@@ -20,16 +27,28 @@ export type TcppingEffect =
   | { readonly type: 'send'; readonly to: NodeName; readonly message: DiscoveryMessage }
   | { readonly type: 'found'; readonly answers: readonly Answer[] }
 
+export interface TcppingOptions {
+  /** Members that were heard of and are asked in later runs; 2000 when not given. */
+  readonly rememberedMax?: number
+}
+
 interface Run {
   readonly firstMemberIsEnough: boolean
   readonly endsMs: number
   /** When those that have not answered are asked once more: a link may have broken under the question. */
   againMs: number
-  /** Addresses that neither answered nor refused yet. */
+  moreToCome: boolean
+  readonly tried: Set<Address>
+  /** Addresses that neither answered nor refused yet, and are waited for. */
   readonly open: Set<Address>
   readonly asked: Map<NodeName, Address>
   readonly answers: Map<NodeName, Answer>
 }
+
+/** However long a list a router or a name server gives. */
+const addressesMax = 4096
+/** Of those that are only remembered; the rest have their turn in the next runs. */
+const rememberedARun = 64
 
 /**
  * TCPPING: asks every address of a list. A run ends when all have answered or refused, when the time is up, or, for a
@@ -37,8 +56,13 @@ interface Run {
  * not have to wait out the time.
  */
 export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
+  readonly #remembered: RememberedAddresses
   #run: Run | undefined
   #runs = 0
+
+  constructor({ rememberedMax = 2000 }: TcppingOptions = {}) {
+    this.#remembered = new RememberedAddresses(rememberedMax)
+  }
 
   /** When a `tick` is due, in monotonic milliseconds. */
   get nextMs(): number | undefined {
@@ -49,6 +73,8 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
     switch (event.type) {
       case 'find':
         return this.#find(event, nowMs)
+      case 'candidates':
+        return this.#run ? this.#candidates(this.#run, event.addresses, event.isAll, nowMs) : []
       case 'dialled':
         return this.#dialled(event.address, event.outcome)
       case 'message':
@@ -62,14 +88,37 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
   }
 
   #find(event: Extract<TcppingEvent, { type: 'find' }>, nowMs: number): readonly TcppingEffect[] {
-    const { firstMemberIsEnough, timeoutMs } = event
-    const open = new Set(event.addresses)
+    const { addresses, firstMemberIsEnough, timeoutMs, moreToCome = false, except = [] } = event
     this.#runs += 1
     const endsMs = nowMs + timeoutMs
-    const againMs = nowMs + timeoutMs / 3
-    this.#run = { firstMemberIsEnough, endsMs, againMs, open, asked: new Map(), answers: new Map() }
-    if (open.size === 0) return this.#end(this.#run)
-    return [...open].map((address) => ({ type: 'dial', address, timeoutMs }))
+    const run: Run = {
+      ...{ firstMemberIsEnough, endsMs, againMs: nowMs + timeoutMs / 3, moreToCome },
+      tried: new Set(),
+      open: new Set(),
+      asked: new Map(),
+      answers: new Map(),
+    }
+    this.#run = run
+    const others = this.#remembered.next(rememberedARun, new Set([...addresses, ...except]))
+    const dials = [...this.#dial(run, addresses, nowMs, false), ...this.#dial(run, others, nowMs, true)]
+    return [...dials, ...this.#endIfComplete(run)]
+  }
+
+  #candidates(run: Run, addresses: readonly Address[], isAll: boolean, nowMs: number): readonly TcppingEffect[] {
+    if (isAll) run.moreToCome = false
+    const dials = this.#dial(run, addresses, nowMs, false)
+    return [...dials, ...this.#endIfComplete(run)]
+  }
+
+  /** @param isRemembered of these the doubtful ones are asked as well, but hold nobody up */
+  #dial(run: Run, addresses: readonly Address[], nowMs: number, isRemembered: boolean): readonly TcppingEffect[] {
+    const fresh = [...new Set(addresses)].filter((address) => !run.tried.has(address))
+    const chosen = fresh.slice(0, addressesMax - run.tried.size)
+    for (const address of chosen) {
+      run.tried.add(address)
+      if (!isRemembered || !this.#remembered.isDoubtful(address)) run.open.add(address)
+    }
+    return chosen.map((address) => ({ type: 'dial', address, timeoutMs: run.endsMs - nowMs }))
   }
 
   #tick(run: Run, nowMs: number): readonly TcppingEffect[] {
@@ -81,13 +130,18 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
 
   #dialled(address: Address, outcome: DialOutcome): readonly TcppingEffect[] {
     const run = this.#run
-    if (!run?.open.has(address)) return []
-    if (outcome.kind !== 'connected') {
+    this.#remembered.tried(address, outcome.kind === 'connected')
+    if (!run?.tried.has(address)) return []
+    const known = outcome.kind === 'connected' ? run.asked.get(outcome.peer.name) : undefined
+    // Nobody there, or somebody whom another address led to.
+    if (outcome.kind !== 'connected' || (known !== undefined && known !== address)) {
       run.open.delete(address)
       return this.#endIfComplete(run)
     }
     const { name } = outcome.peer
+    if (run.answers.has(name)) return []
     run.asked.set(name, address)
+    run.open.add(address)
     return [
       { type: 'learn-address', name, address },
       { type: 'send', to: name, message: { type: 'discovery.get-mbrs-req', run: this.#runs } },
@@ -98,15 +152,24 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
     const run = this.#run
     if (!run || message.type !== 'discovery.get-mbrs-rsp' || message.run !== this.#runs) return []
     const address = run.asked.get(from.name)
-    if (address === undefined || message.answer.name !== from.name) return []
+    const { answer } = message
+    if (address === undefined || answer.name !== from.name) return []
     run.open.delete(address)
-    run.answers.set(from.name, message.answer)
-    if (run.firstMemberIsEnough && message.answer.standing.kind === 'member') return this.#end(run)
+    const before = run.answers.get(from.name)
+    run.answers.set(from.name, before ? newerAnswer(answer, before) : answer)
+    this.#learn(answer)
+    if (run.firstMemberIsEnough && answer.standing.kind === 'member') return this.#end(run)
     return this.#endIfComplete(run)
   }
 
+  /** The answerer's own word of where it is, and whom it names. */
+  #learn({ address, standing }: Answer): void {
+    if (standing.kind === 'member') for (const member of standing.members) this.#remembered.remember(member.address)
+    this.#remembered.remember(address)
+  }
+
   #endIfComplete(run: Run): readonly TcppingEffect[] {
-    return run.open.size === 0 ? this.#end(run) : []
+    return run.open.size === 0 && !run.moreToCome ? this.#end(run) : []
   }
 
   #end(run: Run): readonly TcppingEffect[] {
