@@ -189,7 +189,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     if (record && coordinator && phase === 'member') {
       const { lineage, version, view } = record
       const members = view.members.map(({ name, address }) => ({ name, address }))
-      return { ...base, standing: { kind: 'member', coordinator, lineage, version, members } }
+      return { ...base, standing: { kind: 'member', coordinator, lineage, version, size: members.length, members } }
     }
     const stored = progressOf(record)
     return { ...base, standing: { kind: 'newcomer', ...(stored && { stored }) } }

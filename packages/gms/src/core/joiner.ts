@@ -1,4 +1,4 @@
-import type { Answer } from '@ring/discovery'
+import { type Answer, groupSize } from '@ring/discovery'
 import {
   type Address,
   type Incarnation,
@@ -151,7 +151,8 @@ function toApplicant({ name, incarnation, address, voterId }: Answer): Applicant
 
 /** More members, then the higher version, then the smaller coordinator name: the same rule on every node. */
 export function isBetterGroup(one: MemberAnswer['standing'], other: MemberAnswer['standing']): boolean {
-  if (one.members.length !== other.members.length) return one.members.length > other.members.length
+  const [size, otherSize] = [groupSize(one), groupSize(other)]
+  if (size !== otherSize) return size > otherSize
   if (one.version !== other.version) return one.version > other.version
   return one.coordinator.name < other.coordinator.name
 }

@@ -1,10 +1,11 @@
-import type { Answer } from '@ring/discovery'
+import { type Answer, groupSize } from '@ring/discovery'
 import type { Standing } from './message.ts'
 
 type MemberStanding = Extract<Answer['standing'], { kind: 'member' }>
 
-export function standingOf({ lineage, version, members, coordinator }: MemberStanding): Standing {
-  return { lineage, version, size: members.length, coordinator: coordinator.name }
+export function standingOf(standing: MemberStanding): Standing {
+  const { lineage, version, coordinator } = standing
+  return { lineage, version, size: groupSize(standing), coordinator: coordinator.name }
 }
 
 /** Who leads a merge: more members, then the higher version, then the smaller coordinator's name. The same on both sides. */
