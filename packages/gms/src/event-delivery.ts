@@ -38,8 +38,9 @@ export class EventDelivery {
 
   constructor(logger: Logger, listeners: MembershipListeners = {}) {
     this.#logger = logger
-    for (const [type, listener] of Object.entries(listeners))
-      if (listener) this.#add(type as MembershipEventType, listener as Listener)
+    // A caller without types may give an undefined one.
+    const given = Object.entries(listeners) as [MembershipEventType, Listener | undefined][]
+    for (const [type, listener] of given) if (listener) this.#add(type, listener)
   }
 
   emit(event: MembershipEvent, before: () => void = nothing): void {

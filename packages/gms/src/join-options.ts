@@ -158,8 +158,9 @@ function readServer(server: ServerOption): KnownServer {
 }
 
 function checkQuorum({ quorum, servers, joinOnly, stateDirectory, forgetful }: JoinSettings): void {
+  if (!['none', 'majority'].includes(quorum))
+    throw new JoinOptionsError(`quorum is "${quorum}". It can be none or majority.`)
   if (quorum === 'none') return
-  if (quorum !== 'majority') throw new JoinOptionsError(`quorum is "${String(quorum)}". It can be none or majority.`)
   if (servers.length === 0 && !joinOnly)
     throw new JoinOptionsError(
       'With quorum majority, servers names those who form the group, this one among them. Give it, or joinOnly.',
