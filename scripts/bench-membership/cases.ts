@@ -68,7 +68,7 @@ const joinsOf =
     const [first, warm, plain, coordinator] = [of(), of(), of(), of()]
     for (let run = 0; run < runs; run++) {
       tell(`run ${run + 1} of ${runs}`)
-      await withGroup(10, { quorum }, async (group) => {
+      await withGroup(10, { quorum, named: quorum === 'majority' ? 3 : 10 }, async (group) => {
         await group.ready(10)
         await group.joinAll(smallest - 1)
         for (let size = smallest; size <= 10; size++)
