@@ -55,7 +55,7 @@ describe('EventStream', () => {
     const { events, ended } = stream()
     events.push(1)
     events.push(2)
-    for await (const _ of events) break
+    for await (const event of events) if (event === 1) break
     expect(ended()).toBe(1)
     expect(await events.next()).toEqual({ done: true, value: undefined })
   })
