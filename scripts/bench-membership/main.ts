@@ -47,7 +47,7 @@ process.exit(failures.length === 0 ? 0 : 1)
 
 /** The members run as users' programs do: built JavaScript. */
 function build(): void {
-  const args = ['run', 'build', '--filter=@ring/gms', '--output-logs=errors-only']
+  const args = ['run', 'build', '--filter=@ring/merge', '--output-logs=errors-only']
   const built = spawnSync('turbo', args, { encoding: 'utf8' })
   if (built.status === 0) return
   process.stderr.write(`${built.stdout ?? ''}${built.stderr ?? ''}\nThe build failed; see above.\n`)

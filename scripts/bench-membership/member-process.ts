@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-const program = join(import.meta.dirname, '..', '..', 'packages', 'gms', 'bench', 'member.mjs')
+const program = join(import.meta.dirname, 'member.mjs')
 
 /** The machine's monotonic clock, in milliseconds: the same in every process. */
 export const nowMs = () => Number(process.hrtime.bigint()) / 1e6

@@ -29,7 +29,13 @@ export type { JoinOptions, ListenOptions, ServerJoinOptions, ServerOption, Slave
 export type { Membership, MembershipSelf } from './membership.ts'
 export type { MembershipDriverOptions, MembershipListener } from './membership-driver.ts'
 export { MembershipDriver } from './membership-driver.ts'
-export { EventsOverflowError, JoinAbortedError, JoinOptionsError, JoinTimeoutError } from './membership-errors.ts'
+export {
+  EventsOverflowError,
+  JoinAbortedError,
+  JoinOptionsError,
+  JoinTimeoutError,
+  MetadataError,
+} from './membership-errors.ts'
 export type {
   ConfirmedEvent,
   EventOfType,
@@ -40,9 +46,11 @@ export type {
   MembershipEventListener,
   MembershipEventType,
   MembershipListeners,
+  MergeEvent,
   NonPrimaryEvent,
   PrimaryEvent,
   RejoinEvent,
+  SuspectEvent,
   UnconfirmedEvent,
   ViewEvent,
 } from './membership-events.ts'

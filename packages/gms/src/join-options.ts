@@ -1,6 +1,8 @@
 import type { DiscoveryProtocol } from '@ring/discovery'
 import { type Address, address, type Logger, type NodeName, type NodeRole, nodeName, silent } from '@ring/platform'
 import { formatAddress, parseAddress, type TlsSettings } from '@ring/transport'
+import type { ViewMerging } from './core/merging.ts'
+import { type MemberMetadata, metadataFault } from './core/metadata.ts'
 import type { DetectProfile } from './core/timing.ts'
 import { JoinOptionsError } from './membership-errors.ts'
 import type { MembershipListeners } from './membership-events.ts'
@@ -60,6 +62,15 @@ export interface ServerJoinOptions extends CommonOptions {
   readonly forgetful?: boolean
   /** With `majority`: joins a group that is there, never forms one. */
   readonly joinOnly?: boolean
+  /** What this member says of itself, to be read in every view. */
+  readonly metadata?: MemberMetadata
+  /** It votes, and is there to serve nothing. */
+  readonly witness?: boolean
+  /**
+   * How groups that were apart become one again (`quorum: 'none'`): `viewMerging()` of `@ring/merge` does it as one change,
+   * with a `merge` event. By default the members of the smaller one join the other anew, one by one.
+   */
+  readonly merging?: ViewMerging
 }
 
 /** A follower: it sees the views, and stands in none. It only dials. */
@@ -89,6 +100,9 @@ export interface JoinSettings extends Omit<CommonOptions, 'servers' | 'detect' |
   readonly stateDirectory: string | undefined
   readonly forgetful: boolean
   readonly joinOnly: boolean
+  readonly witness: boolean
+  readonly metadata?: MemberMetadata | undefined
+  readonly merging?: ViewMerging | undefined
   readonly logger: Logger
 }
 
@@ -125,12 +139,17 @@ const slaveSettings = {
   stateDirectory: undefined,
   forgetful: false,
   joinOnly: false,
+  witness: false,
 } as const
 
 function readServerOptions(options: ServerJoinOptions) {
-  const { quorum = 'none', stateDirectory, forgetful = false, joinOnly = false } = options
+  const { quorum = 'none', stateDirectory, forgetful = false, joinOnly = false, witness = false } = options
+  const { metadata, merging } = options
+  const fault = metadata && metadataFault(metadata)
+  if (fault !== undefined) throw new JoinOptionsError(`This metadata cannot be taken: ${fault}.`)
   const listen = readListen(options.listen)
-  return { role: 'server', listen, quorum, stateDirectory, forgetful, joinOnly } as const
+  const role = 'server' as const
+  return { role, listen, quorum, stateDirectory, forgetful, joinOnly, witness, metadata, merging }
 }
 
 function readListen(listen: ListenOptions | undefined) {

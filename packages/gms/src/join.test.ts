@@ -6,7 +6,15 @@ import type { Logger } from '@ring/platform'
 import { silent } from '@ring/platform'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshPort, LoopbackGroup, namesOf, viewWith } from './e2e/loopback-group.ts'
-import { type JoinOptions, join, type Membership, type MembershipEvent } from './index.ts'
+import {
+  type JoinOptions,
+  join,
+  type Membership,
+  type MembershipEvent,
+  MetadataError,
+  type RejoinEvent,
+  type ViewEvent,
+} from './index.ts'
 
 const listen = { host: '127.0.0.1', port: 0 }
 
@@ -90,6 +98,42 @@ describe('join', () => {
     await viewWith(follower, 'a b')
   })
 
+  it('B5: groups that find each other become one, and who rejoins is told so', async () => {
+    const place = (name: string) => ({ name, address: `127.0.0.1:${freshPort()}` })
+    const [left, right] = [place('left'), place('right')]
+    const options = ({ name, address }: typeof left, servers: readonly (typeof left)[]) => ({
+      ...{ group: 'two', name, servers, listen: { host: '127.0.0.1', port: Number(address.split(':')[1]) } },
+    })
+    await using first = await join(options(left, [right]))
+    await using second = await join(options(right, []))
+    expect([namesOf(first.view), namesOf(second.view)]).toEqual(['left', 'right'])
+    const lives = [first, second].map(({ self }) => self.incarnation)
+    const rejoined = Promise.race(
+      [first, second].map((one) => new Promise<RejoinEvent>((resolve) => one.on('rejoin', resolve))),
+    )
+    const { incarnation } = await rejoined
+    expect(incarnation).toBeGreaterThan(Math.max(...lives))
+    const names = [first, second].map(({ self }) => self).sort((one, other) => one.incarnation - other.incarnation)
+    const both = names.map(({ name }) => name).join(' ')
+    await Promise.all([viewWith(first, both), viewWith(second, both)])
+    expect([first, second].map(({ self }) => self.incarnation)).toContain(incarnation)
+  })
+
+  it('what a member says of itself stands in every view, and may change', async () => {
+    const first = await group.join('a', { metadata: { zone: 'north' } })
+    const second = await group.join('b', { metadata: { zone: 'south', weight: 2 } })
+    expect(second.view.members.map(({ metadata }) => metadata)).toEqual([
+      { zone: 'north' },
+      { zone: 'south', weight: 2 },
+    ])
+    const told = new Promise<ViewEvent>((resolve) => first.on('view', resolve))
+    second.describe({ version: '7' })
+    const { joined, left, updated } = await told
+    expect([joined, left]).toEqual([[], []])
+    expect(updated.map(({ name, metadata }) => [name, metadata])).toEqual([['b', { version: '7' }]])
+    expect(() => second.describe({ zone: 'x'.repeat(65) })).toThrow(MetadataError)
+  })
+
   it('keeps who has no key of the group out', async () => {
     const keys = [new Uint8Array(32).fill(1)]
     const first = await group.join('a', { keys })
@@ -124,6 +168,7 @@ describe('join', () => {
     ['a server without a port', { group: 'g', listen, servers: ['somewhere'] }, 'somewhere'],
     ['a short key', { group: 'g', listen, keys: [new Uint8Array(15)] }, '16 bytes'],
     ['no time at all', { group: 'g', listen, joinTimeoutMs: 0 }, 'joinTimeoutMs'],
+    ['too much to say', { group: 'g', listen, metadata: { weight: 0 } }, 'weight'],
     ['another quorum', { group: 'g', listen, quorum: 'two' }, 'majority'],
     ['another detect', { group: 'g', listen, detect: 'soon' }, 'patient'],
     ['a majority of nobody', { group: 'g', listen, quorum: 'majority', forgetful: true }, 'servers'],

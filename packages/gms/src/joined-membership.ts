@@ -2,13 +2,20 @@ import { stat } from 'node:fs/promises'
 import { type Address, address, type Incarnation, type NodeName, nodeName, PauseWatch } from '@ring/platform'
 import { FileDisk, formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
 import type { GroupStatus } from './core/effects.ts'
-import type { GroupRecord, ViewChange } from './core/view.ts'
+import { type MemberMetadata, metadataFault } from './core/metadata.ts'
+import type { GroupRecord, MergedSides, ViewChange } from './core/view.ts'
 import { EventDelivery, type StreamOptions } from './event-delivery.ts'
 import type { JoinSettings } from './join-options.ts'
 import { leaveOnExit } from './leave-on-exit.ts'
 import type { Membership, MembershipSelf } from './membership.ts'
 import { MembershipDriver, type MembershipDriverOptions, type MembershipListener } from './membership-driver.ts'
-import { JoinAbortedError, JoinOptionsError, JoinTimeoutError, type Waiting } from './membership-errors.ts'
+import {
+  JoinAbortedError,
+  JoinOptionsError,
+  JoinTimeoutError,
+  MetadataError,
+  type Waiting,
+} from './membership-errors.ts'
 import {
   type GroupView,
   type MembershipEventListener,
@@ -107,6 +114,12 @@ export class JoinedMembership implements Membership, MembershipListener {
     return this.#delivery.stream(options)
   }
 
+  describe(metadata: MemberMetadata): void {
+    const fault = metadataFault(metadata)
+    if (fault !== undefined) throw new MetadataError(fault)
+    this.#driver?.describe(metadata)
+  }
+
   leave(): Promise<void> {
     this.#leaving ??= this.#leave()
     return this.#leaving
@@ -118,7 +131,7 @@ export class JoinedMembership implements Membership, MembershipListener {
 
   // What membership tells (MembershipListener)
 
-  onView(record: GroupRecord, { joined, left }: ViewChange): void {
+  onView(record: GroupRecord, { joined, left, updated }: ViewChange): void {
     const view = viewOf(record)
     this.#delivery.emit(
       {
@@ -126,12 +139,21 @@ export class JoinedMembership implements Membership, MembershipListener {
         view,
         joined: joined.map(publicMember),
         left: left.map(({ member, why }) => ({ member: publicMember(member), why })),
+        updated: updated.map(publicMember),
       },
       () => {
         this.#view = view
         this.#onFirstView()
       },
     )
+  }
+
+  onMerged(record: GroupRecord, sides: MergedSides): void {
+    this.#delivery.emit({ type: 'merge', view: viewOf(record), sides })
+  }
+
+  onSuspect(name: NodeName, incarnation: Incarnation, suspected: boolean): void {
+    this.#delivery.emit({ type: 'suspect', name, incarnation, suspected })
   }
 
   onDown(): void {
@@ -216,17 +238,20 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   #driverOptions(): MembershipDriverOptions {
-    const { role, servers, quorum, detect, forgetful, joinOnly, discovery, logger } = this.#settings
+    const { role, servers, quorum, detect, forgetful, joinOnly, witness, logger } = this.#settings
+    const { discovery, merging, metadata } = this.#settings
     if (quorum === 'majority' && !joinOnly && !servers.some(({ name }) => name === this.#name))
       throw new JoinOptionsError(
         `servers does not name ${this.#name}, and only those who are named may form the group. Add it, or give joinOnly.`,
       )
     return {
       ...{ name: this.#name, address: this.#address, incarnation: this.#incarnation },
-      ...{ role, servers, quorum, detect, forgetful, joinOnly, logger },
+      ...{ role, servers, quorum, detect, forgetful, joinOnly, witness, logger },
       clock: systemClock,
       random: systemRandom,
       ...(discovery && { discovery }),
+      ...(merging && { merging }),
+      ...(metadata && { metadata }),
       ...(this.#disk && { disk: this.#disk }),
     }
   }

@@ -7,6 +7,16 @@ export class JoinOptionsError extends RingError {
   }
 }
 
+/** What a member says of itself must stay small. */
+export class MetadataError extends RingError {
+  constructor(fault: string) {
+    super(
+      'RING_METADATA',
+      `This metadata cannot be taken: ${fault}. Say less, or keep it elsewhere and name the place.`,
+    )
+  }
+}
+
 /** The time to join is over. This process is not a member, and nothing of it is left running. */
 export class JoinTimeoutError extends RingError {
   /** Whom it waited for, as far as that is known. */

@@ -1,5 +1,6 @@
 import type { Address, Incarnation, NodeName } from '@ring/platform'
-import type { GroupRecord, JoinReason, LeaveReason, Member } from './core/view.ts'
+import type { MemberMetadata } from './core/metadata.ts'
+import type { GroupRecord, JoinReason, LeaveReason, Member, MergedSides } from './core/view.ts'
 
 /** One member of a group: one life of a node. */
 export interface GroupMember {
@@ -9,6 +10,10 @@ export interface GroupMember {
   readonly address: Address
   /** How this life came into the view. */
   readonly why: JoinReason
+  /** What it says of itself. */
+  readonly metadata: MemberMetadata
+  /** It votes, and serves nothing. */
+  readonly isWitness: boolean
 }
 
 /** Who is in the group, in the order on which all members agree. It never changes; the next view is a new object. */
@@ -29,6 +34,26 @@ export interface ViewEvent {
   readonly view: GroupView
   readonly joined: readonly GroupMember[]
   readonly left: readonly { readonly member: GroupMember; readonly why: LeaveReason }[]
+  /** Lives that stay, and say something else of themselves. */
+  readonly updated: readonly GroupMember[]
+}
+
+/** This member hears nothing of another one, or hears of it again. It is in the view until a `view` event takes it out. */
+export interface SuspectEvent {
+  readonly type: 'suspect'
+  readonly name: NodeName
+  readonly incarnation: Incarnation
+  readonly suspected: boolean
+}
+
+/**
+ * Groups that were apart have come together; the `view` event of the same view follows. The first side's state holds: what
+ * the others agreed on meanwhile is discarded.
+ */
+export interface MergeEvent {
+  readonly type: 'merge'
+  readonly view: GroupView
+  readonly sides: MergedSides
 }
 
 /** (`quorum: 'majority'`) This member's side has a quorum of the voters, so that its view can change. */
@@ -66,6 +91,8 @@ export interface LeftEvent {
 
 export type MembershipEvent =
   | ViewEvent
+  | SuspectEvent
+  | MergeEvent
   | PrimaryEvent
   | NonPrimaryEvent
   | UnconfirmedEvent
@@ -90,6 +117,6 @@ export function viewOf({ lineage, version, view }: GroupRecord): GroupView {
 }
 
 /** What the others need to know of a member; how it is known as a voter is not for them. */
-export function publicMember({ name, incarnation, address, why }: Member): GroupMember {
-  return Object.freeze({ name, incarnation, address, why })
+export function publicMember({ name, incarnation, address, why, metadata = {}, witness = false }: Member): GroupMember {
+  return Object.freeze({ name, incarnation, address, why, metadata, isWitness: witness })
 }

@@ -1,5 +1,6 @@
 import type { Address, Incarnation, NodeName, NodeRole } from '@ring/platform'
 import type { GroupStatus } from './core/effects.ts'
+import type { MemberMetadata } from './core/metadata.ts'
 import type { StreamOptions } from './event-delivery.ts'
 import type { GroupView, MembershipEvent, MembershipEventListener, MembershipEventType } from './membership-events.ts'
 
@@ -47,6 +48,13 @@ export interface Membership {
    * @throws EventsOverflowError (from the iteration) when more events wait than `waitingMax`
    */
   events(options?: StreamOptions): AsyncIterableIterator<MembershipEvent>
+
+  /**
+   * What this member says of itself from now on; it spreads with the next view.
+   *
+   * @throws MetadataError where it is too much; nothing has changed then
+   */
+  describe(metadata: MemberMetadata): void
 
   /**
    * Leaves in order: the others have a view without this life when it resolves, or the leave time-out (2 s) is over because

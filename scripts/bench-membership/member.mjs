@@ -1,7 +1,8 @@
 // One member of `npm run bench:membership`: does what it is told over IPC, and reports every view with the time of the
 // machine's monotonic clock, which all processes share.
-import * as discovery from '@ring/discovery'
-import { join } from '@ring/gms'
+import * as discovery from '../../packages/discovery/dist/index.js'
+import { join } from '../../packages/gms/dist/index.js'
+import { viewMerging } from '../../packages/merge/dist/index.js'
 
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6
 const tell = (report) => process.send?.(report)
@@ -16,7 +17,7 @@ const commands = {
     }
     const protocol = find && { discovery: discovery[find.protocol](...find.settings) }
     tell({ type: 'joining', atMs: calledMs })
-    membership = await join({ ...options, ...protocol, listeners, keepAlive: true })
+    membership = await join({ ...options, ...protocol, merging: viewMerging(), listeners, keepAlive: true })
     tell({ type: 'joined', atMs: nowMs(), calledMs })
   },
   async leave() {
