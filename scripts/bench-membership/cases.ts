@@ -1,7 +1,9 @@
 // What `npm run bench:membership` measures, each case with its goals.
 import { NetworkNamespaces } from '../../apps/node/src/e2e/network-namespaces.ts'
+import { DnsServer } from '../../packages/discovery/src/compliance/dns-server.testdata.ts'
 import { Group, type GroupOptions, nowMs, pause, type Quorum } from './group.ts'
 import type { MemberProcess } from './member-process.ts'
+import { RouterProcess } from './router-process.ts'
 import type { Row } from './rows.ts'
 
 export interface Run {
@@ -235,8 +237,53 @@ const cut: Case = async ({ runs, tell }) => {
   return rows
 }
 
+/** The first views with each way to find the others: nobody is there, and then one is. */
+const discovery: Case = async ({ runs, tell }) => {
+  const router = new RouterProcess()
+  const names = new DnsServer()
+  await names.start()
+  names.add('members.bench', { type: 'A', address: Uint8Array.of(127, 0, 0, 1) })
+  const loopback = { interface: '127.0.0.1' }
+  const ways: Readonly<Record<string, NonNullable<GroupOptions['find']>>> = {
+    tcpping: ({ ports }) => ({
+      protocol: 'tcpping',
+      settings: [{ hosts: ports.map((port) => `127.0.0.1:${port}`) }],
+    }),
+    ping: ({ name }) => ({ protocol: 'ping', settings: [{ group: name, multicast: loopback }] }),
+    mping: ({ name }) => ({ protocol: 'mping', settings: [{ group: name, multicast: loopback }] }),
+    tcpgossip: ({ name }) => ({ protocol: 'tcpgossip', settings: [{ group: name, routers: [router.address] }] }),
+    dns: ({ ports }) => ({
+      protocol: 'dns',
+      settings: [{ query: 'members.bench', type: 'A', port: ports[0], server: names.address }],
+    }),
+  }
+  const theirs: Readonly<Record<string, string>> = { tcpping: '2.1 s', tcpgossip: '2.1 s', ping: '1.1 s' }
+  const rows: Row[] = []
+  try {
+    await router.ready
+    for (const [way, find] of Object.entries(ways)) {
+      tell(way)
+      const [first, second]: [number[], number[]] = [[], []]
+      for (let run = 0; run < runs; run++) {
+        await withGroup(2, { quorum: 'none', find }, async (group) => {
+          await group.ready(2)
+          for (const [at, samples] of [first, second].entries()) samples.push(await joinTime(group, group.members[at]!))
+        })
+      }
+      const their = theirs[way]
+      rows.push({ name: `${way}: first member alone`, goalMs: 500, ...(their && { jgroups: their }), samples: first })
+      rows.push({ name: `${way}: the second, a process's first join`, samples: second })
+    }
+  } finally {
+    names.stop()
+    await router.end()
+  }
+  return rows
+}
+
 export const cases: Readonly<Record<string, Case>> = {
   alone,
+  discovery,
   'joins-none': joinsOf('none'),
   'joins-majority': joinsOf('majority'),
   together,

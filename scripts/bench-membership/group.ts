@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MemberProcess, nowMs } from './member-process.ts'
+import { type JoinCommand, MemberProcess, nowMs } from './member-process.ts'
 
 export type Quorum = 'none' | 'majority'
 
@@ -10,6 +10,8 @@ export interface GroupOptions {
   readonly detect?: 'fast' | 'default'
   /** How many of the members the lists of addresses name. Default 3; with a quorum these form the group. */
   readonly named?: number
+  /** How the members find each other; default: TCPPING over the list of addresses, which no other protocol is given. */
+  readonly find?: (group: { readonly name: string; readonly ports: readonly number[] }) => JoinCommand['find']
   /** The hosts of the members, and what runs a process there. Default: all on loopback. */
   readonly hosts?: readonly { readonly address: string; readonly prefix: readonly string[] }[]
 }
@@ -44,17 +46,22 @@ export class Group {
 
   /** Starts the process of a place; it does not join yet. */
   start(at: number): MemberProcess {
-    const { quorum, detect = 'default', named = 3, hosts } = this.#options
+    const { quorum, detect = 'default', named = 3, hosts, find } = this.#options
     const { name, host, port } = this.#places[at]!
-    const servers = this.#places.slice(0, named).map((place) => ({
+    const servers = this.#places.slice(0, find ? 0 : named).map((place) => ({
       name: place.name,
       address: `${place.host}:${place.port}`,
     }))
+    const group = { name: this.#name, ports: this.#places.map((place) => place.port) }
     const options = {
       ...{ group: this.#name, name, listen: { host, port }, servers, quorum, detect },
       ...(quorum === 'majority' && { stateDirectory: join(this.#state, name), joinOnly: at >= named }),
     }
-    const member = new MemberProcess({ options }, () => this.#look(), hosts?.[at]?.prefix)
+    const member = new MemberProcess(
+      { options, ...(find && { find: find(group) }) },
+      () => this.#look(),
+      hosts?.[at]?.prefix,
+    )
     this.members[at] = member
     return member
   }
