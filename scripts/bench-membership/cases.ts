@@ -1,6 +1,5 @@
 // What `npm run bench:membership` measures, each case with its goals.
 import { NetworkNamespaces } from '../../apps/node/src/e2e/network-namespaces.ts'
-import { DnsServer } from '../../packages/discovery/src/compliance/dns-server.testdata.ts'
 import { Group, type GroupOptions, nowMs, pause, type Quorum } from './group.ts'
 import type { MemberProcess } from './member-process.ts'
 import { RouterProcess } from './router-process.ts'
@@ -239,6 +238,7 @@ const cut: Case = async ({ runs, tell }) => {
 
 /** The first views with each way to find the others: nobody is there, and then one is. */
 const discovery: Case = async ({ runs, tell }) => {
+  const { DnsServer } = await import('../../packages/discovery/src/compliance/dns-server.testdata.ts')
   const router = new RouterProcess()
   const names = new DnsServer()
   await names.start()

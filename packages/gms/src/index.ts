@@ -35,6 +35,7 @@ export {
   JoinOptionsError,
   JoinTimeoutError,
   MetadataError,
+  StateInUseError,
 } from './membership-errors.ts'
 export type {
   ConfirmedEvent,

@@ -240,6 +240,15 @@ describe('join with a quorum', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
+  it('R3: one state directory serves one member at a time', async () => {
+    const alone = { ...options(0), servers: [servers[0]!] }
+    members.push(await join(alone))
+    const other = { ...alone, name: 'other', listen: { host: '127.0.0.1', port: freshPort() }, joinOnly: true }
+    await expect(join(other)).rejects.toMatchObject({ code: 'RING_STATE_IN_USE' })
+    await members.pop()!.leave()
+    members.push(await join(alone))
+  })
+
   it('does not keep votes where others may write', async () => {
     const open = joinPath(directory, 'open')
     mkdirSync(open, { recursive: true, mode: 0o777 })

@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises'
 import { type Address, address, type Incarnation, type NodeName, nodeName, PauseWatch } from '@ring/platform'
-import { FileDisk, formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
+import { formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
 import type { GroupStatus } from './core/effects.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
 import type { GroupRecord, MergedSides, ViewChange } from './core/view.ts'
@@ -25,6 +24,7 @@ import {
 } from './membership-events.ts'
 import { beginLife, saveLife } from './node-life.ts'
 import { holdProcess } from './process-hold.ts'
+import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 
 /** A stand-still from here on is taken for a pause. */
 const pauseMinMs = 400
@@ -34,7 +34,7 @@ const nobodyYet: GroupView = { lineage: '', version: 0, members: [], coordinator
 export class JoinedMembership implements Membership, MembershipListener {
   readonly #settings: JoinSettings
   readonly #delivery: EventDelivery
-  readonly #disk: FileDisk | undefined
+  readonly #state: StateDirectory | undefined
   readonly #pauseWatch = new PauseWatch(systemClock, { gapMinMs: pauseMinMs })
   readonly #endpoint: NodeEndpoint
   /** Undone, last first, when it is over. */
@@ -47,9 +47,9 @@ export class JoinedMembership implements Membership, MembershipListener {
   #onFirstView: () => void = () => undefined
   #leaving: Promise<void> | undefined
 
-  private constructor(settings: JoinSettings, disk: FileDisk | undefined, incarnation: Incarnation) {
+  private constructor(settings: JoinSettings, state: StateDirectory | undefined, incarnation: Incarnation) {
     this.#settings = settings
-    this.#disk = disk
+    this.#state = state
     this.#incarnation = incarnation
     this.#delivery = new EventDelivery(settings.logger, settings.listeners)
     this.#endpoint = this.#openEndpoint()
@@ -62,18 +62,19 @@ export class JoinedMembership implements Membership, MembershipListener {
    */
   static async join(settings: JoinSettings): Promise<JoinedMembership> {
     const { stateDirectory } = settings
-    const disk = stateDirectory === undefined ? undefined : await openState(stateDirectory)
-    const incarnation = await beginLife(disk, systemClock.wallMs(), systemRandom)
-    const membership = new JoinedMembership(settings, disk, incarnation)
+    const state = stateDirectory === undefined ? undefined : await openStateDirectory(stateDirectory)
+    let membership: JoinedMembership | undefined
     try {
+      const incarnation = await beginLife(state?.disk, systemClock.wallMs(), systemRandom)
+      membership = new JoinedMembership(settings, state, incarnation)
       await membership.#endpoint.start()
       await membership.#start()
       await membership.#inView()
+      return membership
     } catch (error) {
-      await membership.leave()
+      await (membership ? membership.leave() : state?.release())
       throw error
     }
-    return membership
   }
 
   get group(): string {
@@ -169,7 +170,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   onRejoin(incarnation: Incarnation): void {
-    if (this.#disk) saveLife(this.#disk, incarnation)
+    if (this.#state) saveLife(this.#state.disk, incarnation)
     this.#delivery.emit({ type: 'rejoin', incarnation }, () => {
       this.#incarnation = incarnation
     })
@@ -252,7 +253,7 @@ export class JoinedMembership implements Membership, MembershipListener {
       ...(discovery && { discovery }),
       ...(merging && { merging }),
       ...(metadata && { metadata }),
-      ...(this.#disk && { disk: this.#disk }),
+      ...(this.#state && { disk: this.#state.disk }),
     }
   }
 
@@ -296,24 +297,16 @@ export class JoinedMembership implements Membership, MembershipListener {
           this.#isPrimary = false
         })
     } finally {
-      this.#close()
+      await this.#close()
       hold.release()
     }
   }
 
-  #close(): void {
+  async #close(): Promise<void> {
     this.#driver?.stop()
     this.#pauseWatch.stop()
     this.#endpoint.stop()
     for (const undo of this.#undo.splice(0).reverse()) undo()
+    await this.#state?.release()
   }
-}
-
-/** Who may write there may take this member's vote. */
-async function openState(directory: string): Promise<FileDisk> {
-  const disk = await FileDisk.open(directory)
-  const { mode, uid } = await stat(directory)
-  if ((mode & 0o022) !== 0 || uid !== (process.getuid?.() ?? uid))
-    throw new JoinOptionsError(`Others may write to ${directory}. Give a stateDirectory of mode 0700 of your own.`)
-  return disk
 }

@@ -7,6 +7,16 @@ export class JoinOptionsError extends RingError {
   }
 }
 
+/** Another process, or another membership of this one, uses the state directory. */
+export class StateInUseError extends RingError {
+  constructor(directory: string, pid: number) {
+    super(
+      'RING_STATE_IN_USE',
+      `Process ${pid} is a member with ${directory} as its state. Let it leave first, or give this one a stateDirectory of its own.`,
+    )
+  }
+}
+
 /** What a member says of itself must stay small. */
 export class MetadataError extends RingError {
   constructor(fault: string) {

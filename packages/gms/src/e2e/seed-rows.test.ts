@@ -30,7 +30,7 @@ describe.each(['none', 'majority'] as const)('B3, B4: what the seed says of view
     expect(first.isCoordinator).toBe(true)
     expect(first.isPrimary).toBe(quorum === 'majority')
     const { name, incarnation, address } = first.self
-    expect(first.view.coordinator).toMatchObject({ name, incarnation, address, why: 'formed' })
+    expect(first.view.coordinator).toMatchObject({ name, incarnation, address })
   })
 
   it('the second joins: at the end, whatever its name', async () => {
