@@ -102,8 +102,8 @@ const joinsOf =
         })
     const joinGoal = { goalMs: 30, worstGoalMs: 100 }
     return [
-      ...rows("a running process's first join", first, joinGoal, jgroups.join),
-      ...rows('join again', warm, joinGoal, jgroups.join),
+      ...rows("a running process's first join (cold code)", first, joinGoal, jgroups.join),
+      ...rows('a running process joins again', warm, joinGoal, jgroups.join),
       ...rows('a plain member leaves', plain, { goalMs: 10 }, jgroups.plain),
       ...rows('the coordinator leaves', coordinator, { goalMs: 10 }, jgroups.head),
     ]
@@ -120,14 +120,14 @@ const together: Case = async ({ runs, tell }) => {
     for (let run = 0; run < runs; run++) {
       tell(`${named} addresses listed, quorum ${quorum}: run ${run + 1} of ${runs}`)
       await withGroup(10, { quorum, named }, async (group) => {
-        await group.ready(10)
-        for (const member of group.members) member.join()
+        for (let at = 0; at < 10; at++) group.start(at).joinWhenReady()
         const atMs = await group.agreed(group.members)
+        // A process that was still starting has not begun to join.
         samples.push(atMs - Math.max(...group.members.map((member) => member.last('joining')!.atMs)))
       })
     }
     const jgroups = named === 3 ? '2.6 s to never' : undefined
-    const name = `ten at once, one view, ${named} addresses listed, quorum ${quorum}`
+    const name = `ten processes started at once, one view, ${named} addresses listed, quorum ${quorum}`
     rows.push({ name, goalMs: 2_000, ...(jgroups && { jgroups }), samples })
   }
   return rows

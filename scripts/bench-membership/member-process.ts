@@ -34,6 +34,7 @@ export class MemberProcess {
   readonly #reports: Report[] = []
   readonly #changed: () => void
   #view: ViewReport | undefined
+  #joinsWhenReady = false
 
   /**
    * @param changed called after every report
@@ -57,6 +58,11 @@ export class MemberProcess {
   /** The latest report of this type. */
   last(type: Report['type']): Report | undefined {
     return this.#reports.findLast((report) => report.type === type)
+  }
+
+  /** Joins as soon as the process runs. */
+  joinWhenReady(): void {
+    this.#joinsWhenReady = true
   }
 
   join(): void {
@@ -87,6 +93,7 @@ export class MemberProcess {
     const isOut = this.last('leaving') && this.#reports.at(-1)?.type === 'leaving'
     if (report.type === 'view' && !isOut) this.#view = report as Report & ViewReport
     this.#reports.push(report)
+    if (report.type === 'ready' && this.#joinsWhenReady) this.join()
     this.#changed()
   }
 }

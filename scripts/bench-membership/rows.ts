@@ -24,7 +24,7 @@ export function isMet({ samples, goalMs, worstGoalMs }: Row): boolean | undefine
 }
 
 export const headings = ['', 'median', 'worst', 'runs', 'goal', '', '(JGroups 5.5)']
-const widths = [66, 9, 9, 5, 18, 7, 0]
+const widths = [84, 9, 9, 5, 18, 7, 0]
 
 export function rowText(row: Row): string {
   const goal =

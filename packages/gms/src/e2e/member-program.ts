@@ -7,6 +7,7 @@ const membership = await join({
   ...(JSON.parse(process.argv[2]!) as JoinOptions),
   listeners: {
     left: () => say({ event: 'left' }),
+    rejoin: () => say({ event: 'rejoin' }),
     view: ({ view, left }) =>
       say({
         event: 'view',
