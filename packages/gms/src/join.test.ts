@@ -5,7 +5,7 @@ import { join as joinPath } from 'node:path'
 import type { Logger } from '@ring/platform'
 import { silent } from '@ring/platform'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freshPort, LoopbackGroup, namesOf, viewWith } from './e2e/loopback-group.ts'
+import { freshPort, isPrimary, LoopbackGroup, namesOf, viewWith } from './e2e/loopback-group.ts'
 import {
   type JoinOptions,
   join,
@@ -215,7 +215,7 @@ describe('join with a quorum', () => {
     await expect(failed).rejects.toThrow('did not happen')
     // The port is free again, and two are enough.
     members.push(...(await Promise.all([join(options(0)), join(options(1))])))
-    expect(members.map(({ isPrimary }) => isPrimary)).toEqual([true, true])
+    expect(await Promise.all(members.map(isPrimary))).toEqual([true, true])
     expect(statSync(joinPath(directory, 'state 0')).mode & 0o777).toBe(0o700)
   })
 

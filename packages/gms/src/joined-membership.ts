@@ -19,6 +19,8 @@ import {
   type GroupView,
   type MembershipEventListener,
   type MembershipEventType,
+  type NonPrimaryEvent,
+  type PrimaryEvent,
   publicMember,
   viewOf,
 } from './membership-events.ts'
@@ -42,8 +44,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   #driver: MembershipDriver | undefined
   #incarnation: Incarnation
   #view: GroupView | undefined
-  #isPrimary = false
-  #saidPrimary = false
+  #said: 'primary' | 'nonPrimary' | undefined
   #onFirstView: () => void = () => undefined
   #leaving: Promise<void> | undefined
 
@@ -96,7 +97,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   get isPrimary(): boolean {
-    return this.#isPrimary
+    return this.#leaving === undefined && this.#driver?.isPrimary === true
   }
 
   get status(): GroupStatus {
@@ -177,14 +178,17 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   onStatus(status: GroupStatus): void {
-    if (this.#settings.quorum === 'none') return
-    const isPrimary = status.phase === 'member' && !status.nonPrimary
-    if (isPrimary === this.#saidPrimary) return
-    this.#saidPrimary = isPrimary
-    const missing = status.phase === 'member' ? status.missing : []
-    this.#delivery.emit(isPrimary ? { type: 'primary' } : { type: 'nonPrimary', missing }, () => {
-      this.#isPrimary = isPrimary
-    })
+    const isMember = status.phase === 'member'
+    const missing = isMember ? status.missing : []
+    if (isMember && status.primary) this.#say({ type: 'primary' })
+    // In between, before the first lease, there is nothing to say.
+    else if (this.#said === 'primary' || (isMember && status.nonPrimary)) this.#say({ type: 'nonPrimary', missing })
+  }
+
+  #say(event: PrimaryEvent | NonPrimaryEvent): void {
+    if (this.#said === event.type) return
+    this.#said = event.type
+    this.#delivery.emit(event)
   }
 
   get #name(): NodeName {
@@ -292,10 +296,7 @@ export class JoinedMembership implements Membership, MembershipListener {
     try {
       const driver = this.#driver
       if (driver) await new Promise<void>((resolve) => driver.leave(resolve))
-      if (this.#view)
-        this.#delivery.emit({ type: 'left' }, () => {
-          this.#isPrimary = false
-        })
+      if (this.#view) this.#delivery.emit({ type: 'left' })
     } finally {
       await this.#close()
       hold.release()

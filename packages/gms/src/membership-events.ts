@@ -56,12 +56,15 @@ export interface MergeEvent {
   readonly sides: MergedSides
 }
 
-/** (`quorum: 'majority'`) This member's side has a quorum of the voters, so that its view can change. */
+/** (`quorum: 'majority'`) A quorum of voters has granted this member a lease: no other side can say so now. */
 export interface PrimaryEvent {
   readonly type: 'primary'
 }
 
-/** (`quorum: 'majority'`) No quorum is in reach: the view is the last one that was agreed, and may be out of date. */
+/**
+ * (`quorum: 'majority'`) The lease has ended, or no quorum is in reach: the view is the last one that was agreed, and may be
+ * out of date.
+ */
 export interface NonPrimaryEvent {
   readonly type: 'nonPrimary'
   /** The voters that are missing, as far as they are known. */

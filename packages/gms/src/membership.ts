@@ -15,8 +15,8 @@ export interface MembershipSelf {
 }
 
 /**
- * This process in a group, from `join` until `leave`. `view`, `isPrimary` and `self` change only as the events that tell
- * of it are delivered: a listener sees them as its event left them.
+ * This process in a group, from `join` until `leave`. `view` and `self` change only as the events that tell of it are
+ * delivered: a listener sees them as its event left them.
  */
 export interface Membership {
   readonly group: string
@@ -25,7 +25,10 @@ export interface Membership {
   readonly view: GroupView
   /** Whether this life stands first in the view. On a side without quorum that view may be out of date. */
   readonly isCoordinator: boolean
-  /** Whether this side has a quorum of the voters; never claimed with `quorum: 'none'`. */
+  /**
+   * Whether a lease of a quorum of voters holds at this moment, by both clocks: to be asked before each act that only one side
+   * may do, since an event comes after the fact. Never with `quorum: 'none'`.
+   */
   readonly isPrimary: boolean
   /** What it is doing at this moment. */
   readonly status: GroupStatus

@@ -74,6 +74,14 @@ export function namesOf(view: GroupView): string {
   return view.members.map(({ name }) => name).join(' ')
 }
 
+/** With a quorum a lease follows the first view. */
+export function isPrimary(membership: Membership): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (membership.isPrimary) return resolve(true)
+    membership.on('primary', () => resolve(membership.isPrimary))
+  })
+}
+
 /** The view with these members in this order, now or when it comes. */
 export function viewWith(membership: Membership, names: string): Promise<GroupView> {
   return new Promise((resolve) => {
