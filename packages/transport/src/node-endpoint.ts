@@ -34,6 +34,10 @@ import type { TlsSettings } from './tls-settings.ts'
 
 /** Messages that wait for a link that is being dialled; older ones go first when there are more. */
 const waitingMessagesMax = 256
+/** A probe that ends without an answer, and so soon, is made again after a moment; both in milliseconds. */
+const cutOffWithinMs = 100
+const probeAgainMs = 20
+const probeTries = 4
 
 export interface NodeEndpointOptions {
   readonly group: string
@@ -201,12 +205,28 @@ export class NodeEndpoint implements Network {
   }
 
   probe(address: Address, timeoutMs: number, done: (outcome: DialOutcome) => void): void {
-    this.#dial({ address }, 'probe', timeoutMs, (result) => {
+    this.#probe(address, performance.now() + timeoutMs, probeTries, done)
+  }
+
+  /**
+   * A process that ends closes its sockets one by one: a dial that meets it in between is cut off without an answer, and only
+   * the next one is refused.
+   */
+  #probe(address: Address, untilMs: number, triesLeft: number, done: (outcome: DialOutcome) => void): void {
+    const begunMs = performance.now()
+    this.#dial({ address }, 'probe', untilMs - begunMs, (result) => {
       if (result.ok) {
         result.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
         result.opened.link.close()
       }
-      done(outcomeOf(result))
+      const outcome = outcomeOf(result)
+      const nowMs = performance.now()
+      const wasCutOff = outcome.kind === 'unreachable' && nowMs - begunMs < cutOffWithinMs
+      if (!wasCutOff || triesLeft === 1 || nowMs + probeAgainMs >= untilMs) return done(outcome)
+      setTimeout(() => {
+        if (this.#stopped) done(outcome)
+        else this.#probe(address, untilMs, triesLeft - 1, done)
+      }, probeAgainMs).unref()
     })
   }
 
