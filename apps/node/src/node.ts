@@ -1,4 +1,4 @@
-import { type GroupRecord, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
+import { beginLife, type GroupRecord, MembershipDriver, type MembershipListener, saveLife, timingOf } from '@ring/gms'
 import { viewMerging } from '@ring/merge'
 import {
   createMessaging,
@@ -7,25 +7,21 @@ import {
   maxDataFrameBytes,
   type Program,
   type RelayCounters,
-  systemClock,
 } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
-import { type DialTarget, NodeEndpoint, type TlsSettings } from '@ring/transport'
+import { type DialTarget, FileDisk, NodeEndpoint, systemClock, systemRandom, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
 import { NodeSetupError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
-import { FileDisk } from './file-disk.ts'
 import { HostAccess } from './host-access.ts'
 import { NodeDiscovery } from './node-discovery.ts'
-import { beginLife, saveLife } from './node-life.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
 import { placementAfter, routingOf } from './placement-state.ts'
 import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
-import { systemRandom } from './system-random.ts'
 
 const noDrain = 0
 /** A stand-still from here on is taken for a pause. */

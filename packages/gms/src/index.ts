@@ -1,5 +1,6 @@
 /**
- * Group membership: who is in the group, in what order, and who has gone. Servers are members; slaves follow.
+ * Group membership: who is in the group, in what order, and who has gone. Servers are members; slaves follow. A process
+ * becomes one of them by {@link join}.
  *
  * @packageDocumentation
  */
@@ -22,5 +23,36 @@ export type {
   View,
   ViewChange,
 } from './core/view.ts'
+export type { StreamOptions } from './event-delivery.ts'
+export { join } from './join.ts'
+export type { JoinOptions, ListenOptions, ServerJoinOptions, ServerOption, SlaveJoinOptions } from './join-options.ts'
+export type { Membership, MembershipSelf } from './membership.ts'
 export type { MembershipDriverOptions, MembershipListener } from './membership-driver.ts'
 export { MembershipDriver } from './membership-driver.ts'
+export {
+  EventsOverflowError,
+  JoinAbortedError,
+  JoinOptionsError,
+  JoinTimeoutError,
+  MetadataError,
+  StateInUseError,
+} from './membership-errors.ts'
+export type {
+  ConfirmedEvent,
+  EventOfType,
+  GroupMember,
+  GroupView,
+  LeftEvent,
+  MembershipEvent,
+  MembershipEventListener,
+  MembershipEventType,
+  MembershipListeners,
+  MergeEvent,
+  NonPrimaryEvent,
+  PrimaryEvent,
+  RejoinEvent,
+  SuspectEvent,
+  UnconfirmedEvent,
+  ViewEvent,
+} from './membership-events.ts'
+export { beginLife, saveLife } from './node-life.ts'

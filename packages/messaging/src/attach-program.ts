@@ -1,14 +1,13 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, type Link, type LinkClosed, type LinkHandler, RingError } from '@ring/platform'
-import { DialerHandshake, type HandshakeEnd, handshakeOn, type SocketLink } from '@ring/transport'
+import { DialerHandshake, type HandshakeEnd, handshakeOn, type SocketLink, systemClock } from '@ring/transport'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { Handler } from './core/responder.ts'
 import { EndpointProgram, type Program, type ProgramRole } from './program.ts'
 import { openBounds, programSide } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
 import { decodeRouting } from './routing-notice.ts'
-import { systemClock } from './system-clock.ts'
 
 /** The name of the socket in a node's runtime directory. */
 export const programSocketName = 'program.sock'

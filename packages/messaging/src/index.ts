@@ -6,6 +6,8 @@
  *
  * @packageDocumentation
  */
+
+export { systemClock } from '@ring/transport'
 export type { AttachOptions } from './attach-program.ts'
 export { attachProgram, programSocketName } from './attach-program.ts'
 export { HandlerFailedError, MaybeDeliveredError, NotDeliveredError } from './core/errors.ts'
@@ -23,4 +25,3 @@ export type { EmbedOptions } from './embedded.ts'
 export type { AttachedProgram, Messaging, MessagingOptions } from './node-messaging.ts'
 export { createMessaging } from './node-messaging.ts'
 export type { BroadcastAnswer, PostOptions, Program, ProgramCounters, ProgramRole } from './program.ts'
-export { systemClock } from './system-clock.ts'

@@ -61,7 +61,7 @@ class Race<Way, Won> {
     this.#timer = setTimeout(() => {
       const next = this.#turns.next()
       if (next !== undefined) this.#start(next)
-    }, dialStaggerMs)
+    }, dialStaggerMs).unref()
   }
 
   #failed(failure: DialFailure): void {

@@ -23,6 +23,8 @@ export interface DialOptions<Identity> {
   readonly newSide: () => HandshakeSide<Identity>
   /** Why who answered is not who was wanted; the next address is tried then. Everybody is wanted by default. */
   readonly objection?: (peer: Identity) => string | undefined
+  /** Whether an open connection keeps the process alive. Default true. */
+  readonly keepAlive?: boolean
 }
 
 /**
@@ -50,7 +52,7 @@ export function dialNode<Identity>(
     (result) => end(result.ok ? { ok: true, opened: result.won } : result),
   )
   const abort = () => end({ ok: false, failure: { kind: 'unreachable' } })
-  const timer = setTimeout(abort, options.timeoutMs)
+  const timer = setTimeout(abort, options.timeoutMs).unref()
   return { abort }
 }
 
@@ -114,6 +116,7 @@ class DialAttempt<Identity> implements GateTicket {
     this.#done = done
     this.#options = options
     this.#socket = connectTo(to, options.tls)
+    if (options.keepAlive === false) this.#socket.unref()
     this.#socket.on('error', this.#onError)
     this.#socket.on('close', this.#onClose)
     this.#socket.once(options.tls ? 'secureConnect' : 'connect', () => options.gate.enter(this))

@@ -58,6 +58,6 @@ export class HandshakeGate {
     clearTimeout(this.#timer)
     const current = this.#current
     const leftMs = this.#sinceMs + this.#patienceMs - performance.now()
-    this.#timer = setTimeout(() => current?.giveUp(), Math.max(0, leftMs))
+    this.#timer = setTimeout(() => current?.giveUp(), Math.max(0, leftMs)).unref()
   }
 }

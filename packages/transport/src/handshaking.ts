@@ -47,7 +47,7 @@ class HandshakeCarrier<Identity> implements LinkHandler {
     this.#side = side
     this.#done = done
     this.#link = new SocketLink(socket, this, { frames: { maxFrameBytes: handshakeFrameBytesMax, oneByOne: true } })
-    this.#timer = setTimeout(() => this.#fail({ code: 'timeout' }), handshakeTimeoutMs)
+    this.#timer = setTimeout(() => this.#fail({ code: 'timeout' }), handshakeTimeoutMs).unref()
     if (side.opening) this.#send(side.opening)
   }
 

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import {
   type Address,
   address,
@@ -96,6 +96,29 @@ describe('NodeEndpoint', () => {
     await b.recorder.saw('message a:3 x')
     a.endpoint.stop()
     await b.recorder.saw('down a:3 goodbye')
+  })
+
+  it('M2: a probe that is cut off while the process ends comes to be refused', async () => {
+    const a = await node('a:9')
+    const address = formatAddress('127.0.0.1', nextPort++)
+    let met = 0
+    const ending = createServer((socket) => {
+      met += 1
+      socket.destroy()
+      if (met === 2) ending.close()
+    })
+    await new Promise<void>((resolve) => ending.listen(Number(address.split(':')[1]), '127.0.0.1', resolve))
+    expect(await probe(a.endpoint, address)).toEqual({ kind: 'refused' })
+    expect(met).toBe(2)
+  })
+
+  it('M2: a probe that is cut off again and again is no proof', async () => {
+    const a = await node('a:10')
+    const address = formatAddress('127.0.0.1', nextPort++)
+    const strange = createServer((socket) => socket.destroy())
+    await new Promise<void>((resolve) => strange.listen(Number(address.split(':')[1]), '127.0.0.1', resolve))
+    expect(await probe(a.endpoint, address)).toEqual({ kind: 'unreachable' })
+    strange.close()
   })
 
   it('M2: a probe tells connected, refused and rejected apart, and leaves no link', async () => {

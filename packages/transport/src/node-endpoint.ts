@@ -34,13 +34,18 @@ import type { TlsSettings } from './tls-settings.ts'
 
 /** Messages that wait for a link that is being dialled; older ones go first when there are more. */
 const waitingMessagesMax = 256
+/** A probe that ends without an answer, and so soon, is made again after a moment; both in milliseconds. */
+const cutOffWithinMs = 100
+const probeAgainMs = 20
+const probeTries = 4
 
 export interface NodeEndpointOptions {
   readonly group: string
-  readonly name: NodeName
+  /** The node's name, or how it follows from the port that it got. */
+  readonly name: NodeName | ((port: number) => NodeName)
   readonly role: NodeRole
   readonly incarnation: Incarnation
-  /** Where a server listens, on all hosts with the same port; a slave only dials. */
+  /** Where a server listens, on all hosts with the same port (0: one that is free); a slave only dials. */
   readonly listen?: { readonly hosts: readonly string[]; readonly port: number }
   /** What the configuration knows of the servers' addresses beyond the one that the record names. */
   readonly targets?: readonly DialTarget[]
@@ -53,6 +58,8 @@ export interface NodeEndpointOptions {
   readonly refusalOf?: (peer: Peer, kind: LinkKind, remoteAddress: string) => Refusal | undefined
   /** Takes an accepted data link; it must hand it over at once. */
   readonly onDataLink?: (peer: Peer, link: SocketLink) => void
+  /** Whether the listener and the links keep the process alive, as a daemon's must. Default true. */
+  readonly keepAlive?: boolean
   readonly logger?: Logger
 }
 
@@ -78,6 +85,7 @@ export class NodeEndpoint implements Network {
   #tls: TlsContexts | undefined
   #targets: DialTargets
   #incarnation: Incarnation
+  #port = 0
   #stopped = false
 
   /** @throws Error of the TLS library, when a certificate or key cannot be used */
@@ -88,7 +96,7 @@ export class NodeEndpoint implements Network {
     this.#handshake = { crypto: nodeCrypto, keys: options.keys ?? [], codec: nodeIdentityCodec }
     this.#links = new ControlLinks(() => this.identity, handler)
     this.#refusals = new RefusalLog(this.#logger, () => performance.now())
-    const { listen, tls, targets = [], allows = () => true } = options
+    const { listen, tls, targets = [], allows = () => true, keepAlive = true } = options
     this.#tls = tls && new TlsContexts(tls)
     this.#targets = new DialTargets(targets, tls !== undefined)
     this.#listener =
@@ -96,6 +104,7 @@ export class NodeEndpoint implements Network {
       new NodeListener({
         ...listen,
         tls: this.#tls,
+        keepAlive,
         allows,
         onConnection: (socket, finished) => this.#accept(socket, finished),
         onTurnedAway: (remote, why) => this.#refusals.add(remote, why),
@@ -103,13 +112,23 @@ export class NodeEndpoint implements Network {
   }
 
   get identity(): NodeIdentity {
-    const { group, name, role } = this.#options
-    return { group, name, role, incarnation: this.#incarnation }
+    const { group, role } = this.#options
+    return { group, name: this.#name, role, incarnation: this.#incarnation }
+  }
+
+  /** The port that it listens on; 0 before `start`, and for a slave. */
+  get port(): number {
+    return this.#port
+  }
+
+  get #name(): NodeName {
+    const { name } = this.#options
+    return typeof name === 'function' ? name(this.#port) : name
   }
 
   /** @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
   async start(): Promise<void> {
-    await this.#listener?.start()
+    this.#port = (await this.#listener?.start()) ?? 0
   }
 
   /** Says goodbye, ends the control links, and closes the listener last (rule M2). Data links are their owner's. */
@@ -186,12 +205,28 @@ export class NodeEndpoint implements Network {
   }
 
   probe(address: Address, timeoutMs: number, done: (outcome: DialOutcome) => void): void {
-    this.#dial({ address }, 'probe', timeoutMs, (result) => {
+    this.#probe(address, performance.now() + timeoutMs, probeTries, done)
+  }
+
+  /**
+   * A process that ends closes its sockets one by one: a dial that meets it in between is cut off without an answer, and only
+   * the next one is refused.
+   */
+  #probe(address: Address, untilMs: number, triesLeft: number, done: (outcome: DialOutcome) => void): void {
+    const begunMs = performance.now()
+    this.#dial({ address }, 'probe', untilMs - begunMs, (result) => {
       if (result.ok) {
         result.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
         result.opened.link.close()
       }
-      done(outcomeOf(result))
+      const outcome = outcomeOf(result)
+      const nowMs = performance.now()
+      const wasCutOff = outcome.kind === 'unreachable' && nowMs - begunMs < cutOffWithinMs
+      if (!wasCutOff || triesLeft === 1 || nowMs + probeAgainMs >= untilMs) return done(outcome)
+      setTimeout(() => {
+        if (this.#stopped) done(outcome)
+        else this.#probe(address, untilMs, triesLeft - 1, done)
+      }, probeAgainMs).unref()
     })
   }
 
@@ -225,7 +260,8 @@ export class NodeEndpoint implements Network {
       if (peer.group !== this.#options.group) return `group ${peer.group} answers there`
       return to.name === undefined || peer.name === to.name ? undefined : `${peer.name} answers there`
     }
-    const options = { tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection }
+    const { keepAlive = true } = this.#options
+    const options = { tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection, keepAlive }
     const attempt = dialNode(addresses, options, (result) => {
       this.#dials.delete(attempt)
       done(result)
@@ -259,7 +295,7 @@ export class NodeEndpoint implements Network {
       refusal: { code, text },
     })
     if (peer.group !== this.#options.group) return refuse('group', `this is group ${this.#options.group}`)
-    if (peer.name === this.#options.name) return refuse('self', `${peer.name} is this node's own name`)
+    if (peer.name === this.#name) return refuse('self', `${peer.name} is this node's own name`)
     if (this.#stopped) return refuse('closing', 'this node is stopping')
     if (kind === 'program') return refuse('not-allowed', 'programs attach over the UNIX socket')
     const refusal = this.#options.refusalOf?.(peer, kind, remoteAddress)

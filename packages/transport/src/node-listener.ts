@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { RingError } from '@ring/platform'
 import { handshakeTimeoutMs } from './handshaking.ts'
@@ -8,9 +8,11 @@ import type { TlsContexts } from './tls-contexts.ts'
 const handshakesMax = 128
 
 export interface ListenerOptions {
-  /** Where to listen; each of them on the same port. */
+  /** Where to listen; each of them on the same port. Port 0: one that the system has free. */
   readonly hosts: readonly string[]
   readonly port: number
+  /** Whether the listener and its connections keep the process alive. */
+  readonly keepAlive: boolean
   readonly tls?: TlsContexts | undefined
   /** Whether a machine may connect at all (the host lists of the configuration); it may have to look that up. */
   readonly allows: (remoteAddress: string) => boolean | Promise<boolean>
@@ -39,15 +41,23 @@ export class NodeListener {
     this.#tls = options.tls?.settings.listener && this.#tlsServer(options.tls)
   }
 
-  /** @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED` */
-  async start(): Promise<void> {
-    const { hosts, port } = this.#options
+  /**
+   * @returns the port
+   * @throws RingError `RING_PORT_BUSY`, `RING_LISTEN_FAILED`
+   */
+  async start(): Promise<number> {
+    let { port } = this.#options
     try {
-      for (const host of new Set(hosts)) this.#servers.push(await this.#listen(host, port))
+      for (const host of new Set(this.#options.hosts)) {
+        const server = await this.#listen(host, port)
+        this.#servers.push(server)
+        port = (server.address() as AddressInfo).port
+      }
     } catch (error) {
       this.stop()
       throw error
     }
+    return port
   }
 
   /** Refuses new connections from now on; the open ones stay. */
@@ -93,6 +103,7 @@ export class NodeListener {
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
       server.listen({ host, port }, resolve)
     })
+    if (!this.#options.keepAlive) server.unref()
     // Too many open files, say: one connection is lost, the listener goes on.
     server.on('error', () => this.#options.onTurnedAway('', 'too-many'))
     return server
@@ -100,6 +111,7 @@ export class NodeListener {
 
   #take(socket: Socket): void {
     socket.on('error', ignore)
+    if (!this.#options.keepAlive) socket.unref()
     const { remoteAddress } = socket
     if (remoteAddress === undefined) {
       socket.destroy()
@@ -114,7 +126,7 @@ export class NodeListener {
     if (typeof allowed === 'boolean') this.#admit(pending, remoteAddress, allowed)
     else {
       const admit = (yes: boolean) => this.#admit(pending, remoteAddress, yes)
-      const timer = setTimeout(() => admit(false), handshakeTimeoutMs)
+      const timer = setTimeout(() => admit(false), handshakeTimeoutMs).unref()
       const settle = (yes: boolean) => {
         clearTimeout(timer)
         admit(yes)

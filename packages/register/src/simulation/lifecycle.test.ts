@@ -193,6 +193,13 @@ describe('R7: formation', () => {
     expect(made.record(a)!.voters.map((voter) => voter.name)).toEqual([a, b])
   })
 
+  it('does not count a node that only joins among those who are to form', () => {
+    const made = cluster({ formation: (name) => ({ names: [a, b], joinOnly: name === c }) })
+    for (const name of [c, a, b]) made.add(name)
+    expect(made.awaitRecord([a, b])).toBe(true)
+    expect(made.heard.filter(({ what }) => what.startsWith('stopped'))).toEqual([])
+  })
+
   it('may crash at any moment of the first writes, though the very first one failed', () => {
     for (let crashAfterMs = 0; crashAfterMs < 30; crashAfterMs++) {
       const made = formed({ names: [a, b], formation: () => ({ names: [a, b] }) })

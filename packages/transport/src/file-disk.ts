@@ -8,6 +8,7 @@ import type { Disk, DiskResult } from '@ring/platform'
  */
 export class FileDisk implements Disk {
   readonly #directory: string
+  readonly #running = new Set<Promise<unknown>>()
 
   private constructor(directory: string) {
     this.#directory = directory
@@ -19,7 +20,7 @@ export class FileDisk implements Disk {
   }
 
   read(name: string, done: (result: DiskResult<Uint8Array | undefined>) => void): void {
-    settle(
+    this.#settle(
       readFile(this.#path(name)).catch((error: unknown) => {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw error
@@ -29,11 +30,11 @@ export class FileDisk implements Disk {
   }
 
   replace(name: string, bytes: Uint8Array, done: (result: DiskResult<void>) => void): void {
-    settle(this.#replace(name, bytes), done)
+    this.#settle(this.#replace(name, bytes), done)
   }
 
   append(name: string, bytes: Uint8Array, done: (result: DiskResult<void>) => void): void {
-    settle(this.#append(name, bytes), done)
+    this.#settle(this.#append(name, bytes), done)
   }
 
   async #replace(name: string, bytes: Uint8Array): Promise<void> {
@@ -76,15 +77,22 @@ export class FileDisk implements Disk {
     }
   }
 
+  /** Resolves when nothing is being read or written any more. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running)
+  }
+
+  #settle<T>(work: Promise<T>, done: (result: DiskResult<T>) => void): void {
+    const told = work.then(
+      (value) => done({ ok: true, value }),
+      (error: unknown) => done({ ok: false, error: error instanceof Error ? error : new Error(String(error)) }),
+    )
+    this.#running.add(told)
+    void told.finally(() => this.#running.delete(told))
+  }
+
   #path(name: string): string {
     if (!/^[a-z0-9][a-z0-9.-]*$/.test(name)) throw new RangeError(`"${name}" is not a plain file name`)
     return join(this.#directory, name)
   }
-}
-
-function settle<T>(work: Promise<T>, done: (result: DiskResult<T>) => void): void {
-  work.then(
-    (value) => done({ ok: true, value }),
-    (error: unknown) => done({ ok: false, error: error instanceof Error ? error : new Error(String(error)) }),
-  )
 }
