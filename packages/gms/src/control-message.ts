@@ -88,7 +88,7 @@ export const recordSchema = z.looseObject({
 })
 
 const refusal = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('not-coordinator'), coordinator: name, address }),
+  z.object({ kind: z.literal('not-coordinator'), coordinator: name, address, incarnation: count.optional() }),
   z.object({ kind: z.literal('older-life'), known: count }),
   z.object({ kind: z.literal('barred') }),
   z.object({ kind: z.literal('busy') }),
@@ -120,7 +120,12 @@ const gmsSchema = z.discriminatedUnion('type', [
     granted: z.boolean(),
     passedOnMs: z.number().nonnegative().max(3_600_000),
   }),
-  z.object({ type: z.literal('gms.suspect'), name, incarnation: count }),
+  z.object({
+    type: z.literal('gms.suspect'),
+    name,
+    incarnation: count,
+    first: z.object({ by: name, seq: count }).optional(),
+  }),
   z.object({ type: z.literal('gms.refute'), incarnation: count, refutation: count }),
   z.object({ type: z.literal('gms.refused-report'), name, incarnation: count }),
   z.object({ type: z.literal('gms.linked-req'), name, incarnation: count }),

@@ -5,6 +5,9 @@ import { nextRecord } from './coordinator.ts'
 import type { Progress } from './messages.ts'
 import { changedView, type GroupRecord, type LeaveReason, type Member, type ViewChange, votersOf } from './view.ts'
 
+/** The first time; twice as long each time after it. */
+const askAgainMs = 20
+
 export interface BranchHost {
   isDoubted(name: NodeName): boolean
   /** Whether this node, too, has no more word of the member than a refused dial, or none. */
@@ -25,6 +28,7 @@ export class BranchOpener {
   readonly #host: BranchHost
   readonly #agreed = new Set<NodeName>()
   #startedMs: number | undefined
+  #againMs = askAgainMs
   /** Whose branch of our record we said we would follow. */
   #promised: { readonly opener: NodeName; readonly progress: Progress } | undefined
 
@@ -44,6 +48,7 @@ export class BranchOpener {
   open(): void {
     if (this.#startedMs !== undefined) return
     this.#startedMs = this.#context.nowMs
+    this.#againMs = askAgainMs
     this.#agreed.clear()
     this.#ask()
   }
@@ -106,7 +111,9 @@ export class BranchOpener {
     for (const name of candidates) {
       if (!this.#agreed.has(name)) send(this.#context, name, { type: 'gms.branch-req', progress, lost })
     }
-    alarms.set('branch', nowMs + timing.ackTimeoutMs, () => this.#ask())
+    // Who is still dialling says no; its next answer may be another one very soon.
+    alarms.set('branch', nowMs + this.#againMs, () => this.#ask())
+    this.#againMs = Math.min(2 * this.#againMs, timing.ackTimeoutMs)
   }
 
   #finish(): void {

@@ -226,7 +226,8 @@ export class Coordinator {
     if (acting === this.#context.self.name) return undefined
     const coordinator = acting === undefined ? undefined : findMember(view, acting)
     if (!coordinator) return { kind: 'busy' }
-    return { kind: 'not-coordinator', coordinator: coordinator.name, address: coordinator.address }
+    const { name, address, incarnation } = coordinator
+    return { kind: 'not-coordinator', coordinator: name, address, incarnation }
   }
 
   #removesSelf(): boolean {

@@ -10,6 +10,7 @@ import {
   send,
 } from './context.ts'
 import { LocalHealth } from './local-health.ts'
+import type { GmsMessage } from './messages.ts'
 import { RoundTrip } from './round-trip.ts'
 import type { Member } from './view.ts'
 
@@ -36,6 +37,8 @@ interface Suspicion {
   readonly state: 'open' | 'expired' | 'gone'
 }
 
+type SuspectMessage = Extract<GmsMessage, { type: 'gms.suspect' }>
+
 /** What the detector tells the rest of membership. */
 export interface DetectorListener {
   /** A suspicion was not contradicted in time, or came back to life. */
@@ -53,6 +56,8 @@ export class FailureDetector {
   readonly #roundTrip = new RoundTrip()
   readonly #probes = new Map<number, Probe>()
   readonly #suspicions = new Map<NodeName, Suspicion>()
+  /** For who doubts and who is doubted, the last doubt that was passed on. */
+  readonly #passedOn = new Map<string, number>()
   #round: Member[] = []
   #seq = 0
   #refutation = 0
@@ -89,6 +94,7 @@ export class FailureDetector {
       if (memberNamed(this.#context, name)?.incarnation !== incarnation) this.#forget(name)
     }
     this.#round = []
+    this.#passedOn.clear()
   }
 
   /** A number for a question that is no probe; later probes have higher ones. */
@@ -127,14 +133,13 @@ export class FailureDetector {
   }
 
   /** Somebody suspects `name`: contradict if it is us, look for ourselves if it is not. */
-  onSuspect(name: NodeName, incarnation: Incarnation): void {
+  onSuspect({ name, incarnation, first }: SuspectMessage): void {
     const { self } = this.#context
     if (name === self.name) return this.#contradict(incarnation)
     const member = memberNamed(this.#context, name)
-    if (member?.incarnation !== incarnation) return
-    const isNews = this.#suspicions.get(name)?.incarnation !== incarnation
+    if (member?.incarnation !== incarnation || (first && !this.#isNews(name, first))) return
     this.suspect(member, false)
-    if (isNews && isLarge(this.#context) && this.#isAtHead(name)) this.#passOn(member)
+    if (first) this.#passOn({ type: 'gms.suspect', name, incarnation, first })
   }
 
   /** Somebody outside says that it is dead: looked after at once, directly and through others (the first of two probes). */
@@ -251,16 +256,24 @@ export class FailureDetector {
     for (const { name } of this.#whoMayDoubt(self.name)) send(this.#context, name, refute)
   }
 
-  #tellOf(member: Member): void {
-    const { name, incarnation } = member
+  #tellOf({ name, incarnation }: Member): void {
     const told = new Set(this.#whoMayDoubt(name).map((other) => other.name)).add(name)
     for (const other of told) send(this.#context, other, { type: 'gms.suspect', name, incarnation })
-    if (isLarge(this.#context) && this.#isAtHead(name)) this.#passOn(member)
+    if (!isLarge(this.#context) || !this.#isAtHead(name)) return
+    const first = { by: this.#context.self.name, seq: this.takeSeq() }
+    if (this.#isNews(name, first)) this.#passOn({ type: 'gms.suspect', name, incarnation, first })
   }
 
-  #passOn({ name, incarnation }: Member): void {
-    for (const other of acquaintances(this.#context, this.#context.self.name))
-      send(this.#context, other.name, { type: 'gms.suspect', name, incarnation })
+  #passOn(message: SuspectMessage): void {
+    for (const { name } of acquaintances(this.#context, this.#context.self.name)) send(this.#context, name, message)
+  }
+
+  /** A doubt is passed on once: it may come around when the suspected has contradicted long since. */
+  #isNews(name: NodeName, { by, seq }: NonNullable<SuspectMessage['first']>): boolean {
+    const key = `${by} ${name}`
+    if (seq <= (this.#passedOn.get(key) ?? -1)) return false
+    this.#passedOn.set(key, seq)
+    return true
   }
 
   #isAtHead(name: NodeName): boolean {

@@ -1,6 +1,7 @@
 import { type Answer, groupSize } from '@ring/discovery'
 import {
   type Address,
+  below,
   type Incarnation,
   incarnation,
   jittered,
@@ -64,12 +65,13 @@ export class Joiner {
     switch (reason.kind) {
       case 'not-coordinator':
         this.#context.emit({ type: 'learn-address', name: reason.coordinator, address: reason.address })
-        if (reason.coordinator === this.#context.self.name) this.#again()
-        else this.#request(reason.coordinator, reason.address)
+        if (reason.coordinator !== this.#context.self.name) this.#request(reason.coordinator, reason.address)
+        // The view has this very life, which is not in it: an earlier one, with another clock, took the same number.
+        else if (reason.incarnation === this.#context.self.incarnation) this.#takeLaterLife(reason.incarnation)
+        else this.#again()
         break
       case 'older-life':
-        this.#host.onOlderLife(incarnation(reason.known + 1))
-        this.start()
+        this.#takeLaterLife(reason.known)
         break
       case 'barred':
         this.#context.emit({ type: 'status', status: { phase: 'barred', by: from.name } })
@@ -79,6 +81,12 @@ export class Joiner {
         this.#again()
         break
     }
+  }
+
+  /** Not simply the next number: the one who named the known life may be behind, and the next be taken. */
+  #takeLaterLife(known: number): void {
+    this.#host.onOlderLife(incarnation(known + 1 + below(this.#context.random, 1024)))
+    this.start()
   }
 
   /** The answer that leads to the largest, then latest group; who is told "the coordinator is you" asks the next (M4). */

@@ -148,7 +148,7 @@ export class Liveness {
         this.#detector.onPingRequest(from, message.seq, message.target)
         return true
       case 'gms.suspect':
-        this.#detector.onSuspect(message.name, message.incarnation)
+        this.#detector.onSuspect(message)
         return true
       case 'gms.refute':
         // That it came is the refutation.

@@ -30,7 +30,13 @@ export type GmsMessage =
   | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }
   /** `granted` by a voter for a full term; `passedOnMs` of its own lease are left for a slave to rely on. */
   | { readonly type: 'gms.lease-rsp'; readonly seq: number; readonly granted: boolean; readonly passedOnMs: number }
-  | { readonly type: 'gms.suspect'; readonly name: NodeName; readonly incarnation: Incarnation }
+  /** `first` names who began to doubt, and which doubt of its own this is, where it is passed on (large groups). */
+  | {
+      readonly type: 'gms.suspect'
+      readonly name: NodeName
+      readonly incarnation: Incarnation
+      readonly first?: { readonly by: NodeName; readonly seq: number }
+    }
   | { readonly type: 'gms.refute'; readonly incarnation: Incarnation; readonly refutation: number }
   | { readonly type: 'gms.refused-report'; readonly name: NodeName; readonly incarnation: Incarnation }
   | { readonly type: 'gms.linked-req'; readonly name: NodeName; readonly incarnation: Incarnation }
@@ -54,7 +60,12 @@ export type GmsMessage =
 
 /** Why a JOIN_REQ was not taken, and what the newcomer can do. */
 export type JoinRefusal =
-  | { readonly kind: 'not-coordinator'; readonly coordinator: NodeName; readonly address: Address }
+  | {
+      readonly kind: 'not-coordinator'
+      readonly coordinator: NodeName
+      readonly address: Address
+      readonly incarnation?: Incarnation
+    }
   | { readonly kind: 'older-life'; readonly known: Incarnation }
   | { readonly kind: 'barred' }
   | { readonly kind: 'busy' }

@@ -12,7 +12,7 @@ describe('M5: a branch', () => {
     const scenario = (rules: GmsRules): void => {
       const five = settled({ rules, servers: 5 })
       const committed = new Map<string, string>()
-      five.world.always(() => checkViews(five, committed))
+      five.onEachView(() => checkViews(five, committed))
       const names = order(five).map((letter) => five.server(letter).name)
       five.world.network.connectivity.partition([names.slice(0, 2), names.slice(2)])
       pass(five, 15_000)
@@ -81,7 +81,7 @@ function firstCaught(rules: GmsRules, seeds: number): { readonly seed: number; r
     const world = new World({ seed })
     const four = new SimulatedGroup(world, { servers: 4, quorum: 'none', rules })
     const committed = new Map<string, string>()
-    world.always(() => checkViews(four, committed))
+    four.onEachView(() => checkViews(four, committed))
     try {
       const nodes = world.nodes.map(({ name }) => name)
       const { quietAtMs } = new FaultPlan(world, { nodes, durationMs: 20_000, kinds }).schedule()

@@ -163,7 +163,7 @@ describe('firewalls', () => {
         scenario: (world) => {
           const four = new SimulatedGroup(world, { servers: 4, slaves: 1, quorum })
           const [records, versions] = [new Map<number, string>(), new Map<string, string>()]
-          world.always(() => (quorum === 'none' ? checkViews(four, versions) : checkRecords(four, records)))
+          four.onEachView(() => (quorum === 'none' ? checkViews(four, versions) : checkRecords(four, records)))
           const nodes = world.nodes.map(({ name }) => name)
           const plan = new FaultPlan(world, { nodes, durationMs: 20_000 }).schedule()
           refusing(world, four, 19_000)

@@ -120,11 +120,11 @@ describe('any trouble, any seed (QUORUM = majority)', () => {
   it('never has two records with one version, and ends in one view once it is quiet', () => {
     runSeeds({
       name: 'membership with quorum',
-      seeds: seedsFrom(process.env, 40),
+      seeds: seedsFrom(process.env, 150),
       scenario: (world) => {
         const five = new SimulatedGroup(world, { servers: 5, slaves: 1, quorum: 'majority' })
         const committed = new Map<number, string>()
-        world.always(() => checkRecords(five, committed))
+        five.onEachView(() => checkRecords(five, committed))
         everyMs(world, 20, () => checkPrimaries(five))
         const plan = new FaultPlan(world, { nodes: world.nodes.map(({ name }) => name), durationMs: 30_000 }).schedule()
         world.run(plan.quietAtMs)

@@ -22,6 +22,7 @@ export class SimulatedMember implements MembershipListener {
     readonly viewsBefore: number
   }[] = []
   readonly #trace: (line: string) => void
+  readonly #onView: () => void
   /** The lives that were confirmed after a pause. */
   readonly confirmations: Incarnation[] = []
   left = false
@@ -30,8 +31,9 @@ export class SimulatedMember implements MembershipListener {
 
   constructor(
     environment: NodeEnvironment,
-    options: Omit<GroupOptions, 'servers'> & { servers: readonly NodeName[]; isSlave: boolean },
+    options: Omit<GroupOptions, 'servers'> & { servers: readonly NodeName[]; isSlave: boolean; onView?: () => void },
   ) {
+    this.#onView = options.onView ?? (() => undefined)
     this.#trace = (line) => environment.trace(`${environment.name} ${line}`)
     const { quorum, servers, isSlave, stateAfter, merging, detect = 'default', rules = soundRules } = options
     const { memory = true } = options
@@ -82,6 +84,7 @@ export class SimulatedMember implements MembershipListener {
     )
     this.views.push(record)
     this.changes.push(change)
+    this.#onView()
   }
   onMerged(record: GroupRecord, sides: MergedSides): void {
     this.#trace(`merged ${record.version}: ${sides.map(({ members }) => members.join(',')).join(' | ')}`)
@@ -139,18 +142,27 @@ export class SimulatedGroup {
   readonly world: World
   readonly servers: readonly SimulatedNode<SimulatedMember>[]
   readonly slaves: readonly SimulatedNode<SimulatedMember>[]
+  readonly #checks: (() => void)[] = []
 
   constructor(world: World, options: GroupOptions) {
     this.world = world
     const names = Array.from({ length: options.servers }, (_, at) => nodeName(`${letterOf(at)}:1`))
+    const onView = () => {
+      for (const check of this.#checks) check()
+    }
     const configured = names.slice(0, options.configured ?? names.length)
     const add = (name: NodeName, isSlave: boolean) =>
       world.addNode(
         name,
-        (environment) => new SimulatedMember(environment, { ...options, servers: configured, isSlave }),
+        (environment) => new SimulatedMember(environment, { ...options, servers: configured, isSlave, onView }),
       )
     this.servers = names.map((name) => add(name, false))
     this.slaves = Array.from({ length: options.slaves ?? 0 }, (_, at) => add(nodeName(`slave-${at}:1`), true))
+  }
+
+  /** Checks something after each view that a member hears of; it fails by throwing. */
+  onEachView(check: () => void): void {
+    this.#checks.push(check)
   }
 
   server(letter: string): SimulatedNode<SimulatedMember> {

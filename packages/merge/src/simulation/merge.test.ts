@@ -69,7 +69,7 @@ describe('B5: groups that were apart become one', () => {
     for (const seed of seeds) {
       const five = settledGroup({ servers: 5, seed })
       const committed = new Map<string, string>()
-      five.world.always(() => checkViews(five, committed))
+      five.onEachView(() => checkViews(five, committed))
       const names = order(five)
       const { connectivity } = five.world.network
       for (let round = 0; round < 6; round++) {

@@ -83,7 +83,10 @@ export class Learner {
     else outbox.send(from.name, { type: 'register.record', record })
   }
 
-  /** Shows the own position to the next voter in turn, so that whoever of both is behind learns of it. */
+  /**
+   * Shows the own position to the next voter in turn, so that whoever of both is behind learns of it. Who has no vote
+   * hears of news from those who brought it in; many of them would only keep the voters busy.
+   */
   sync(): void {
     const { ledger, outbox, self, timing } = this.#parts
     if (timing.syncMs <= 0) return
@@ -91,7 +94,8 @@ export class Learner {
     const { record, vote } = ledger
     const others = record?.voters.filter((voter) => voter.name !== self.name) ?? []
     const other = others[this.#syncTurn++ % Math.max(1, others.length)]
-    if (record === undefined || other === undefined || vote.supersededBy !== undefined) return
+    const isVoter = record?.voters.some((voter) => voter.name === self.name)
+    if (record === undefined || other === undefined || isVoter !== true || vote.supersededBy !== undefined) return
     outbox.send(other.name, { type: 'register.position', position: positionOf(record) })
   }
 
