@@ -156,9 +156,9 @@ function checkQuorum(
   stateDirectory: string | undefined,
   isListed: boolean,
 ): void {
-  if (ring.quorum === 'majority' && !isListed) {
+  if (ring.quorum === 'majority' && !isListed && ring.expect === undefined && !ring.joinOnly) {
     throw new NodeSetupError(
-      'QUORUM = majority needs the servers by name: who forms the ring has to be settled before the first start. List them in [SVRNODE] (DISCOVERY may still be another one), or use QUORUM = none.',
+      'QUORUM = majority needs the servers by name: who forms the ring has to be settled before the first start. List them in [SVRNODE] (DISCOVERY may still be another one), say how many there will be (EXPECT), or use QUORUM = none.',
     )
   }
   if (self.role === 'slave' || ring.quorum === 'none' || stateDirectory !== undefined || ring.forgetful) return

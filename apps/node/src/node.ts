@@ -243,6 +243,7 @@ export class RingNode implements MembershipListener {
         merging: viewMerging(),
         forgetful: ring.forgetful,
         joinOnly: ring.joinOnly,
+        ...(ring.expect !== undefined && { expect: ring.expect }),
         ...(this.#disk && { disk: this.#disk }),
       },
       this,

@@ -43,6 +43,12 @@ export const ringSection = defineSection(
       default: false,
       doc: 'QUORUM = majority without a state directory: a restart of several servers may stop the ring for good',
     }),
+    expect: integer({
+      optional: true,
+      min: 1,
+      max: 1024,
+      doc: 'QUORUM = majority: how many servers form the ring, where DISCOVERY finds them and no list names them',
+    }),
     joinOnly: yesNo({
       key: 'JOINONLY',
       default: false,

@@ -14,6 +14,8 @@ export interface AgreementOptions {
   readonly incarnation: Incarnation
   /** The configured servers, who form the first record among them (rule R7). */
   readonly servers: readonly NodeName[]
+  /** How many there will be, where discovery finds their names; default: as many as `servers`. */
+  readonly expect: number | undefined
   readonly joinOnly: boolean
   /** Where promises are kept; without it only a forgetful voter is possible (rule R9). */
   readonly disk: Disk | undefined
@@ -33,7 +35,8 @@ export class Agreement {
 
   /** @throws StateDirectoryNeededError without a disk, unless forgetful */
   constructor(options: AgreementOptions, host: AgreementHost) {
-    const { name, incarnation, servers, joinOnly, disk, forgetful, clock, random, logger, send, mayAccept } = options
+    const { name, incarnation, servers, expect, joinOnly, disk, forgetful, clock, random, logger, send, mayAccept } =
+      options
     if (!disk && !forgetful) throw new StateDirectoryNeededError()
     this.#host = host
     this.#driver = new RegisterDriver(
@@ -41,7 +44,7 @@ export class Agreement {
         name,
         incarnation,
         storage: disk && !forgetful ? 'disk' : 'memory',
-        formation: { names: servers, joinOnly },
+        formation: { names: servers, joinOnly, ...(expect !== undefined && { expected: expect }) },
         mayAccept: (next, nowMs) => mayAccept(next as GroupRecord, nowMs),
         // The first record names the voters only; that they are there is for the first view to say.
         firstContent: () => ({ view: { members: [], barred: [] }, state: null }),
@@ -71,6 +74,11 @@ export class Agreement {
   /** What this voter accepted and does not know to be decided. */
   get pending(): GroupRecord | undefined {
     return this.#driver.pending as GroupRecord | undefined
+  }
+
+  /** Servers that discovery found: they belong to those who form the first record (rule R7). */
+  seen(names: readonly NodeName[]): void {
+    this.#driver.seen(names)
   }
 
   propose(id: number, next: GroupRecord): void {

@@ -62,6 +62,8 @@ export interface ServerJoinOptions extends CommonOptions {
   readonly forgetful?: boolean
   /** With `majority`: joins a group that is there, never forms one. */
   readonly joinOnly?: boolean
+  /** How many form the group, where discovery finds them and `servers` does not name them all (majority). */
+  readonly expect?: number
   /** What this member says of itself, to be read in every view. */
   readonly metadata?: MemberMetadata
   /** It votes, and is there to serve nothing. */
@@ -100,6 +102,7 @@ export interface JoinSettings extends Omit<CommonOptions, 'servers' | 'detect' |
   readonly stateDirectory: string | undefined
   readonly forgetful: boolean
   readonly joinOnly: boolean
+  readonly expect: number | undefined
   readonly witness: boolean
   readonly metadata?: MemberMetadata | undefined
   readonly merging?: ViewMerging | undefined
@@ -139,17 +142,18 @@ const slaveSettings = {
   stateDirectory: undefined,
   forgetful: false,
   joinOnly: false,
+  expect: undefined,
   witness: false,
 } as const
 
 function readServerOptions(options: ServerJoinOptions) {
-  const { quorum = 'none', stateDirectory, forgetful = false, joinOnly = false, witness = false } = options
+  const { quorum = 'none', stateDirectory, forgetful = false, joinOnly = false, expect, witness = false } = options
   const { metadata, merging } = options
   const fault = metadata && metadataFault(metadata)
   if (fault !== undefined) throw new JoinOptionsError(`This metadata cannot be taken: ${fault}.`)
   const listen = readListen(options.listen)
   const role = 'server' as const
-  return { role, listen, quorum, stateDirectory, forgetful, joinOnly, witness, metadata, merging }
+  return { role, listen, quorum, stateDirectory, forgetful, joinOnly, expect, witness, metadata, merging }
 }
 
 function readListen(listen: ListenOptions | undefined) {
@@ -176,13 +180,13 @@ function readServer(server: ServerOption): KnownServer {
   }
 }
 
-function checkQuorum({ quorum, servers, joinOnly, stateDirectory, forgetful }: JoinSettings): void {
+function checkQuorum({ quorum, servers, joinOnly, expect, stateDirectory, forgetful }: JoinSettings): void {
   if (!['none', 'majority'].includes(quorum))
     throw new JoinOptionsError(`quorum is "${quorum}". It can be none or majority.`)
   if (quorum === 'none') return
-  if (servers.length === 0 && !joinOnly)
+  if (servers.length === 0 && !joinOnly && expect === undefined)
     throw new JoinOptionsError(
-      'With quorum majority, servers names those who form the group, this one among them. Give it, or joinOnly.',
+      'With quorum majority, servers names those who form the group, this one among them. Give it, or expect (how many there will be), or joinOnly.',
     )
   if (stateDirectory === undefined && !forgetful)
     throw new JoinOptionsError(

@@ -243,15 +243,17 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   #driverOptions(): MembershipDriverOptions {
-    const { role, servers, quorum, detect, forgetful, joinOnly, witness, logger } = this.#settings
+    const { role, servers, quorum, detect, forgetful, joinOnly, expect, witness, logger } = this.#settings
     const { discovery, merging, metadata } = this.#settings
-    if (quorum === 'majority' && !joinOnly && !servers.some(({ name }) => name === this.#name))
+    const isNamed = expect !== undefined || servers.some(({ name }) => name === this.#name)
+    if (quorum === 'majority' && !joinOnly && !isNamed)
       throw new JoinOptionsError(
         `servers does not name ${this.#name}, and only those who are named may form the group. Add it, or give joinOnly.`,
       )
     return {
       ...{ name: this.#name, address: this.#address, incarnation: this.#incarnation },
       ...{ role, servers, quorum, detect, forgetful, joinOnly, witness, logger },
+      ...(expect !== undefined && { expect }),
       clock: systemClock,
       random: systemRandom,
       ...(discovery && { discovery }),

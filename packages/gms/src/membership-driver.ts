@@ -1,4 +1,4 @@
-import { type Discovery, type DiscoveryProtocol, tcpping } from '@ring/discovery'
+import { type Answer, type Discovery, type DiscoveryProtocol, tcpping } from '@ring/discovery'
 import {
   type Address,
   type Clock,
@@ -45,6 +45,8 @@ export interface MembershipDriverOptions {
   /** Where the register keeps its promises (`QUORUM = majority`); without one, only with `forgetful` (rule R9). */
   readonly disk?: Disk
   readonly forgetful?: boolean
+  /** How many servers form the group, where they are not listed but found (`QUORUM = majority`, rule R7). */
+  readonly expect?: number
   /** Takes no part in forming a group. */
   readonly joinOnly?: boolean
   /** How the others are found (default TCPPING over `servers`). */
@@ -282,17 +284,33 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       logger: this.#logger,
       self: { name, role, address },
       incarnation: () => this.#incarnation,
-      answer: () => (this.#core instanceof GmsCore && this.#core.isFindable ? this.#core.answer : undefined),
+      answer: () => this.#answer(),
       send: (to, message) => network.send(to, encodeControlMessage(message)),
     })
   }
 
+  /** Who only joins and is not in yet has nothing to say to newcomers, and is not one of those who form. */
+  #answer(): Answer | undefined {
+    if (!(this.#core instanceof GmsCore) || !this.#core.isFindable) return undefined
+    const isOutsider = this.#options.joinOnly === true && this.record === undefined
+    return isOutsider ? undefined : this.#core.answer
+  }
+
+  #discovered(purpose: DiscoveryPurpose, answers: readonly Answer[]): void {
+    if (this.#options.expect !== undefined && this.record === undefined) {
+      for (const { name, address } of answers) this.#network?.learn(name, address)
+      this.#agreement?.seen(answers.map(({ name }) => name))
+    }
+    this.#step({ type: 'discovered', purpose, answers })
+  }
+
   #agreementOptions(network: Network): AgreementOptions {
-    const { name, servers, disk, forgetful = false, joinOnly = false, clock, random } = this.#options
+    const { name, servers, expect, disk, forgetful = false, joinOnly = false, clock, random } = this.#options
     return {
       name,
       incarnation: this.#incarnation,
       servers: servers.map((server) => server.name),
+      expect,
       joinOnly,
       disk,
       forgetful,
@@ -322,6 +340,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
               random,
               stateAfter,
               configured: servers.map((server) => server.name),
+              ...(this.#options.expect !== undefined && { expect: this.#options.expect }),
               ...(stored && { stored }),
               merging: this.#merging,
               pending: () => this.#agreement?.pending,
@@ -421,7 +440,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const addresses = [...new Set([...others.map(({ address }) => address), ...more])]
     const firstMemberIsEnough = purpose === 'join' && role === 'server'
     this.#discovery?.find({ addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough }, (answers) =>
-      this.#step({ type: 'discovered', purpose, answers }),
+      this.#discovered(purpose, answers),
     )
   }
 

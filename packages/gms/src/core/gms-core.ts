@@ -29,6 +29,8 @@ export interface GmsOptions {
   readonly random: Random
   /** The names of the configured servers. */
   readonly configured: readonly NodeName[]
+  /** How many there will be, where they are not all configured. */
+  readonly expect?: number
   /** The record found in the state directory. */
   readonly stored?: GroupRecord
   /** One commit changes the view and the rest of the record (rule M1). Pure. */
@@ -107,6 +109,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     )
     this.#joiner = new Joiner(context, {
       configured: options.configured,
+      expect: options.expect,
       onFormedAlone: (record) => this.#installer.install(record),
       onRestart: (applicants) => this.#coordinator.takeIn(applicants),
       onOlderLife: (incarnation) => this.#lifecycle.takeLife(incarnation),

@@ -20,6 +20,8 @@ type MemberAnswer = Answer & { readonly standing: { readonly kind: 'member' } }
 export interface JoinerHost {
   /** The names of the configured servers; none where the configuration has no list. */
   readonly configured: readonly NodeName[]
+  /** How many there will be, where they are not all configured. */
+  readonly expect: number | undefined
   /** Enters a group of its own, alone (`QUORUM = none`). */
   onFormedAlone(record: GroupRecord): void
   /** Nobody of the record lives, or nobody yet: this node proposes the change that brings the new lives in (rule R10). */
@@ -139,7 +141,10 @@ export class Joiner {
 
   #tellWhomItWaitsFor(answers: readonly Answer[]): void {
     const present = [this.#context.self.name, ...answers.map(({ name }) => name)]
-    const waitingFor = this.#host.configured.filter((name) => !present.includes(name))
+    const { configured, expect = 0 } = this.#host
+    const missing: string[] = configured.filter((name) => !present.includes(name))
+    const more = expect - present.length - missing.length
+    const waitingFor = more > 0 ? [...missing, `${more} more of ${expect}`] : missing
     this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor } })
   }
 }
