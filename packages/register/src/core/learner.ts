@@ -83,16 +83,19 @@ export class Learner {
     else outbox.send(from.name, { type: 'register.record', record })
   }
 
-  /** Shows the own position to the next voter in turn, so that whoever of both is behind learns of it. */
+  /** Shows the own position to the next voter in turn, or one given up, so that whoever of both is behind learns of it. */
   sync(): void {
     const { ledger, outbox, self, timing } = this.#parts
     if (timing.syncMs <= 0) return
     outbox.arm('sync', timing.syncMs, timing.syncMs / 2)
     const { record, vote } = ledger
-    const others = record?.voters.filter((voter) => voter.name !== self.name) ?? []
-    const other = others[this.#syncTurn++ % Math.max(1, others.length)]
+    const voters = record?.voters.map(({ name }) => name) ?? []
+    // Who was given up may run, somewhere, and has nobody else to hear it from.
+    const names = new Set([...voters, ...(record?.parent?.givenUp ?? [])])
+    names.delete(self.name)
+    const other = [...names][this.#syncTurn++ % Math.max(1, names.size)]
     if (record === undefined || other === undefined || vote.supersededBy !== undefined) return
-    outbox.send(other.name, { type: 'register.position', position: positionOf(record) })
+    outbox.send(other, { type: 'register.position', position: positionOf(record) })
   }
 
   /** Opens a lineage without a vote: an operator (rule R8) or the rule of branches (M5) has decided. */
