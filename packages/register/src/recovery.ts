@@ -1,5 +1,5 @@
 import type { Disk, DiskResult, NodeName } from '@ring/platform'
-import { founder, type RecordContent, type RingRecord, samePosition } from './core/record.ts'
+import { founder, positionOf, type RecordContent, type RingRecord, samePosition } from './core/record.ts'
 import type { RegisterState } from './core/state.ts'
 import { CommitRefusedError } from './error.ts'
 import { RegisterStorage } from './storage.ts'
@@ -10,6 +10,8 @@ export interface StoredRegister {
   readonly record: RingRecord | undefined
   /** The next record, which this voter has accepted: the others may have decided on it. */
   readonly pending: RingRecord | undefined
+  /** Who votes by either of the two; this node, too. */
+  readonly voters: readonly NodeName[]
   /** The lineage that was recovered from this one somewhere else; this node has not followed it yet. */
   readonly supersededBy: RingRecord | undefined
 }
@@ -67,10 +69,13 @@ export function recoverStored(disk: Disk, recovery: Recovery, done: (result: Dis
 
 function storedOf({ vote, record }: RegisterState): StoredRegister {
   const isNext = record !== undefined && samePosition(vote.after, record)
+  const pending = isNext ? vote.accepted?.record : undefined
+  const voters = [...(record?.voters ?? []), ...(pending?.voters ?? [])]
   return {
     voterId: vote.voterId,
     record,
-    pending: isNext ? vote.accepted?.record : undefined,
+    pending,
+    voters: [...new Set(voters.map(({ name }) => name))],
     supersededBy: isNext ? vote.supersededBy : undefined,
   }
 }
@@ -91,18 +96,16 @@ function recovered(
       `the ring was recovered already, as lineage ${other}: start this node, and it joins that`,
     )
   }
-  const others = [...new Set([...stored.record.voters, ...last.voters].map((voter) => voter.name))]
-  const fault = namesFault(
-    giveUp,
-    others.filter((other) => other !== name),
-  )
+  const givenUp = stored.voters.filter((voter) => voter !== name)
+  const fault = namesFault(giveUp, givenUp)
   if (fault !== undefined) return refused('invalid', fault)
   const { voterId } = stored
   const incarnation = state.vote.incarnation + 1
   const empty = { voters: [{ name, voterId }], view: null, state: null, operations: last.operations }
   const origin = { name, incarnation, sequence: 1 }
   const opened = founder(lineage, empty, origin, wallMs, { record: last, reason: 'recovered' })
-  const record = { ...opened, ...content(last, opened.version) }
+  const parent = { ...positionOf(last), reason: 'recovered', ...(givenUp.length > 0 && { givenUp }) } as const
+  const record = { ...opened, parent, ...content(last, opened.version) }
   const after = { lineage, version: record.version }
   return { ok: true, value: { record, vote: { voterId, incarnation, after } } }
 }

@@ -18,7 +18,7 @@ export interface Position {
 /** Where a lineage came from. `recovered` replaces its parent; a `branch` lives beside it until both are merged. */
 export interface Parent extends Position {
   readonly reason: 'recovered' | 'branch'
-  /** Of a recovery: the voters that were given up. Missing where none was, or where an older node passed the record on. */
+  /** Of a recovery: the voters that were given up, at most twice {@link votersMax}. Missing where none was, or where an older node passed the record on. */
   readonly givenUp?: readonly NodeName[]
 }
 

@@ -195,9 +195,8 @@ export class RegisterCluster {
     next: () => void,
   ): void {
     readStored(disk, (read) => {
-      const stored = read.ok ? read.value : undefined
-      const voters = [...(stored?.record?.voters ?? []), ...(stored?.pending?.voters ?? [])]
-      const giveUp = voters.map((voter) => voter.name).filter((voter) => voter !== name)
+      const voters = read.ok ? (read.value?.voters ?? []) : []
+      const giveUp = voters.filter((voter) => voter !== name)
       const lineage = randomHex(random, 8)
       const content = (last: RingRecord) => {
         recovering.begins?.(last, lineage)
