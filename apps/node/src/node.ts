@@ -22,7 +22,7 @@ import { beginLife, saveLife } from './node-life.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
-import { placementAfter, routingOf } from './placement-state.ts'
+import { placementAfter, placementSettingsOf, routingOf } from './placement-state.ts'
 import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 import { systemRandom } from './system-random.ts'
 
@@ -48,6 +48,7 @@ export class RingNode implements MembershipListener {
   #membership!: MembershipDriver
   #messaging!: Messaging
   #routing: Routing | undefined
+  #lineage: string | undefined
   #confirmed = true
   #expelled = false
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting'
@@ -229,12 +230,7 @@ export class RingNode implements MembershipListener {
         clock: systemClock,
         random: systemRandom,
         logger: this.#logger,
-        stateAfter: placementAfter({
-          mode: global.deliverMode,
-          placement: ring.placement,
-          partitions: ring.partitions,
-          replicas: global.replica,
-        }),
+        stateAfter: placementAfter(placementSettingsOf(this.settings)),
         merging: viewMerging(),
         forgetful: ring.forgetful,
         joinOnly: ring.joinOnly,
@@ -333,12 +329,25 @@ export class RingNode implements MembershipListener {
   // What membership tells
 
   onView(record: GroupRecord): void {
+    this.#noteLineage(record)
     for (const life of this.#gone)
       if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
     this.#route(record)
     if (!this.#expelled) return
     this.#expelled = false
     this.#messaging.beginLife(this.#membership.incarnation)
+  }
+
+  /** A recovery is to be found in the log of whoever comes to belong to it, with what it replaced (rule R8). */
+  #noteLineage({ lineage, parent }: GroupRecord): void {
+    if (lineage === this.#lineage) return
+    this.#lineage = lineage
+    if (parent?.reason !== 'recovered') return
+    const { givenUp, ...from } = parent
+    this.#logger.warn(
+      { event: 'group.recovered', lineage, parent: from, givenUp },
+      'this lineage was recovered by force',
+    )
   }
 
   onDown(name: NodeName, incarnation: Incarnation): void {

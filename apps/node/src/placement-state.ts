@@ -10,6 +10,7 @@ import {
   type Routing,
   rowOf,
 } from '@ring/placement'
+import type { NodeSettings } from './node-settings.ts'
 
 /** How keys are placed: what the coordinator's configuration says when it computes the table. */
 export interface PlacementSettings {
@@ -17,6 +18,15 @@ export interface PlacementSettings {
   readonly placement: 'ring' | 'chmpx'
   readonly partitions: number
   readonly replicas: number
+}
+
+/** What a node's configuration says of it. */
+export function placementSettingsOf({
+  configuration: { global },
+  ring,
+}: Pick<NodeSettings, 'configuration' | 'ring'>): PlacementSettings {
+  const { placement, partitions } = ring
+  return { mode: global.deliverMode, placement, partitions, replicas: global.replica }
 }
 
 /** The part of the record's state that says where keys live. */

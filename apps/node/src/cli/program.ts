@@ -5,6 +5,7 @@ import { addConfigCommand } from './config-command.ts'
 import { sourceOf } from './config-source.ts'
 import { initCommand } from './init-command.ts'
 import { keyCommand } from './key-command.ts'
+import { recoverCommand } from './recover-command.ts'
 
 /** What `ring-node run` was asked for; the same for CHMPX's flags. */
 export interface RunRequest {
@@ -81,6 +82,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
   const print = (text: string) => void process.stdout.write(text)
   program.addCommand(keyCommand(print))
   program.addCommand(initCommand(print))
+  program.addCommand(recoverCommand(port))
   return program
 }
 

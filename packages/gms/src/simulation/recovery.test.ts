@@ -74,17 +74,20 @@ describe('R8: recovery of a group that lost its majority', () => {
     expect(group.world.run(() => group.member('b').membership.isPrimary, { forMs: 20_000 })).toBe(true)
   })
 
-  it.each([1, 2, 3])('a running node of the old lineage stops acting when it hears of it, and joins (seed %d)', (seed) => {
-    const group = settled(5, seed)
-    for (const letter of ['a', 'b', 'c']) group.server(letter).crash()
-    group.world.run(group.world.nowMs + 10_000)
-    group.server('d').crash()
-    recover(group, 'd')
-    group.server('d').restart()
-    expect(group.settle()).toBeDefined()
-    expect(group.member('e').rejoins).toBeGreaterThan(0)
-    expect(group.member('e').membership.record!.lineage).toBe('recovered at d')
-  })
+  it.each([1, 2, 3])(
+    'a running node of the old lineage stops acting when it hears of it, and joins (seed %d)',
+    (seed) => {
+      const group = settled(5, seed)
+      for (const letter of ['a', 'b', 'c']) group.server(letter).crash()
+      group.world.run(group.world.nowMs + 10_000)
+      group.server('d').crash()
+      recover(group, 'd')
+      group.server('d').restart()
+      expect(group.settle()).toBeDefined()
+      expect(group.member('e').rejoins).toBeGreaterThan(0)
+      expect(group.member('e').membership.record!.lineage).toBe('recovered at d')
+    },
+  )
 
   it('one that is recovered while the others still have a quorum wins over them', () => {
     const group = settled(3, 1)
