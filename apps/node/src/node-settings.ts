@@ -12,11 +12,13 @@ import {
   selfNode,
   sourceFromArgument,
 } from '@ring/config'
+import type { MemberMetadata } from '@ring/gms'
 import { type Address, type NodeName, nodeName } from '@ring/platform'
 import { type DialTarget, formatAddress } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
 import { keyBytes, readKeyFile } from './key-file.ts'
 import { machineNames } from './machine-names.ts'
+import { descriptionOf, isWitness } from './member-description.ts'
 import { type RingSettings, ringSection } from './ring-section.ts'
 import { dialTargets, serverAddresses } from './server-addresses.ts'
 
@@ -49,6 +51,10 @@ export interface NodeSettings {
   readonly runtimeDirectory: string
   readonly stateDirectory: string | undefined
   readonly httpPort: number | undefined
+  /** Votes, and serves nothing. */
+  readonly witness: boolean
+  /** What it says of itself; a slave is in no view, and says nothing. */
+  readonly metadata: MemberMetadata | undefined
   readonly warnings: readonly string[]
 }
 
@@ -99,8 +105,18 @@ export async function settingsOf(
     runtimeDirectory: options.runtimeDirectory ?? runtimeDirectoryOf(ring, configuration.global.group, name),
     stateDirectory,
     httpPort: options.httpPort ?? ring.httpPort,
+    ...membershipOf(ring, self, configuration.servers),
     warnings: warningsOf(configuration, ring, self, keys),
   }
+}
+
+function membershipOf(
+  ring: RingSettings,
+  self: SelfNode,
+  servers: readonly ServerNode[],
+): Pick<NodeSettings, 'witness' | 'metadata'> {
+  if (self.role === 'slave') return { witness: false, metadata: undefined }
+  return { witness: isWitness(ring, self.node, servers), metadata: descriptionOf(ring, self.node, servers) }
 }
 
 /** Where a node of this configuration keeps its socket and its lock on this machine; programs find it the same way. */

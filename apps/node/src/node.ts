@@ -1,4 +1,4 @@
-import { type GroupRecord, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
+import { type GroupRecord, type MemberMetadata, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
 import { viewMerging } from '@ring/merge'
 import {
   createMessaging,
@@ -14,7 +14,7 @@ import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch
 import { type DialTarget, NodeEndpoint, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
-import { NodeSetupError } from './errors.ts'
+import { NodeSetupError, WitnessError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { FileDisk } from './file-disk.ts'
 import { HostAccess } from './host-access.ts'
@@ -105,7 +105,7 @@ export class RingNode implements MembershipListener {
     const { programs } = this.#messaging
     const { fileVersion, date } = this.#latest.configuration.global
     return {
-      ...{ name, role, incarnation, group, record, programs, ready: this.isReady },
+      ...{ name, role, incarnation, group, record, programs, ready: this.isReady, witness: this.isWitness },
       warnings: [...this.#latest.warnings, ...this.#credentials.problems],
       configuration: { fileVersion, dateMs: date.epochMs, needRestart: this.#needRestart },
       certificates: this.#credentials.certificates,
@@ -137,9 +137,17 @@ export class RingNode implements MembershipListener {
     return this.#state === 'stopping' || this.#state === 'stopped'
   }
 
-  /** Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. */
+  /** Votes, and serves nothing. */
+  get isWitness(): boolean {
+    return this.settings.witness
+  }
+
+  /**
+   * Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. A witness is
+   * ready when it votes.
+   */
   get isReady(): boolean {
-    const hasServers = this.#routing?.servers.some(({ up }) => up) ?? false
+    const hasServers = this.isWitness || (this.#routing?.servers.some(({ up }) => up) ?? false)
     return this.#state === 'running' && this.#confirmed && this.#membership.status.phase === 'member' && hasServers
   }
 
@@ -162,9 +170,23 @@ export class RingNode implements MembershipListener {
     this.#listeners.push(listener)
   }
 
-  /** A program in this process: the same calls as over the socket, without the second hop. */
+  /**
+   * A program in this process: the same calls as over the socket, without the second hop.
+   *
+   * @throws WitnessError for a server program at a witness
+   */
   embed(options: EmbedOptions): Program {
+    if (this.isWitness && options.role === 'server') throw new WitnessError(this.name)
     return this.#messaging.embed(options)
+  }
+
+  /**
+   * Says something else of this server from now on, until the configuration is read again; it spreads with the next view.
+   *
+   * @throws RangeError when it is more than a view can carry
+   */
+  describe(metadata: MemberMetadata): void {
+    this.#membership.describe(metadata)
   }
 
   /** New group keys, for links that open from now on. */
@@ -185,11 +207,14 @@ export class RingNode implements MembershipListener {
       )
     }
     const { applied } = whatChanges(this.#latest, settings)
+    const { metadata } = settings
+    const saysElse = JSON.stringify(metadata) !== JSON.stringify(this.#latest.metadata)
     this.#latest = settings
     this.#access.setConfiguration(settings.configuration, settings.self)
     this.#targets = targetsUntilRestart(this.#targets, settings.targets)
     this.#endpoint.setTargets(this.#targets)
     this.#membership.setServers(settings.servers)
+    if (metadata && saysElse) this.#membership.describe(metadata)
     const problems = await this.#credentials.take(settings)
     return { applied, needRestart: this.#needRestart, problems }
   }
@@ -234,6 +259,8 @@ export class RingNode implements MembershipListener {
         merging: viewMerging(),
         forgetful: ring.forgetful,
         joinOnly: ring.joinOnly,
+        witness: this.settings.witness,
+        ...(this.settings.metadata && { metadata: this.settings.metadata }),
         ...(this.#disk && { disk: this.#disk }),
       },
       this,
@@ -285,6 +312,7 @@ export class RingNode implements MembershipListener {
       name,
       incarnation,
       role: self.role,
+      witness: this.settings.witness,
       runtimeDirectory: this.settings.runtimeDirectory,
       clock: systemClock,
       random: systemRandom,

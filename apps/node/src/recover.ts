@@ -141,8 +141,8 @@ export class StoppedNode {
 
 /** Files that root writes here, the node of another user could not read any more. */
 async function checkOwner(directory: string): Promise<void> {
-  const { uid } = await stat(directory).catch((error: Error) => {
-    throw new NodeSetupError(`The state directory cannot be read: ${error.message}.`, { cause: error })
+  const { uid } = await stat(directory).catch((error: unknown) => {
+    throw new NodeSetupError(`The state directory cannot be read: ${String(error)}.`, { cause: error })
   })
   if (uid === (process.getuid?.() ?? uid)) return
   throw new NodeSetupError(
