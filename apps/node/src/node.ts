@@ -1,4 +1,11 @@
-import { type GroupRecord, type MemberMetadata, MembershipDriver, type MembershipListener, timingOf } from '@ring/gms'
+import {
+  type GroupRecord,
+  type MemberMetadata,
+  MembershipDriver,
+  type MembershipListener,
+  timingOf,
+  type ViewChange,
+} from '@ring/gms'
 import { viewMerging } from '@ring/merge'
 import {
   createMessaging,
@@ -18,6 +25,7 @@ import { NodeSetupError, WitnessError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { FileDisk } from './file-disk.ts'
 import { HostAccess } from './host-access.ts'
+import { MembershipCounts } from './membership-counts.ts'
 import { beginLife, saveLife } from './node-life.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
@@ -34,6 +42,7 @@ const pauseMinMs = 400
 export class RingNode implements MembershipListener {
   /** What it was started with. */
   readonly settings: NodeSettings
+  readonly membershipCounts = new MembershipCounts()
   readonly #logger: EventCounts
   readonly #credentials: Credentials
   readonly #access: HostAccess
@@ -99,9 +108,16 @@ export class RingNode implements MembershipListener {
     return this.settings.self.role
   }
 
+  /** Whether this server holds a quorum lease at this very moment (rules M7, L1): to be asked before each thing that needs it. */
+  get isPrimary(): boolean {
+    return this.#membership.isPrimary
+  }
+
   get status(): NodeStatus {
     const { name, role } = this
-    const { status: group, record, incarnation } = this.#membership
+    const { status, record, incarnation } = this.#membership
+    // A process that just woke may not have heard yet that its lease has ended.
+    const group = status.phase === 'member' ? { ...status, primary: status.primary && this.isPrimary } : status
     const { programs } = this.#messaging
     const { fileVersion, date } = this.#latest.configuration.global
     return {
@@ -356,7 +372,8 @@ export class RingNode implements MembershipListener {
 
   // What membership tells
 
-  onView(record: GroupRecord): void {
+  onView(record: GroupRecord, change: ViewChange): void {
+    this.membershipCounts.viewed(change)
     this.#noteLineage(record)
     for (const life of this.#gone)
       if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
@@ -382,6 +399,14 @@ export class RingNode implements MembershipListener {
     this.#gone.add(lifeOf({ name, incarnation }))
     const { record } = this.#membership
     if (record) this.#route(record)
+  }
+
+  onSuspect(_name: NodeName, _incarnation: Incarnation, suspected: boolean): void {
+    this.membershipCounts.suspected(suspected)
+  }
+
+  onMerged(): void {
+    this.membershipCounts.merged()
   }
 
   onUnconfirmed(): void {
