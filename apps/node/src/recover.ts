@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { type GroupRecord, recoveredContent } from '@ring/gms'
+import { setTimeout } from 'node:timers/promises'
+import { type GroupRecord, recoveredContent, timingOf } from '@ring/gms'
+import { systemClock } from '@ring/messaging'
 import { type Disk, type DiskResult, type NodeName, RingError, randomHex } from '@ring/platform'
 import { readStored, recoverStored, type StoredRegister } from '@ring/register'
 import { NodeSetupError } from './errors.ts'
@@ -9,6 +11,9 @@ import { lockNode } from './node-lock.ts'
 import { type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import { placementAfter, placementSettingsOf } from './placement-state.ts'
 import { systemRandom } from './system-random.ts'
+
+/** Clocks of machines run apart by less than this part. */
+const clockDrift = 0.05
 
 /** What the state directory of a stopped node holds, and what a recovery would give up (rule R8). */
 export interface RecoveryOutlook {
@@ -44,6 +49,7 @@ export class StoppedNode {
   readonly #settings: NodeSettings
   readonly #disk: Disk
   readonly #release: () => Promise<void>
+  readonly #lockedMs = systemClock.monotonicMs()
 
   private constructor(settings: NodeSettings, disk: Disk, release: () => Promise<void>) {
     this.#settings = settings
@@ -116,12 +122,15 @@ export class StoppedNode {
 
   /**
    * Gives up the other voters, all of whom have to be named, and makes this node the only voter of a new lineage. This
-   * cannot be undone.
+   * cannot be undone. It begins a lease's term after the lock was taken: whoever was granted one by this node, or by
+   * those who are lost, has none any more (rule L1).
    *
    * @throws RingError `RING_REGISTER_REFUSED` when nothing was changed, and those of the disk
    */
   async recover(giveUp: readonly string[]): Promise<Recovered> {
-    const { name } = this.#settings
+    const { name, ring } = this.#settings
+    const termMs = timingOf(ring.detect).leaseMs * (1 + clockDrift)
+    await setTimeout(Math.max(0, this.#lockedMs + termMs - systemClock.monotonicMs()))
     const stateAfter = placementAfter(placementSettingsOf(this.#settings))
     const record = await settled<GroupRecord>((done) =>
       recoverStored(

@@ -1,7 +1,10 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { readStored } from '@ring/register'
 import { afterEach, describe, expect, it } from 'vitest'
+import { FileDisk } from '../file-disk.ts'
 import { DaemonProcess, hasMembers, type LogLine, RingFiles } from './daemon-process.ts'
+import { previousVersion } from './previous-version.ts'
 
 const running: DaemonProcess[] = []
 let files: RingFiles | undefined
@@ -20,8 +23,8 @@ function ring(): RingFiles {
   return files
 }
 
-function server(index: number): DaemonProcess {
-  const daemon = files!.server(index)
+function server(index: number, command?: readonly string[]): DaemonProcess {
+  const daemon = files!.server(index, command)
   running.push(daemon)
   return daemon
 }
@@ -39,6 +42,16 @@ function recover(index: number, ...args: readonly string[]) {
   const { ctlPort } = files!.servers[index]!
   const all = ['recover', '--config', files!.configuration, '--ctlport', `${ctlPort}`, ...args]
   return new DaemonProcess(all).ended
+}
+
+/** A view is visible when it is agreed on; on the disk of each voter it is a moment later. */
+async function hasStoredVoters(index: number, count: number): Promise<void> {
+  const disk = await FileDisk.open(stateOf(index))
+  const voters = () =>
+    new Promise<number>((resolve) =>
+      readStored(disk, (read) => resolve(read.ok ? (read.value?.voters.length ?? 0) : 0)),
+    )
+  while ((await voters()) !== count) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 async function statusOf(index: number): Promise<LogLine> {
@@ -59,8 +72,9 @@ describe('R8: ring-node recover', () => {
     timeout: 120_000,
   }, async () => {
     ring()
-    const daemons = [0, 1, 2].map(server)
+    const daemons = [0, 1, 2].map((index) => server(index))
     await Promise.all(daemons.map((daemon) => daemon.event('view.installed', hasMembers(3))))
+    await hasStoredVoters(2, 3)
     const running = await recover(2, '--force', '--give-up', nameOf(0), nameOf(1))
     expect(running).toMatchObject({ code: 1, stderr: expect.stringContaining('Stop it') as string })
 
@@ -97,4 +111,33 @@ describe('R8: ring-node recover', () => {
     await Promise.all([first, second, third].map((daemon) => daemon.event('view.installed', hasMembers(3))))
     await Promise.all([0, 1, 2].map(isPrimary))
   })
+
+  it.skipIf(!previousVersion.isPrepared)(
+    `a running node of ${previousVersion.version} stops acting when it hears of it, and joins; it passes on what it joined`,
+    { timeout: 120_000 },
+    async () => {
+      ring()
+      const { daemon: before } = previousVersion
+      const [lost, ours, theirs] = [server(0, before), server(1), server(2, before)] as const
+      await Promise.all([lost, ours, theirs].map((daemon) => daemon.event('view.installed', hasMembers(3))))
+      await hasStoredVoters(1, 3)
+      await Promise.all([lost, ours].map(kill))
+      await theirs.event('group.non-primary')
+      const done = await recover(1, '--force', '--give-up', nameOf(0), nameOf(2), '--json')
+      expect(done.code, done.stderr).toBe(0)
+      const first = server(1)
+      await theirs.event('member.rejoin')
+      await theirs.event('view.installed', hasMembers(2))
+      const joined = server(0)
+      await Promise.all([first, theirs, joined].map((daemon) => daemon.event('view.installed', hasMembers(3))))
+      // Then the older one coordinates, and lets it in again.
+      first.signal('SIGTERM')
+      await first.ended
+      await Promise.all([theirs, joined].map((daemon) => daemon.event('view.installed', hasMembers(2))))
+      const again = server(1)
+      await again.event('view.installed', hasMembers(3))
+      const { recovered } = JSON.parse(done.stdout) as { recovered: { lineage: string } }
+      expect(await again.event('group.recovered')).toMatchObject({ lineage: recovered.lineage })
+    },
+  )
 })
