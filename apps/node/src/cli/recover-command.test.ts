@@ -64,7 +64,7 @@ describe('R8: ring-node recover', () => {
       questions.push(question)
       return Promise.resolve(answer)
     }
-    expect(await run({ force: true }, saying('y'))).toMatchObject({ given: [], exitCode: 3 })
+    expect(await run({ force: true }, saying('y'))).toMatchObject({ given: [], out: '', exitCode: 3 })
     expect(await run({ force: true }, saying('yes\n'))).toMatchObject({ given: [['a:1', 'b:1']], exitCode: 0 })
     expect(questions[0]).toContain('Give up a:1, b:1?')
     // Nobody is asked who has named them.

@@ -63,8 +63,8 @@ export function recoverCommand(port: (text: string) => number): Command {
       })
       try {
         const { out, err, exitCode } = await runRecover(node, options, terminal)
-        process.stderr.write(err)
         process.stdout.write(out)
+        process.stderr.write(err)
         process.exitCode = exitCode
       } finally {
         await node.close()
@@ -84,17 +84,19 @@ export async function runRecover(
   const unchanged = (why: string): CommandResult => ({ out: shown(), err: `${why}\n`, exitCode: exitCodes.unchanged })
   if (outlook.givesUp.length === 0)
     return unchanged(`${outlook.node} is the only voter: start it, it needs nobody else.`)
-  if (!force) return unchanged(whatItMeans(outlook))
-  const names = giveUp ?? (ask && (await asked(outlook, ask)))
+  if (!force) return unchanged(onlyShown(outlook))
+  const answer = giveUp === undefined && ask !== undefined ? await asked(outlook, ask) : undefined
+  if (answer === 'no') return { out: '', err: 'Nothing was changed.\n', exitCode: exitCodes.unchanged }
+  const names = answer === 'yes' ? outlook.givesUp : giveUp
   const missing = names && outlook.givesUp.filter((name) => !names.includes(name))
   if (names === undefined || (missing?.length ?? 0) > 0) return unchanged(notNamed(outlook, missing ?? outlook.givesUp))
   const recovered = await node.recover(names)
   return { out: shown(recovered), err: done(outlook, recovered), exitCode: exitCodes.ok }
 }
 
-async function asked(outlook: RecoveryOutlook, ask: (question: string) => Promise<string>) {
+async function asked(outlook: RecoveryOutlook, ask: (question: string) => Promise<string>): Promise<'yes' | 'no'> {
   const question = `${tableOf(outlook)}${whatItMeans(outlook)}\nGive up ${listOf(outlook.givesUp)}? Type yes: `
-  return (await ask(question)).trim() === 'yes' ? outlook.givesUp : undefined
+  return (await ask(question)).trim() === 'yes' ? 'yes' : 'no'
 }
 
 async function askPerson(question: string): Promise<string> {
@@ -122,10 +124,13 @@ function tableOf(outlook: RecoveryOutlook): string {
 function whatItMeans({ node, givesUp, leavesOut }: RecoveryOutlook): string {
   const others = leavesOut.length > 0 ? ` ${listOf(leavesOut)} would have to join again as well.` : ''
   return [
-    `Nothing was changed. With --force --give-up ${givesUp.join(' ')}`,
-    `${node} would go on alone, in a new lineage, without ${listOf(givesUp)}; these would have to join again.${others}`,
-    'Whatever they agreed on after the version above would be gone, and who of them still runs stops acting when he hears of it.',
+    `If these are given up: ${listOf(givesUp)}, then ${node} goes on alone, in a new lineage, and they have to join it.${others}`,
+    'What they agreed on after the version above is gone. Any of them that still runs stops acting when it hears of this.',
   ].join('\n')
+}
+
+function onlyShown(outlook: RecoveryOutlook): string {
+  return `${whatItMeans(outlook)}\nNothing was changed. To do it: --force --give-up ${outlook.givesUp.join(' ')}`
 }
 
 function notNamed({ givesUp }: RecoveryOutlook, missing: readonly string[]): string {

@@ -112,4 +112,18 @@ describe('R8: recovery of a group that lost its majority', () => {
     expect(group.settle(60_000)).toBeDefined()
     expect(group.running).toHaveLength(3)
   })
+
+  it('two that are recovered stay two rings, and both say so', () => {
+    const group = settled(3, 1)
+    for (const letter of ['a', 'b', 'c']) group.server(letter).crash()
+    for (const letter of ['a', 'b']) {
+      recover(group, letter)
+      group.server(letter).restart()
+    }
+    const foreign = () => group.world.trace.lines().filter((line) => line.includes('group.foreign'))
+    expect(group.world.run(() => foreign().length >= 2, { forMs: 30_000 })).toBe(true)
+    group.world.run(group.world.nowMs + 30_000)
+    expect(new Set(group.running.map(({ membership }) => membership.record?.lineage)).size).toBe(2)
+    expect(foreign()).toHaveLength(2)
+  })
 })
