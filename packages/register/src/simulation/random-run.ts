@@ -53,6 +53,8 @@ class RandomRun {
   readonly #operator: SeededRandom
   readonly #history: OperationHistory
   readonly #left: NodeName[] = []
+  /** From which lineage the last recovery went on, and where. */
+  #tried: { readonly lineage: string; readonly at: NodeName } | undefined
   #nextOperation = 1
 
   constructor(world: World, options: RandomRunOptions) {
@@ -156,14 +158,17 @@ class RandomRun {
   }
 
   #recover(): void {
-    // Two nodes that are recovered from one lineage are two rings: the operator is told not to.
+    // Two nodes that are recovered from one lineage are two rings: the operator is told to take one, and stay with it.
     const { newest } = this.#cluster.checker
+    const tried = this.#tried?.lineage === newest?.lineage ? this.#tried?.at : undefined
     const candidates = this.#names.filter((name) => {
       const driver = this.#cluster.driver(name)
-      return driver?.record !== undefined && driver.record.lineage === newest?.lineage && !driver.isSuperseded
+      if (driver?.record === undefined || (tried !== undefined && name !== tried)) return false
+      return driver.record.lineage === newest?.lineage && !driver.isSuperseded
     })
     const name = candidates[below(this.#operator, Math.max(1, candidates.length))]
-    if (name === undefined) return
+    if (name === undefined || newest === undefined) return
+    this.#tried = { lineage: newest.lineage, at: name }
     const state = `recovery at ${name} ${Math.round(this.#world.nowMs)}`
     this.#cluster.recover(name, {
       state,

@@ -123,7 +123,8 @@ export class RegisterCluster {
     let replacedBy: RingRecord | undefined
     const network = environment.network({
       onMessage: (from, bytes) => {
-        replacedBy ??= replacementIn(bytes, driver.record)
+        // Who has stopped acting takes nothing in until it rejoins: of a further recovery it hears after that.
+        if (!driver.isSuperseded) replacedBy ??= replacementIn(bytes, driver.record)
         driver.onMessage(from, bytes)
       },
       onLinkUp: ignore,
