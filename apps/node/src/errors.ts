@@ -10,6 +10,16 @@ export class NodeRunningError extends RingError {
   }
 }
 
+/** A server program was to attach to a node that serves nothing. */
+export class WitnessError extends RingError {
+  constructor(name: string) {
+    super(
+      'RING_WITNESS_SERVES_NOTHING',
+      `${name} is a witness: it votes and serves nothing. Attach server programs to another server, or take it out of WITNESSES.`,
+    )
+  }
+}
+
 /** The configuration is valid in itself, but this node cannot be run with it. */
 export class NodeSetupError extends RingError {
   constructor(text: string, options?: ErrorOptions) {

@@ -3,6 +3,8 @@ export const exitCodes = {
   ok: 0,
   failed: 1,
   usage: 2,
+  /** `recover` only showed what it would do. */
+  unchanged: 3,
   /** An error that should not happen: please report it. */
   software: 70,
   configuration: 78,

@@ -100,11 +100,12 @@ export class HealthServer {
   }
 
   #ready(response: ServerResponse): void {
-    const { ready, group, record, name, role } = this.#node.status
+    const { ready, group, record, name, role, witness } = this.#node.status
     const body = {
       ready,
       node: name,
       role,
+      ...(witness && { witness }),
       group,
       version: record?.version,
       members: record?.view.members.map((member) => member.name),

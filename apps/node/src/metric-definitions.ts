@@ -27,6 +27,16 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     read: ({ status: { group } }) => yes(group.phase === 'member' && group.nonPrimary),
   },
   {
+    name: 'ring_primary',
+    kind: 'gauge',
+    help: 'Whether this server is primary (1): it holds a quorum lease, so no other side can be. Only with QUORUM = majority.',
+    label: 'quorum',
+    read: ({ role, settings, status: { group } }): Record<string, number> =>
+      role === 'server' && settings.ring.quorum === 'majority'
+        ? { majority: yes(group.phase === 'member' && group.primary) }
+        : {},
+  },
+  {
     name: 'ring_members',
     kind: 'gauge',
     help: 'Servers in the committed view.',
@@ -37,6 +47,31 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     kind: 'gauge',
     help: 'Version of the committed record; nodes that differ for long have lost each other.',
     read: ({ status }) => status.record?.version ?? 0,
+  },
+  {
+    name: 'ring_views_total',
+    kind: 'counter',
+    help: 'Views that this node installed.',
+    read: ({ membershipCounts }) => membershipCounts.views,
+  },
+  {
+    name: 'ring_departures_total',
+    kind: 'counter',
+    help: 'Members that went, by why: left (in order), gone (refused and confirmed), failed (silent), replaced, expelled.',
+    label: 'why',
+    read: ({ membershipCounts }) => membershipCounts.departures,
+  },
+  {
+    name: 'ring_suspicions_total',
+    kind: 'counter',
+    help: 'Members that this node suspected because they were silent; most come back and stay.',
+    read: ({ membershipCounts }) => membershipCounts.suspicions,
+  },
+  {
+    name: 'ring_merges_total',
+    kind: 'counter',
+    help: 'Views in which groups that were apart came together (QUORUM = none).',
+    read: ({ membershipCounts }) => membershipCounts.merges,
   },
   {
     name: 'ring_programs',

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { ViewChange } from '@ring/gms'
 import { describe, expect, it } from 'vitest'
 import { EventCounts } from './event-counts.ts'
+import { MembershipCounts } from './membership-counts.ts'
 import { metricDefinitions } from './metric-definitions.ts'
+import type { RingNode } from './node.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -71,5 +74,34 @@ describe('F3: what a node shows of itself', () => {
     counting.warn({}, 'three')
     expect(lines).toEqual(['one', 'two', 'three'])
     expect(counting.counts).toEqual({ 'a.b': 2 })
+  })
+})
+
+describe('M7: ring_primary', () => {
+  const { read } = metricDefinitions.find(({ name }) => name === 'ring_primary')!
+  const of = (role: string, quorum: string, group: object) =>
+    read({ role, settings: { ring: { quorum } }, status: { group } } as unknown as RingNode)
+
+  it('is 1 under a lease, and says nothing where nobody can be primary', () => {
+    const member = { phase: 'member', nonPrimary: false, missing: [] }
+    expect(of('server', 'majority', { ...member, primary: true })).toEqual({ majority: 1 })
+    expect(of('server', 'majority', { ...member, primary: false })).toEqual({ majority: 0 })
+    expect(of('server', 'majority', { phase: 'discovering', waitingFor: [] })).toEqual({ majority: 0 })
+    expect(of('server', 'none', { ...member, primary: false })).toEqual({})
+    expect(of('slave', 'majority', { ...member, primary: false })).toEqual({})
+  })
+})
+
+describe('F3: what happens to the group', () => {
+  it('is counted: views, who went and why, suspicions and not their end, merges', () => {
+    const counts = new MembershipCounts()
+    const left = (why: string) => ({ joined: [], updated: [], left: [{ member: {}, why }] }) as unknown as ViewChange
+    for (const why of ['left', 'failed', 'failed']) counts.viewed(left(why))
+    counts.suspected(true)
+    counts.suspected(false)
+    counts.merged()
+    const { views, suspicions, merges, departures } = counts
+    expect({ views, suspicions, merges }).toEqual({ views: 3, suspicions: 1, merges: 1 })
+    expect(departures).toEqual({ left: 1, failed: 2 })
   })
 })

@@ -11,11 +11,13 @@ import {
   sourceFromArgument,
 } from '@ring/config'
 import type { DiscoveryProtocol } from '@ring/discovery'
+import type { MemberMetadata } from '@ring/gms'
 import { type Address, type NodeName, nodeName } from '@ring/platform'
 import { type DialTarget, formatAddress } from '@ring/transport'
 import { type DiscoveryChoice, discoveryNamesOf, discoveryOf } from './discovery-choice.ts'
 import { NodeSetupError } from './errors.ts'
 import { keyBytes, readKeyFile } from './key-file.ts'
+import { descriptionOf, isWitness } from './member-description.ts'
 import { knownServers, ownNode } from './own-node.ts'
 import { type DiscoveryName, type RingSettings, ringSection } from './ring-section.ts'
 import { dialTargets, serverAddresses } from './server-addresses.ts'
@@ -56,6 +58,10 @@ export interface NodeSettings {
   readonly runtimeDirectory: string
   readonly stateDirectory: string | undefined
   readonly httpPort: number | undefined
+  /** Votes, and serves nothing. */
+  readonly witness: boolean
+  /** What it says of itself; a slave is in no view, and says nothing. */
+  readonly metadata: MemberMetadata | undefined
   readonly warnings: readonly string[]
 }
 
@@ -114,8 +120,18 @@ export async function settingsOf(
     runtimeDirectory: options.runtimeDirectory ?? runtimeDirectoryOf(ring, configuration.global.group, name),
     stateDirectory,
     httpPort: options.httpPort ?? ring.httpPort,
+    ...membershipOf(ring, self, configuration.servers),
     warnings: warningsOf(configuration, ring, self, keys),
   }
+}
+
+function membershipOf(
+  ring: RingSettings,
+  self: SelfNode,
+  servers: readonly ServerNode[],
+): Pick<NodeSettings, 'witness' | 'metadata'> {
+  if (self.role === 'slave') return { witness: false, metadata: undefined }
+  return { witness: isWitness(ring, self.node, servers), metadata: descriptionOf(ring, self.node, servers) }
 }
 
 /** Where a node of this configuration keeps its socket and its lock on this machine; programs find it the same way. */

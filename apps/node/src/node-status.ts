@@ -13,6 +13,8 @@ export interface NodeStatus {
   readonly record: GroupRecord | undefined
   readonly programs: readonly AttachedProgram[]
   readonly ready: boolean
+  /** Votes, and serves nothing: ready means that it votes. */
+  readonly witness: boolean
   readonly warnings: readonly string[]
   /** FILEVERSION and DATE of the configuration that was read last, and what of it waits for a restart. */
   readonly configuration: {

@@ -7,7 +7,8 @@ import { NodeEndpoint } from '@ring/transport'
 import { generate } from 'selfsigned'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { freshPort } from './e2e/daemon-process.ts'
-import { type RingNode, startNode } from './index.ts'
+import { type RingNode, readSettings, startNode } from './index.ts'
+import { packageVersion } from './version.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ring-node-test-'))
 const running: RingNode[] = []
@@ -59,6 +60,72 @@ async function ask(client: Program, key: string | number): Promise<string> {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+describe('witnesses and metadata', () => {
+  /** Three servers, the last of which is a witness. */
+  async function withWitness() {
+    const ports = Array.from({ length: 3 }, () => ({ PORT: freshPort(), CTLPORT: freshPort() }))
+    const slavePort = freshPort()
+    const witness = `127.0.0.1:${ports[2]!.CTLPORT}`
+    const state = mkdtempSync(join(directory, 'state-'))
+    const text = (zone: string) =>
+      JSON.stringify({
+        GLOBAL: { FILEVERSION: 1, GROUP: `witness-${slavePort}`, DELIVERMODE: 'hash' },
+        RING: {
+          ...{ RUNTIMEDIR: join(directory, '%n'), STATEDIR: join(state, '%n'), QUORUM: 'majority' },
+          ...{ WITNESSES: witness, ZONE: zone },
+        },
+        SVRNODE: ports.map((port) => ({ NAME: '127.0.0.1', ...port })),
+        SLVNODE: [{ NAME: '[.]*', CTLPORT: slavePort }],
+      })
+    const configuration = text('east')
+    const nodes = await Promise.all(ports.map(({ CTLPORT }) => start(configuration, CTLPORT)))
+    await until(() => nodes.every(({ status }) => status.record?.view.members.length === 3))
+    return { nodes, text, slave: await start(configuration, slavePort), witness, ports }
+  }
+
+  it('a witness votes and serves nothing', async () => {
+    const { nodes, slave, witness } = await withWitness()
+    const last = nodes[2]!
+    await Promise.all([...nodes, slave].map((node) => node.ready()))
+    expect(last.status).toMatchObject({ ready: true, witness: true, group: { phase: 'member' } })
+    expect(last.status.record!.voters.map(({ name }) => name)).toContain(witness)
+    expect(() => last.embed({ role: 'server', name: 'none' })).toThrow(
+      expect.objectContaining({ code: 'RING_WITNESS_SERVES_NOTHING' }) as Error,
+    )
+    const { runtimeDirectory } = last.settings
+    await expect(attachProgram({ runtimeDirectory, role: 'server', name: 'none' })).rejects.toThrow('witness')
+    const asker = await attachProgram({ runtimeDirectory, role: 'client', name: 'asker' })
+    for (const node of nodes.slice(0, 2)) node.embed({ role: 'server', name: 'who' }).serve(() => text(node.name))
+    const owners = new Set<string>()
+    for (let key = 0; key < 40; key++) owners.add(await ask(asker, key))
+    await asker.close()
+    expect(owners).toEqual(new Set(nodes.slice(0, 2).map(({ name }) => String(name))))
+    // Its vote makes the majority.
+    await nodes[0]!.stop()
+    await until(() => nodes[1]!.status.record!.view.members.length === 2)
+    await until(() => isPrimary(nodes[1]!))
+  })
+
+  it('B6: members see the zone and the version of each, and a change at run time', async () => {
+    const { nodes, text: configured, ports } = await withWitness()
+    const zones = () => nodes[2]!.status.record!.view.members.map(({ metadata }) => metadata?.zone)
+    await until(() => zones().every((zone) => zone === 'east'))
+    expect(nodes[2]!.status.record!.view.members.map(({ metadata }) => metadata?.version)).toEqual(
+      Array(3).fill(packageVersion()),
+    )
+    const { epoch } = nodes[2]!.status.record!
+    const configuration = configured(`east, 127.0.0.1:${ports[0]!.CTLPORT}=west`)
+    const { applied } = await nodes[0]!.apply(await readSettings({ configuration, ctlPort: ports[0]!.CTLPORT }))
+    expect(applied).toEqual(['[RING] ZONE'])
+    await until(() => zones().includes('west'))
+    expect(nodes[2]!.status.record!.epoch).toBe(epoch)
+  })
+})
+
+function isPrimary({ status: { group } }: RingNode): boolean {
+  return group.phase === 'member' && group.primary
 }
 
 describe('startNode', () => {

@@ -1,4 +1,13 @@
-import { beginLife, type GroupRecord, MembershipDriver, type MembershipListener, saveLife, timingOf } from '@ring/gms'
+import {
+  beginLife,
+  type GroupRecord,
+  type MemberMetadata,
+  MembershipDriver,
+  type MembershipListener,
+  saveLife,
+  timingOf,
+  type ViewChange,
+} from '@ring/gms'
 import { viewMerging } from '@ring/merge'
 import {
   createMessaging,
@@ -13,14 +22,15 @@ import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch
 import { type DialTarget, FileDisk, NodeEndpoint, systemClock, systemRandom, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
-import { NodeSetupError } from './errors.ts'
+import { NodeSetupError, WitnessError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { HostAccess } from './host-access.ts'
+import { MembershipCounts } from './membership-counts.ts'
 import { NodeDiscovery } from './node-discovery.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
-import { placementAfter, routingOf } from './placement-state.ts'
+import { placementAfter, placementSettingsOf, routingOf } from './placement-state.ts'
 import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 
 const noDrain = 0
@@ -31,6 +41,7 @@ const pauseMinMs = 400
 export class RingNode implements MembershipListener {
   /** What it was started with. */
   readonly settings: NodeSettings
+  readonly membershipCounts = new MembershipCounts()
   readonly #logger: EventCounts
   readonly #credentials: Credentials
   readonly #access: HostAccess
@@ -46,6 +57,7 @@ export class RingNode implements MembershipListener {
   #messaging!: Messaging
   #discovery!: NodeDiscovery
   #routing: Routing | undefined
+  #lineage: string | undefined
   #confirmed = true
   #expelled = false
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting'
@@ -96,13 +108,20 @@ export class RingNode implements MembershipListener {
     return this.settings.self.role
   }
 
+  /** Whether this server holds a quorum lease at this very moment (rules M7, L1): to be asked before each thing that needs it. */
+  get isPrimary(): boolean {
+    return this.#membership.isPrimary
+  }
+
   get status(): NodeStatus {
     const { name, role } = this
-    const { status: group, record, incarnation } = this.#membership
+    const { status, record, incarnation } = this.#membership
+    // A process that just woke may not have heard yet that its lease has ended.
+    const group = status.phase === 'member' ? { ...status, primary: status.primary && this.isPrimary } : status
     const { programs } = this.#messaging
     const { fileVersion, date } = this.#latest.configuration.global
     return {
-      ...{ name, role, incarnation, group, record, programs, ready: this.isReady },
+      ...{ name, role, incarnation, group, record, programs, ready: this.isReady, witness: this.isWitness },
       warnings: [...this.#latest.warnings, ...this.#credentials.problems],
       configuration: { fileVersion, dateMs: date.epochMs, needRestart: this.#needRestart },
       certificates: this.#credentials.certificates,
@@ -139,9 +158,17 @@ export class RingNode implements MembershipListener {
     return this.#state === 'stopping' || this.#state === 'stopped'
   }
 
-  /** Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. */
+  /** Votes, and serves nothing. */
+  get isWitness(): boolean {
+    return this.settings.witness
+  }
+
+  /**
+   * Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. A witness is
+   * ready when it votes.
+   */
   get isReady(): boolean {
-    const hasServers = this.#routing?.servers.some(({ up }) => up) ?? false
+    const hasServers = this.isWitness || (this.#routing?.servers.some(({ up }) => up) ?? false)
     return this.#state === 'running' && this.#confirmed && this.#membership.status.phase === 'member' && hasServers
   }
 
@@ -164,9 +191,23 @@ export class RingNode implements MembershipListener {
     this.#listeners.push(listener)
   }
 
-  /** A program in this process: the same calls as over the socket, without the second hop. */
+  /**
+   * A program in this process: the same calls as over the socket, without the second hop.
+   *
+   * @throws WitnessError for a server program at a witness
+   */
   embed(options: EmbedOptions): Program {
+    if (this.isWitness && options.role === 'server') throw new WitnessError(this.name)
     return this.#messaging.embed(options)
+  }
+
+  /**
+   * Says something else of this server from now on, until the configuration is read again; it spreads with the next view.
+   *
+   * @throws RangeError when it is more than a view can carry
+   */
+  describe(metadata: MemberMetadata): void {
+    this.#membership.describe(metadata)
   }
 
   /** New group keys, for links that open from now on. */
@@ -187,11 +228,14 @@ export class RingNode implements MembershipListener {
       )
     }
     const { applied } = whatChanges(this.#latest, settings)
+    const { metadata } = settings
+    const saysElse = JSON.stringify(metadata) !== JSON.stringify(this.#latest.metadata)
     this.#latest = settings
     this.#access.setConfiguration(settings.configuration, settings.self)
     this.#targets = targetsUntilRestart(this.#targets, settings.targets)
     this.#endpoint.setTargets(this.#targets)
     this.#membership.setServers(settings.servers)
+    if (metadata && saysElse) this.#membership.describe(metadata)
     const problems = await this.#credentials.take(settings)
     return { applied, needRestart: this.#needRestart, problems }
   }
@@ -234,16 +278,13 @@ export class RingNode implements MembershipListener {
         random: systemRandom,
         logger: this.#logger,
         discovery: this.#discovery.protocol,
-        stateAfter: placementAfter({
-          mode: global.deliverMode,
-          placement: ring.placement,
-          partitions: ring.partitions,
-          replicas: global.replica,
-        }),
+        stateAfter: placementAfter(placementSettingsOf(this.settings)),
         merging: viewMerging(),
         forgetful: ring.forgetful,
         joinOnly: ring.joinOnly,
         ...(ring.expect !== undefined && { expect: ring.expect }),
+        witness: this.settings.witness,
+        ...(this.settings.metadata && { metadata: this.settings.metadata }),
         ...(this.#disk && { disk: this.#disk }),
       },
       this,
@@ -295,6 +336,7 @@ export class RingNode implements MembershipListener {
       name,
       incarnation,
       role: self.role,
+      witness: this.settings.witness,
       runtimeDirectory: this.settings.runtimeDirectory,
       clock: systemClock,
       random: systemRandom,
@@ -340,7 +382,9 @@ export class RingNode implements MembershipListener {
 
   // What membership tells
 
-  onView(record: GroupRecord): void {
+  onView(record: GroupRecord, change: ViewChange): void {
+    this.membershipCounts.viewed(change)
+    this.#noteLineage(record)
     for (const life of this.#gone)
       if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
     this.#route(record)
@@ -349,10 +393,30 @@ export class RingNode implements MembershipListener {
     this.#messaging.beginLife(this.#membership.incarnation)
   }
 
+  /** A recovery is to be found in the log of whoever comes to belong to it, with what it replaced (rule R8). */
+  #noteLineage({ lineage, parent }: GroupRecord): void {
+    if (lineage === this.#lineage) return
+    this.#lineage = lineage
+    if (parent?.reason !== 'recovered') return
+    const { givenUp, ...from } = parent
+    this.#logger.warn(
+      { event: 'group.recovered', lineage, parent: from, givenUp },
+      'this lineage was recovered by force',
+    )
+  }
+
   onDown(name: NodeName, incarnation: Incarnation): void {
     this.#gone.add(lifeOf({ name, incarnation }))
     const { record } = this.#membership
     if (record) this.#route(record)
+  }
+
+  onSuspect(_name: NodeName, _incarnation: Incarnation, suspected: boolean): void {
+    this.membershipCounts.suspected(suspected)
+  }
+
+  onMerged(): void {
+    this.membershipCounts.merged()
   }
 
   onUnconfirmed(): void {

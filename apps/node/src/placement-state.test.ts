@@ -37,6 +37,46 @@ describe('the placement in the record', () => {
     }
   })
 
+  it('A8: replicas go to different zones where members say in which they stand', () => {
+    const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
+    const zoned = (zone: (at: number) => string | undefined): View => ({
+      members: ['a', 'b', 'c', 'd'].map((name, at) => {
+        const own = zone(at)
+        return { ...member(name), ...(own !== undefined && { metadata: { zone: own } }) }
+      }),
+      barred: [],
+    })
+    const shared = (state: unknown, view: View) => {
+      const { owners, partitions } = routingOf(record(state, view), () => false)
+      const zoneOf = (place: number) => view.members[owners[place]!]!.metadata!.zone
+      return Array.from({ length: partitions }, (_, at) => at).filter((at) => zoneOf(2 * at) === zoneOf(2 * at + 1))
+    }
+    const plain = zoned(() => undefined)
+    const inTwo = zoned((at) => (at < 2 ? 'east' : 'west'))
+    const without = after(undefined, { joined: plain.members, left: [], updated: [] }, plain, 1)
+    expect(shared(without, inTwo).length).toBeGreaterThan(0)
+    expect(shared(after(undefined, { joined: inTwo.members, left: [], updated: [] }, inTwo, 1), inTwo)).toEqual([])
+    // Who says it later moves what stands wrong.
+    expect(shared(after(without, { joined: [], left: [], updated: inTwo.members }, inTwo, 2), inTwo)).toEqual([])
+  })
+
+  it('a witness gets no partitions and is nobody to ask', () => {
+    for (const mode of ['hash', 'random'] as const) {
+      for (const placement of ['ring', 'chmpx'] as const) {
+        const after = placementAfter({ mode, placement, partitions: 64, replicas: 2 })
+        const view: View = { members: [{ ...member('a'), witness: true }, member('b'), member('c')], barred: [] }
+        const state = after(undefined, { joined: view.members, left: [], updated: [] }, view, 1)
+        const routing = routingOf(record(state, view), () => false)
+        expect(routing.servers.map(({ name }) => name)).toEqual(['b', 'c'])
+        expect(new Set(routing.owners)).toEqual(new Set(mode === 'hash' ? [0, 1] : []))
+        // With witnesses alone there is nobody.
+        const alone: View = { members: view.members.slice(0, 1), barred: [] }
+        const none = after(state, { joined: [], left: [], updated: [] }, alone, 2)
+        expect(routingOf(record(none, alone), () => false)).toMatchObject({ servers: [], partitions: 0 })
+      }
+    }
+  })
+
   it('takes a state that is none, or not valid, for no placement', () => {
     for (const state of [undefined, null, 5, {}, { placement: null }, { placement: { table: 1 } }]) {
       expect(routingOf(record(state, viewOf('a')), () => false)).toMatchObject({ mode: 'random', partitions: 0 })

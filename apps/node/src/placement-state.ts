@@ -1,15 +1,17 @@
-import type { GroupRecord, StateAfter } from '@ring/gms'
+import type { GroupRecord, Member, StateAfter } from '@ring/gms'
 import {
   chmpxTable,
   type DeliverMode,
   isPartitionTable,
   noServer,
   type PartitionTable,
+  type PlacedServer,
   planTable,
   type RoutedServer,
   type Routing,
   rowOf,
 } from '@ring/placement'
+import type { NodeSettings } from './node-settings.ts'
 
 /** How keys are placed: what the coordinator's configuration says when it computes the table. */
 export interface PlacementSettings {
@@ -17,6 +19,15 @@ export interface PlacementSettings {
   readonly placement: 'ring' | 'chmpx'
   readonly partitions: number
   readonly replicas: number
+}
+
+/** What a node's configuration says of it. */
+export function placementSettingsOf({
+  configuration: { global },
+  ring,
+}: Pick<NodeSettings, 'configuration' | 'ring'>): PlacementSettings {
+  const { placement, partitions } = ring
+  return { mode: global.deliverMode, placement, partitions, replicas: global.replica }
 }
 
 /** The part of the record's state that says where keys live. */
@@ -29,13 +40,15 @@ interface PlacementState {
 
 /**
  * The table follows the view in the same commit (rule M1), so every node has the same table and the same versions. All
- * servers of a row count as in sync: there is no data to move yet when a server comes.
+ * servers of a row count as in sync: there is no data to move yet when a server comes. Replicas go to different zones where
+ * members say in which they stand; a coordinator of version 0.2.0 does not pass that on, nor who is a witness, and plans
+ * without both until a later one coordinates.
  */
 export function placementAfter(settings: PlacementSettings): StateAfter {
   return (state, change, view, version) => {
     const before = placementOf(state)
-    const names = view.members.map(({ name }) => name)
-    const table = tableFor(settings, names, before?.table)
+    const servers = view.members.filter(serves).map(({ name, metadata }) => ({ name, zone: metadata?.zone }))
+    const table = tableFor(settings, servers, before?.table)
     const renewed = new Set([...change.joined.map(({ name }) => name), ...change.left.map(({ member }) => member.name)])
     const changedAt = Array.from({ length: table.partitions }, (_, partition) => {
       const same = before?.table.partitions === table.partitions && isSameRow(before.table, table, partition, renewed)
@@ -47,21 +60,22 @@ export function placementAfter(settings: PlacementSettings): StateAfter {
 
 function tableFor(
   settings: PlacementSettings,
-  names: readonly string[],
+  servers: readonly PlacedServer[],
   before: PartitionTable | undefined,
 ): PartitionTable {
   const { mode, placement, partitions } = settings
-  if (mode === 'random' || names.length === 0)
+  if (mode === 'random' || servers.length === 0)
     return { strategy: placement, partitions: 0, width: 1, servers: [], owners: [] }
   // More copies than servers cannot be, and would make rows of nothing.
-  const replicas = Math.min(settings.replicas, names.length - 1)
-  if (placement === 'chmpx') return chmpxTable([...names].sort(), replicas)
+  const replicas = Math.min(settings.replicas, servers.length - 1)
+  if (placement === 'chmpx') return chmpxTable(servers.map(({ name }) => name).sort(), replicas)
   const usable = before && before.partitions === partitions && before.strategy === 'ring' ? before : undefined
-  return planTable(
-    usable,
-    names.map((name) => ({ name })),
-    { partitions, replicas },
-  )
+  return planTable(usable, servers, { partitions, replicas })
+}
+
+/** A witness only votes. */
+function serves({ witness }: Member): boolean {
+  return witness !== true
 }
 
 function isSameRow(
@@ -87,7 +101,7 @@ function placementOf(state: unknown): PlacementState | undefined {
 /** Where messages go by this record, leaving out the lives that are known to be gone (rule D1). */
 export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) => boolean): Routing {
   const placement = placementOf(record.state)
-  const servers = record.view.members.map(({ name, incarnation, address }) => {
+  const servers = record.view.members.filter(serves).map(({ name, incarnation, address }) => {
     const server = { name, incarnation, address, up: true }
     return { ...server, up: !isDown(server) }
   })

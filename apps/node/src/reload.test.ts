@@ -36,6 +36,16 @@ describe('whatChanges', () => {
     expect(await changes({}, {})).toEqual({ applied: [], needRestart: [] })
   })
 
+  it('B6: applies what a server says of itself, and not whether it serves', async () => {
+    const after: Sections = { ring: { ZONE: '127.0.0.1=east', WEIGHT: '2', LABELS: ['rack=1'] } }
+    const applied = ['[RING] ZONE', '[RING] WEIGHT', '[RING] LABELS']
+    expect(await changes({}, after)).toEqual({ applied, needRestart: [] })
+    const [before, witnesses] = [{}, { WITNESSES: 'b.example' }].map((ring) => ({
+      ring: { QUORUM: 'majority', STATEDIR: directory, ...ring },
+    }))
+    expect(await changes(before!, witnesses!)).toEqual({ applied: [], needRestart: ['[RING] WITNESSES'] })
+  })
+
   it('A1: applies keys, host lists, servers, their addresses, and the version of the file', async () => {
     const after: Sections = {
       global: { FILEVERSION: 2, DATE: 'Sat, 21 Nov 2026 10:00:00 +0900' },

@@ -77,6 +77,30 @@ export const ringSection = defineSection(
       maxItems: 16,
       doc: 'addresses of this machine to listen on (0.0.0.0 or :: for all); the host of NAME when not given',
     }),
+    witnesses: list({
+      key: 'WITNESSES',
+      default: [],
+      doc: 'servers that vote and serve nothing, by NAME:CTLPORT (or NAME, where it tells); QUORUM = majority only',
+    }),
+    zone: list({
+      key: 'ZONE',
+      default: [],
+      live: true,
+      doc: 'where servers stand, as NAME:CTLPORT=zone for each, or one zone for all nodes of this file; replicas go to different zones',
+    }),
+    weight: list({
+      key: 'WEIGHT',
+      default: [],
+      live: true,
+      doc: 'share of the work, above 0 to 1000, given as ZONE is; members show it, and placement does not look at it yet',
+    }),
+    labels: list({
+      key: 'LABELS',
+      default: [],
+      live: true,
+      maxItems: 16,
+      doc: 'what else the nodes of this file say of themselves, as name=text',
+    }),
     partitions: integer({ default: 1024, min: 1, max: 8192, doc: 'shares of the keys in hash mode' }),
     placement: choice(['ring', 'chmpx'], {
       default: 'ring',

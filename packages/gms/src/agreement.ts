@@ -28,10 +28,13 @@ export interface AgreementOptions {
   readonly mayAccept: (next: GroupRecord, nowMs: number) => boolean
 }
 
+const foreignEveryMs = 60_000
+
 /** Membership's side of the register: decisions by a quorum of voters (`QUORUM = majority`). */
 export class Agreement {
   readonly #driver: RegisterDriver
   readonly #host: AgreementHost
+  #foreignMs = Number.NEGATIVE_INFINITY
 
   /** @throws StateDirectoryNeededError without a disk, unless forgetful */
   constructor(options: AgreementOptions, host: AgreementHost) {
@@ -54,6 +57,14 @@ export class Agreement {
         onCommitted: (record) => host.onCommitted(record as GroupRecord),
         onSettled: (version) => host.onSettled(version),
         onSuperseded: () => this.#driver.rejoin(),
+        onForeign: (from, record) => {
+          // Two recoveries of one lineage stay apart until somebody decides; each side hears of the other every few seconds.
+          const nowMs = clock.monotonicMs()
+          if (nowMs - this.#foreignMs < foreignEveryMs) return
+          this.#foreignMs = nowMs
+          const fields = { event: 'group.foreign', peer: from, lineage: record.lineage, version: record.version }
+          logger.error(fields, 'this group was formed or recovered twice: two rings')
+        },
       },
     )
   }

@@ -78,7 +78,8 @@ const delta = z.object({
 /** What gms itself relies on; `state` is the business of who computes it. */
 export const recordSchema = z.looseObject({
   lineage,
-  parent: progress.optional(),
+  // Loose: the register checks the rest of it, and needs it whole.
+  parent: z.looseObject({ lineage, version: count }).optional(),
   version: count,
   epoch: count,
   voters: z.array(z.object({ name, voterId })).max(votersMax),

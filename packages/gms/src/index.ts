@@ -10,6 +10,7 @@ export { isBetterGroup } from './core/joiner.ts'
 export type { MergePort, ViewMerger, ViewMerging } from './core/merging.ts'
 export type { MemberMetadata } from './core/metadata.ts'
 export { metadataFault } from './core/metadata.ts'
+export { recoveredContent } from './core/recovery.ts'
 export type { DetectProfile, Timing } from './core/timing.ts'
 export { timingOf } from './core/timing.ts'
 export type {

@@ -28,6 +28,8 @@ export interface MessagingOptions {
   readonly incarnation: Incarnation
   /** A server answers requests of peers; a slave only passes on what its programs ask. */
   readonly role: NodeRole
+  /** Serves nothing: server programs are refused at the socket. */
+  readonly witness?: boolean
   /** Where the program socket is made, mode 0700; without it only embedded programs can attach. */
   readonly runtimeDirectory?: string
   readonly clock: Clock
@@ -94,7 +96,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
           nodeName: options.name,
           logger,
           onProgram: (identity, link) => links.addProgram(identity, link),
-          refusal: () => refusalOf(links),
+          refusal: (program) => refusalOf(links, options.witness === true && program.role === 'server'),
         })
   await listener?.listen()
   return {
@@ -136,7 +138,12 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
   }
 }
 
-function refusalOf(links: NodeLinks): Refusal | undefined {
+function refusalOf(links: NodeLinks, isUnserved: boolean): Refusal | undefined {
+  if (isUnserved)
+    return {
+      code: 'not-allowed',
+      text: 'this node is a witness: it votes and serves nothing; attach to another server',
+    }
   if (links.isStopping) return { code: 'closing', text: 'this node is stopping' }
   if (links.programs.length < programsAtMost) return undefined
   return { code: 'full', text: `this node has ${programsAtMost} programs; attach to another` }

@@ -21,8 +21,8 @@ export interface ProgramListenerOptions {
   readonly logger: Logger
   /** A program has attached; the answer is who handles its link. */
   onProgram(identity: ProgramIdentity, link: Link): LinkHandler
-  /** Why no program may attach now. */
-  refusal(): Refusal | undefined
+  /** Why this program may not attach now. */
+  refusal(program: ProgramIdentity): Refusal | undefined
 }
 
 /** The UNIX socket on which programs of this machine attach. */
@@ -66,7 +66,7 @@ export class ProgramListener {
     if (identity.group !== '' && identity.group !== group) {
       return refuse({ code: 'group', text: `this node is of group ${group}` })
     }
-    const refusal = this.options.refusal()
+    const refusal = this.options.refusal(identity)
     if (refusal !== undefined) return refuse(refusal)
     return { admit: true, self: { group, name: nodeName, pid: process.pid, maxMessage: maxMessageBytes, maxSlots } }
   }

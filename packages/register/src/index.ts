@@ -32,6 +32,7 @@ export {
   StateUnreadableError,
 } from './error.ts'
 export { messageBytesMax, recordBytesMax } from './messages.ts'
+export { type Recovery, readStored, recoverStored, type StoredRegister } from './recovery.ts'
 export {
   type CommitOutcome,
   type Register,

@@ -25,7 +25,15 @@ const record = z.object({
   lineage: id,
   version: whole,
   epoch: whole,
-  parent: position.extend({ reason: z.enum(['recovered', 'branch']) }).exactOptional(),
+  parent: position
+    .extend({
+      reason: z.enum(['recovered', 'branch']),
+      givenUp: z
+        .array(name)
+        .max(2 * votersMax)
+        .exactOptional(),
+    })
+    .exactOptional(),
   ancestors: z.array(id).max(ancestorsMax),
   voters: z.array(voter).min(1).max(votersMax).refine(eachNameOnce, 'names a voter twice'),
   view: z.unknown(),

@@ -116,10 +116,11 @@ function tellServiceManager(node: RingNode): void {
 }
 
 function statusLine({ status, isReady }: RingNode): string {
-  const { group, record, programs } = status
+  const { group, record, programs, witness } = status
   if (group.phase !== 'member') return group.phase
   const counts = `servers ${record?.view.members.length ?? 0}, programs ${programs.length}`
-  return `${isReady ? 'ready' : 'not ready'}: ${counts}${group.nonPrimary ? ', no quorum' : ''}`
+  const standing = group.primary ? ', primary' : group.nonPrimary ? ', no quorum' : ''
+  return `${isReady ? 'ready' : 'not ready'}: ${witness ? 'witness, ' : ''}${counts}${standing}`
 }
 
 /** Takes over what changes in the files of the configuration, as soon as all of it is valid. */

@@ -8,6 +8,7 @@ import { type ConfigurationFlags, configurationOfFlags, flagsForNoFile } from '.
 import { gossipRouterCommand } from './gossip-router-command.ts'
 import { initCommand } from './init-command.ts'
 import { keyCommand } from './key-command.ts'
+import { recoverCommand } from './recover-command.ts'
 
 /** What `ring-node run` was asked for; the same for CHMPX's flags. */
 export interface RunRequest {
@@ -92,6 +93,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
   program.addCommand(keyCommand(print))
   program.addCommand(initCommand(print))
   program.addCommand(gossipRouterCommand(port))
+  program.addCommand(recoverCommand(port))
   return program
 }
 

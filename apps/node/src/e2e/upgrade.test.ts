@@ -1,17 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
 import { type DaemonProcess, fromSource, hasMembers, RingFiles } from './daemon-process.ts'
+import { previousVersion } from './previous-version.ts'
 import { type Installation, ProgramProcess } from './program-process.ts'
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const { commit, version } = JSON.parse(readFileSync(join(root, 'scripts', 'previous-version.json'), 'utf8')) as {
-  commit: string
-  version: string
-}
-const folder = join(root, '.ring', 'previous', `${version}-${commit.slice(0, 12)}`)
-const isPrepared = existsSync(folder)
+const { version, folder, isPrepared, daemon } = previousVersion
 if (!isPrepared) console.log(`skipped: the upgrade from ${version}; "npm run test:upgrade" packs that version first`)
 
 /** What a ring begins with, before its nodes are replaced by this version's. */
@@ -24,7 +16,7 @@ interface Beginning {
 
 const versionBefore: Beginning = {
   installation: { folder },
-  daemon: [join(folder, 'node_modules', '@ring', 'node', 'dist', 'main.js')],
+  daemon,
 }
 const thisVersion: Beginning = { installation: 'source', daemon: fromSource }
 const serverCount = 3

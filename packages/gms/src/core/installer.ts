@@ -61,6 +61,11 @@ export class Installer {
       if (record.version > mine.version) this.#take(from, record)
       return
     }
+    if (quorum === 'majority') {
+      // A recovery, perhaps: the register knows (rule R8).
+      this.#context.emit({ type: 'learn-record', from, record })
+      return
+    }
     if (record.parent?.lineage !== mine.lineage) return
     const { branch, liveness, lifecycle } = this.#parts
     if (branch.isPromised(record) || !this.#context.rules.branchWasPromised) this.#installFrom(from, record)

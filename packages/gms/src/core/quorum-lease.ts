@@ -1,8 +1,9 @@
 import type { NodeName, Peer } from '@ring/platform'
 import { isQuorumOf } from '@ring/register'
-import { type GmsContext, lifeNamed, progressOf, send } from './context.ts'
+import { type GmsContext, lifeNamed, memberNamed, progressOf, send } from './context.ts'
 import type { Progress } from './messages.ts'
 import { fullMeshMax } from './overlay.ts'
+import { speaksNow } from './view.ts'
 
 interface Round {
   readonly progress: Progress
@@ -84,11 +85,17 @@ export class QuorumLease {
     this.#seq += 1
     this.#round = { progress, sentMs: nowMs, sentWallMs: wallMs, granted: new Set() }
     for (const { name } of record.voters)
-      if (name !== self.name) send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
+      if (name !== self.name && this.#understands(name))
+        send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
     if (isVoter && this.#host.grantsSelf(progress)) {
       this.#round.granted.add(self.name)
       this.#count(this.#round)
     }
+  }
+
+  /** A voter of an earlier version grants nothing: without enough others there is no primary until it is upgraded. */
+  #understands(name: NodeName): boolean {
+    return (memberNamed(this.#context, name)?.speaks ?? 1) >= speaksNow
   }
 
   #count(round: Round): void {

@@ -1,4 +1,12 @@
-import { type Address, address, type Incarnation, type NodeName, nextIncarnation, nodeName } from '@ring/platform'
+import {
+  type Address,
+  address,
+  type Incarnation,
+  type NodeName,
+  nextIncarnation,
+  nodeName,
+  silent,
+} from '@ring/platform'
 import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { GroupStatus } from '../core/effects.ts'
 import type { ViewMerging } from '../core/merging.ts'
@@ -54,6 +62,7 @@ export class SimulatedMember implements MembershipListener {
         clock: environment.clock,
         random: environment.random,
         disk: environment.disk,
+        logger: { ...silent, error: (fields, message) => environment.log.error(fields, message) },
         ...(stateAfter && { stateAfter }),
         ...(merging && { merging }),
       },

@@ -84,19 +84,22 @@ export class Learner {
   }
 
   /**
-   * Shows the own position to the next voter in turn, so that whoever of both is behind learns of it. Who has no vote
-   * hears of news from those who brought it in; many of them would only keep the voters busy.
+   * Shows the own position to the next voter in turn, or one given up, so that whoever of both is behind learns of it. Who
+   * has no vote hears of news from those who brought it in; many of them would only keep the voters busy.
    */
   sync(): void {
     const { ledger, outbox, self, timing } = this.#parts
     if (timing.syncMs <= 0) return
     outbox.arm('sync', timing.syncMs, timing.syncMs / 2)
     const { record, vote } = ledger
-    const others = record?.voters.filter((voter) => voter.name !== self.name) ?? []
-    const other = others[this.#syncTurn++ % Math.max(1, others.length)]
-    const isVoter = record?.voters.some((voter) => voter.name === self.name)
-    if (record === undefined || other === undefined || isVoter !== true || vote.supersededBy !== undefined) return
-    outbox.send(other.name, { type: 'register.position', position: positionOf(record) })
+    const voters = record?.voters.map(({ name }) => name) ?? []
+    // Who was given up may run, somewhere, and has nobody else to hear it from.
+    const names = new Set([...voters, ...(record?.parent?.givenUp ?? [])])
+    names.delete(self.name)
+    const other = [...names][this.#syncTurn++ % Math.max(1, names.size)]
+    const isVoter = voters.includes(self.name)
+    if (record === undefined || other === undefined || !isVoter || vote.supersededBy !== undefined) return
+    outbox.send(other, { type: 'register.position', position: positionOf(record) })
   }
 
   /** Opens a lineage without a vote: an operator (rule R8) or the rule of branches (M5) has decided. */

@@ -18,6 +18,8 @@ export interface Position {
 /** Where a lineage came from. `recovered` replaces its parent; a `branch` lives beside it until both are merged. */
 export interface Parent extends Position {
   readonly reason: 'recovered' | 'branch'
+  /** Of a recovery: the voters that were given up, at most twice {@link votersMax}. Missing where none was, or where an older node passed the record on. */
+  readonly givenUp?: readonly NodeName[]
 }
 
 /** Which proposal made a record: one of one life. The life may use ballot 0 for the next version (rule R5). */
@@ -111,11 +113,20 @@ export function founder(
   return {
     lineage,
     version: first(record?.version ?? 0),
-    ...(previous === undefined ? {} : { parent: { ...positionOf(previous.record), reason: previous.reason } }),
+    ...(previous === undefined ? {} : { parent: parentOf(previous, content.voters) }),
     ancestors: record === undefined ? [] : [record.lineage, ...record.ancestors].slice(0, ancestorsMax),
     ...onlyContent({ ...content, epoch: first(record?.epoch ?? 0) }),
     origin,
   }
+}
+
+function parentOf(
+  { record, reason }: { readonly record: RingRecord; readonly reason: Parent['reason'] },
+  voters: readonly Voter[],
+): Parent {
+  const givenUp = record.voters.map(({ name }) => name).filter((name) => !voters.some((one) => one.name === name))
+  const isGiven = reason === 'recovered' && givenUp.length > 0
+  return { ...positionOf(record), reason, ...(isGiven && { givenUp }) }
 }
 
 /** A caller's object may carry more than it should, and may be changed later. */

@@ -6,9 +6,11 @@ import type { RingRecord } from '../core/record.ts'
 export class AgreementChecker {
   readonly #decided = new Map<string, RingRecord>()
   readonly #lineageRoots = new Set<string>()
+  /** In the order in which they were opened: a run recovers the last one only. */
+  readonly #lineages: string[] = []
   #newest: RingRecord | undefined
 
-  /** The newest record that anybody holds. */
+  /** The newest record of the last lineage that anybody holds. */
   get newest(): RingRecord | undefined {
     return this.#newest
   }
@@ -28,6 +30,18 @@ export class AgreementChecker {
     if (record.parent === undefined) this.#lineageRoots.add(record.lineage)
     if (this.#lineageRoots.size > 1)
       throw new Error(`R7: two lineages were formed: ${[...this.#lineageRoots].join(', ')}`)
-    if (this.#newest === undefined || record.version > this.#newest.version) this.#newest = record
+    if (!this.#lineages.includes(record.lineage)) this.#lineages.push(record.lineage)
+    if (this.#isNewer(record)) this.#newest = record
+  }
+
+  /** The record that was decided at a position, if anybody holds it. */
+  decided(lineage: string, version: number): RingRecord | undefined {
+    return this.#decided.get(`${lineage}:${version}`)
+  }
+
+  #isNewer({ lineage, version }: RingRecord): boolean {
+    if (this.#newest === undefined) return true
+    if (lineage === this.#newest.lineage) return version > this.#newest.version
+    return this.#lineages.indexOf(lineage) > this.#lineages.indexOf(this.#newest.lineage)
   }
 }

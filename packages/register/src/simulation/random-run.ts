@@ -1,21 +1,11 @@
 import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
-import {
-  type CompareAndSetInput,
-  type CompareAndSetOutput,
-  checkLinearizable,
-  compareAndSetModel,
-  FaultPlan,
-  type Operation,
-  type SeededRandom,
-  type World,
-} from '@ring/testkit'
+import { FaultPlan, type SeededRandom, type World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
 import { isQuorum } from '../core/quorum.ts'
 import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
 import { type RegisterRules, soundRules } from '../core/rules.ts'
+import { OperationHistory } from './operation-history.ts'
 import { RegisterCluster } from './register-cluster.ts'
-
-type Call = Operation<CompareAndSetInput<string>, CompareAndSetOutput<string>>
 
 interface DrawnOptions {
   readonly nodes: number
@@ -23,6 +13,8 @@ interface DrawnOptions {
   readonly meanGapMs: number
   readonly voterChange: number
   readonly trouble: 'faults' | 'none'
+  /** How often an operator gives a quorum up, whether it is lost or not (rule R8). */
+  readonly recoveries: number
 }
 
 export interface RandomRunOptions {
@@ -35,6 +27,7 @@ export interface RandomRunResult {
   readonly drawn: DrawnOptions
   readonly versions: number
   readonly committed: number
+  readonly recoveries: number
   readonly live: boolean
 }
 
@@ -56,10 +49,12 @@ class RandomRun {
   readonly #names: readonly NodeName[]
   readonly #rules: RegisterRules
   readonly #troubleMs: number
-  readonly #calls: Call[] = []
-  readonly #committed = new Set<string>()
-  readonly #lost = new Set<string>()
+  /** Of its own, so that the rest of a run is the same with recoveries and without. */
+  readonly #operator: SeededRandom
+  readonly #history: OperationHistory
   readonly #left: NodeName[] = []
+  /** From which lineage the last recovery went on, and where. */
+  #tried: { readonly lineage: string; readonly at: NodeName } | undefined
   #nextOperation = 1
 
   constructor(world: World, options: RandomRunOptions) {
@@ -67,11 +62,17 @@ class RandomRun {
     this.#rules = options.rules ?? soundRules
     this.#troubleMs = options.troubleMs ?? 12_000
     this.#random = world.random.fork('workload')
+    this.#operator = world.random.fork('operator')
     this.#drawn = this.#draw()
     world.note(`drawn ${JSON.stringify(this.#drawn)}`)
     world.network.options = { ...world.network.options, mode: this.#drawn.mode }
     this.#names = ['a', 'b', 'c', 'd', 'e'].slice(0, this.#drawn.nodes).map(nodeName)
-    this.#cluster = new RegisterCluster(world, { rules: this.#rules, names: this.#names })
+    this.#cluster = new RegisterCluster(world, {
+      rules: this.#rules,
+      names: this.#names,
+      rejoinsAfterMs: 700,
+    })
+    this.#history = new OperationHistory(this.#cluster.checker)
   }
 
   run(): RandomRunResult {
@@ -87,13 +88,16 @@ class RandomRun {
     })
     if (this.#drawn.trouble === 'faults') plan.schedule()
     this.#work()
+    this.#recoverNowAndThen()
     this.#world.run(plan.quietAtMs)
     const live = this.#makeProgress()
+    this.#becomeOneLineage()
     this.#checkHistory()
     return {
       drawn: this.#drawn,
       versions: this.#cluster.checker.versions,
-      committed: this.#committed.size,
+      committed: this.#history.committed,
+      recoveries: this.#history.recoveries,
       live,
     }
   }
@@ -106,6 +110,7 @@ class RandomRun {
       meanGapMs: 20 + unit(random) * 600,
       voterChange: below(random, 3) === 0 ? 0 : unit(random) * 0.8,
       trouble: below(random, 10) === 0 ? 'none' : 'faults',
+      recoveries: below(this.#operator, 3) === 0 ? 1 + below(this.#operator, 2) : 0,
     }
   }
 
@@ -127,39 +132,71 @@ class RandomRun {
       operations: [...record.operations, operation],
       voters: unit(random) < this.#drawn.voterChange ? this.#otherVoters(record, random) : this.#renewed(record.voters),
     }
-    const call: Call = {
-      client: operation,
-      beginMs: this.#world.nowMs,
-      input: { kind: 'compare-and-set', expected: String(record.state), next: operation },
-    }
-    const at = this.#calls.push(call) - 1
+    const at = this.#history.begin(operation, String(record.state), this.#world.nowMs)
     this.#cluster.propose(name, next, (outcome) => {
-      this.#ended(name, at, operation, outcome)
+      this.#ended(name, at, outcome)
     })
   }
 
-  #ended(name: NodeName, at: number, operation: string, outcome: ProposalOutcome): void {
-    const call = this.#calls[at]!
-    const end = (output: CompareAndSetOutput<string>): void => {
-      this.#calls[at] = { ...call, end: { atMs: this.#world.nowMs, output } }
-    }
-    if (outcome.kind === 'committed') {
-      this.#committed.add(operation)
-      end('set')
-      const leaves = outcome.settled && !outcome.record.voters.some((voter) => voter.name === name)
-      // Who is no voter any more and has finished may be switched off for good.
-      if (leaves && below(this.#random, 2) === 0) this.#leave(name)
-    } else if (outcome.kind === 'lost') {
-      this.#lost.add(operation)
-      end('not-set')
-    } else if (outcome.kind === 'refused' || !outcome.mayHaveHappened) {
-      this.#lost.add(operation)
-      this.#calls[at] = {
-        ...call,
-        end: { atMs: this.#world.nowMs, output: 'not-set' },
-        input: { kind: 'compare-and-set', expected: 'certainly not', next: operation },
-      }
-    }
+  #ended(name: NodeName, at: number, outcome: ProposalOutcome): void {
+    this.#history.end(at, outcome, this.#world.nowMs)
+    if (outcome.kind !== 'committed') return
+    const leaves = outcome.settled && !outcome.record.voters.some((voter) => voter.name === name)
+    // Who is no voter any more and has finished may be switched off for good.
+    if (leaves && below(this.#random, 2) === 0) this.#leave(name)
+  }
+
+  /** Gives up a quorum at random moments, and lets everybody hear of everybody's lineage sooner or later. */
+  #recoverNowAndThen(): void {
+    const { recoveries } = this.#drawn
+    if (recoveries === 0) return
+    for (let turn = 1; turn <= recoveries; turn++)
+      this.#world.after(1_500 + unit(this.#operator) * (this.#troubleMs - 1_500), () => {
+        this.#recover()
+      })
+    this.#talk()
+  }
+
+  #recover(): void {
+    // Two nodes that are recovered from one lineage are two rings: the operator is told to take one, and stay with it.
+    const { newest } = this.#cluster.checker
+    const tried = this.#tried?.lineage === newest?.lineage ? this.#tried?.at : undefined
+    const candidates = this.#names.filter((name) => {
+      const driver = this.#cluster.driver(name)
+      if (driver?.record === undefined || (tried !== undefined && name !== tried)) return false
+      return driver.record.lineage === newest?.lineage && !driver.isSuperseded
+    })
+    const name = candidates[below(this.#operator, Math.max(1, candidates.length))]
+    if (name === undefined || newest === undefined) return
+    this.#tried = { lineage: newest.lineage, at: name }
+    const state = `recovery at ${name} ${Math.round(this.#world.nowMs)}`
+    this.#cluster.recover(name, {
+      state,
+      begins: (last, lineage) => {
+        this.#history.recover(state, last, lineage, this.#world.nowMs)
+      },
+    })
+  }
+
+  /** What membership's probes and joins do: nodes come to show each other what they hold. */
+  #talk(): void {
+    this.#world.after(50 + unit(this.#operator) * 300, () => {
+      const [from, to] = shuffled(this.#operator, this.#names)
+      if (from !== undefined && to !== undefined && this.#cluster.node(from).life.isRunning)
+        this.#cluster.driver(from)?.show(to)
+      this.#talk()
+    })
+  }
+
+  /** R8: whoever runs has stopped acting for the lineages that were replaced. */
+  #becomeOneLineage(): void {
+    const { checker } = this.#cluster
+    const isHeld = () => this.#names.some((name) => this.#cluster.record(name)?.lineage === checker.newest?.lineage)
+    if (this.#drawn.recoveries === 0 || !isHeld()) return
+    const isOne = () =>
+      this.#names.every((name) => [undefined, checker.newest?.lineage].includes(this.#cluster.record(name)?.lineage))
+    if (this.#world.run(() => isOne() || !isHeld(), { forMs: quietMs })) return
+    throw new Error(`R8: not one lineage within ${quietMs} ms after the trouble ended`)
   }
 
   #leaves(name: NodeName): number {
@@ -237,23 +274,7 @@ class RandomRun {
   }
 
   #checkHistory(): void {
-    const newest = this.#cluster.checker.newest
-    if (newest === undefined) return
-    // The list is bounded, so only what is young enough can be asked for.
-    if (newest.operations.length < 256) {
-      for (const operation of this.#committed)
-        if (!newest.operations.includes(operation)) throw new Error(`${operation} was committed and is gone`)
-    }
-    for (const operation of this.#lost)
-      if (newest.operations.includes(operation)) throw new Error(`${operation} was said to be lost and took effect`)
-    this.#calls.push({
-      client: 'end',
-      beginMs: this.#world.nowMs,
-      input: { kind: 'read' },
-      end: { atMs: this.#world.nowMs, output: { value: String(newest.state) } },
-    })
-    const verdict = checkLinearizable(this.#calls, compareAndSetModel('formed'))
-    if (verdict.kind === 'violated')
-      throw new Error(`not linearizable: ${verdict.stuck.map((call) => call.client).join()} cannot be explained`)
+    const { newest } = this.#cluster.checker
+    if (newest !== undefined) this.#history.check(newest, this.#world.nowMs)
   }
 }

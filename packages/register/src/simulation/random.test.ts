@@ -19,5 +19,6 @@ it(`R1 to R10: ${seeds.length} random runs keep every promise`, { timeout: 600_0
   if (seeds.length >= 100) {
     expect(sum((one) => one.committed) / results.length).toBeGreaterThan(10)
     expect(sum((one) => (one.live ? 1 : 0)) / results.length).toBeGreaterThan(0.6)
+    expect(sum((one) => one.recoveries)).toBeGreaterThan(results.length / 5)
   }
 })

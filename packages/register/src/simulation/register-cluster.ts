@@ -1,4 +1,4 @@
-import { type NodeName, nextIncarnation } from '@ring/platform'
+import { type NodeName, nextIncarnation, randomHex } from '@ring/platform'
 import type { NodeEnvironment, NodeOptions, SimulatedNode, World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
 import type { FormationOptions } from '../core/formation.ts'
@@ -7,6 +7,7 @@ import { type RegisterRules, soundRules } from '../core/rules.ts'
 import type { RegisterTiming } from '../core/timing.ts'
 import { RegisterDriver } from '../driver.ts'
 import { decodeMessage } from '../messages.ts'
+import { readStored, recoverStored } from '../recovery.ts'
 import { AgreementChecker } from './agreement-checker.ts'
 
 export interface ClusterOptions {
@@ -15,6 +16,8 @@ export interface ClusterOptions {
   readonly storage?: 'disk' | 'memory'
   /** Who is configured to form the ring. */
   readonly names: readonly NodeName[]
+  /** Follows a lineage that replaced its own after so many milliseconds, as membership does; default: when it is told to. */
+  readonly rejoinsAfterMs?: number
   /** Default: all of `names` form; whoever got a new disk only joins, as the manual says. */
   readonly formation?: (name: NodeName) => FormationOptions | undefined
 }
@@ -27,6 +30,12 @@ export interface RegisterProcess {
   resumed(gapMs: number): void
 }
 
+/** What a recovery is to hold, and who is told of it before it is written. */
+export interface Recovering {
+  readonly state: unknown
+  readonly begins?: (last: RingRecord, lineage: string) => void
+}
+
 export type RegisterNode = SimulatedNode<RegisterProcess>
 
 /** Nodes with registers in a simulated world, watched by the checker. */
@@ -37,6 +46,7 @@ export class RegisterCluster {
   /** Everything that was noteworthy, per node: settled, superseded, foreign. */
   readonly heard: { readonly at: NodeName; readonly what: string; readonly record?: RingRecord }[] = []
   readonly #options: ClusterOptions
+  readonly #recovering = new Map<NodeName, Recovering>()
 
   constructor(world: World, options: ClusterOptions) {
     this.world = world
@@ -89,6 +99,13 @@ export class RegisterCluster {
     return outcome
   }
 
+  /** `recover --force`: the node is stopped, its state directory changed, giving up every other voter, and it starts again. */
+  recover(name: NodeName, recovering: Recovering): void {
+    this.world.note(`${name} is to be recovered as ${JSON.stringify(recovering.state)}`)
+    this.#recovering.set(name, recovering)
+    this.node(name).restart()
+  }
+
   /** Lets time pass until all these nodes hold a record of the same version, at least `version`. */
   awaitRecord(names: readonly NodeName[], version = 0, forMs = 30_000): boolean {
     return this.world.run(
@@ -102,8 +119,12 @@ export class RegisterCluster {
 
   #start(name: NodeName, environment: NodeEnvironment): RegisterProcess {
     const { rules = soundRules, timing = {}, storage = 'disk' } = this.#options
+    /** The first record of a lineage that replaced the one held, once this life was told of it (rule R8). */
+    let replacedBy: RingRecord | undefined
     const network = environment.network({
       onMessage: (from, bytes) => {
+        // Who has stopped acting takes nothing in until it rejoins: of a further recovery it hears after that.
+        if (!driver.isSuperseded) replacedBy ??= replacementIn(bytes, driver.record)
         driver.onMessage(from, bytes)
       },
       onLinkUp: ignore,
@@ -132,10 +153,17 @@ export class RegisterCluster {
       {
         onCommitted: (record) => {
           this.world.note(`${name} holds ${record.version} ${JSON.stringify(record.state)}`)
+          if (replacedBy?.ancestors.includes(record.lineage) === true)
+            throw new Error(`R8: ${name} goes on in a lineage of which it knows that it is over`)
           this.checker.observe(name, record)
         },
         onSettled: (version) => this.heard.push({ at: name, what: `settled ${version}` }),
-        onSuperseded: (record) => this.heard.push({ at: name, what: 'superseded', record }),
+        onSuperseded: (record) => {
+          this.heard.push({ at: name, what: 'superseded', record })
+          const { rejoinsAfterMs } = this.#options
+          // Not at once: until then nothing may happen in the old lineage.
+          if (rejoinsAfterMs !== undefined) environment.clock.after(rejoinsAfterMs, () => driver.rejoin())
+        },
         onForeign: (_from, record) => this.heard.push({ at: name, what: 'foreign', record }),
         onFormationStopped: (names) => this.heard.push({ at: name, what: `stopped ${names.join()}` }),
       },
@@ -148,12 +176,38 @@ export class RegisterCluster {
         driver.resumed(gapMs)
       },
     }
-    driver.start((error) => {
-      if (error === undefined) return
-      process.startError = error
-      this.world.note(`${name} cannot start: ${error.message}`)
-    })
+    const begin = (): void => {
+      driver.start((error) => {
+        if (error === undefined) return
+        process.startError = error
+        this.world.note(`${name} cannot start: ${error.message}`)
+      })
+    }
+    const recovering = this.#recovering.get(name)
+    if (this.#recovering.delete(name)) this.#recoverDisk(name, environment, recovering!, begin)
+    else begin()
     return process
+  }
+
+  #recoverDisk(
+    name: NodeName,
+    { disk, clock, random }: NodeEnvironment,
+    recovering: Recovering,
+    next: () => void,
+  ): void {
+    readStored(disk, (read) => {
+      const voters = read.ok ? (read.value?.voters ?? []) : []
+      const giveUp = voters.filter((voter) => voter !== name)
+      const lineage = randomHex(random, 8)
+      const content = (last: RingRecord) => {
+        recovering.begins?.(last, lineage)
+        return { view: last.view, state: recovering.state }
+      }
+      recoverStored(disk, { name, giveUp, lineage, wallMs: clock.wallMs(), content }, (result) => {
+        this.world.note(`${name} recovery ${result.ok ? `made ${result.value.version}` : result.error.message}`)
+        next()
+      })
+    })
   }
 
   #formation(name: NodeName): FormationOptions | undefined {
@@ -167,6 +221,16 @@ export class RegisterCluster {
     const decoded = decodeMessage(bytes)
     this.world.note(`${from} > ${to} ${decoded.ok ? summary(decoded.value) : 'not decodable'}`)
   }
+}
+
+/** What a message says about the lineage of `own`: that this record's replaced it. */
+function replacementIn(bytes: Uint8Array, own: RingRecord | undefined): RingRecord | undefined {
+  const decoded = decodeMessage(bytes)
+  if (own === undefined || !decoded.ok) return undefined
+  const { value } = decoded
+  if (value.type !== 'register.record' && value.type !== 'register.committed') return undefined
+  const { parent, ancestors } = value.record
+  return parent?.reason === 'recovered' && ancestors.includes(own.lineage) ? value.record : undefined
 }
 
 function summary(message: object): string {

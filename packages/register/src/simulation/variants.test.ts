@@ -10,6 +10,7 @@ const within: readonly (readonly [VariantName, string, number])[] = [
   ['answers-before-store', 'R4', 300],
   ['own-value-only', 'R1', 50],
   ['ends-before-settled', 'R6', 100],
+  ['parent-goes-on', 'R8', 50],
 ]
 
 function firstCaught(
