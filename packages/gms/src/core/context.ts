@@ -39,6 +39,11 @@ export function send(context: GmsContext, to: NodeName, message: GmsMessage): vo
   context.emit({ type: 'send', to, message })
 }
 
+/** The whole record as this node has it. */
+export function sendView(context: GmsContext, to: NodeName): void {
+  if (context.record) send(context, to, { type: 'gms.view', record: context.record })
+}
+
 /** Dials a node's own address; the outcome comes back under the token. */
 export function dial(context: GmsContext, address: Address): number {
   context.dials += 1

@@ -1,0 +1,95 @@
+import type { Peer } from '@ring/platform'
+import { type GmsContext, lifeNamed, memberNamed, send, sendView } from './context.ts'
+import type { GmsMessage } from './messages.ts'
+import type { GmsParts } from './parts.ts'
+
+/** Who may say what, and whose business it is. */
+export class Inbox {
+  readonly #context: GmsContext
+  readonly #parts: GmsParts
+
+  constructor(context: GmsContext, parts: GmsParts) {
+    this.#context = context
+    this.#parts = parts
+  }
+
+  /** Takes what is left when the messages about life and death are taken ({@link Liveness.onMessage}). */
+  onMessage(from: Peer, message: GmsMessage): void {
+    const { phase } = this.#context
+    switch (message.type) {
+      case 'gms.join-req':
+        if (phase === 'member') this.#parts.coordinator.onJoin(from, message.applicant)
+        else send(this.#context, from.name, { type: 'gms.join-refused', reason: { kind: 'busy' } })
+        return
+      case 'gms.join-rsp':
+        return this.#parts.installer.joined(from, message.record)
+      case 'gms.join-refused':
+        if (phase === 'discovering') this.#parts.joiner.onRefused(from, message.reason)
+        return
+      case 'gms.decline':
+        return this.#declined(from, message)
+      case 'gms.leave-rsp':
+        if (phase === 'leaving') this.#parts.lifecycle.goneForGood()
+        return
+      case 'gms.view':
+        return this.#parts.installer.onView(from, message.record)
+      case 'gms.delta':
+        return this.#parts.installer.onDelta(from, message.delta)
+      case 'gms.view-req':
+        return sendView(this.#context, from.name)
+      case 'gms.view-ack':
+        return this.#parts.soleVoter.onAcknowledged(message.progress)
+      case 'gms.follow':
+        return this.#parts.followers.onFollow(from, message.progress, message.speaks)
+      default:
+        if (lifeNamed(this.#context, from)) this.#memberMessage(from, message)
+        else if (message.type === 'gms.leave-req') send(this.#context, from.name, { type: 'gms.leave-rsp' })
+        return
+    }
+  }
+
+  /** What only a life of this view may say. */
+  #memberMessage(from: Peer, message: GmsMessage): void {
+    const member = memberNamed(this.#context, from.name)
+    switch (message.type) {
+      case 'gms.lease-req':
+        return this.#onLeaseRequest(from, message)
+      case 'gms.lease-rsp':
+        if (message.granted) this.#parts.lease.onGranted(from, message.seq)
+        return
+      case 'gms.leave-req':
+        if (member && message.incarnation === from.incarnation) this.#parts.coordinator.onLeave(member)
+        else send(this.#context, from.name, { type: 'gms.leave-rsp' })
+        return
+      case 'gms.dissolve':
+        if (this.#context.phase === 'member' && this.#context.record?.voters[0]?.name === from.name)
+          this.#parts.lifecycle.rejoin()
+        return
+      case 'gms.branch-req':
+        return this.#parts.branch.onRequest(from, message.progress, message.lost)
+      case 'gms.branch-rsp':
+        return this.#parts.branch.onResponse(from, message.progress, message.lostToo)
+      case 'gms.describe':
+        if (message.applicant.name === from.name) this.#parts.coordinator.describe(message.applicant)
+        return
+      case 'gms.expel':
+        return this.#parts.coordinator.expel(message.name, message.incarnation, message.bar)
+      case 'gms.admit':
+        return this.#parts.coordinator.admit(message.name)
+      default:
+        return
+    }
+  }
+
+  #onLeaseRequest(from: Peer, { seq, progress }: Extract<GmsMessage, { type: 'gms.lease-req' }>): void {
+    const granted = this.#context.phase === 'member' && this.#parts.grants.grant(from, progress)
+    send(this.#context, from.name, { type: 'gms.lease-rsp', seq, granted, passedOnMs: this.#parts.lease.restMs })
+  }
+
+  /** Who was taken in by a merge and did not come says so, before it is waited for. */
+  #declined(from: Peer, { incarnation }: Extract<GmsMessage, { type: 'gms.decline' }>): void {
+    const member = lifeNamed(this.#context, { name: from.name, incarnation })
+    if (member && incarnation > from.incarnation && this.#context.phase === 'member')
+      this.#parts.coordinator.remove(member, 'failed')
+  }
+}

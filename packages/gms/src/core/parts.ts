@@ -1,0 +1,132 @@
+import type { Answer } from '@ring/discovery'
+import type { NodeName } from '@ring/platform'
+import { BranchOpener } from './branch.ts'
+import { type GmsContext, sendView } from './context.ts'
+import { Coordinator } from './coordinator.ts'
+import { Followers } from './followers.ts'
+import type { GmsOptions } from './gms-core.ts'
+import { Installer } from './installer.ts'
+import { Joiner } from './joiner.ts'
+import { LeaseGrants } from './lease-grants.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { Liveness } from './liveness.ts'
+import { MergeSeat } from './merge-seat.ts'
+import { QuorumLease } from './quorum-lease.ts'
+import { SoleVoter } from './sole-voter.ts'
+import { Spreader } from './spreader.ts'
+import type { GroupRecord } from './view.ts'
+
+/** The parts of a server's membership; each knows the others only through what it is handed here. */
+export interface GmsParts {
+  readonly liveness: Liveness
+  readonly coordinator: Coordinator
+  readonly joiner: Joiner
+  readonly branch: BranchOpener
+  readonly followers: Followers
+  readonly soleVoter: SoleVoter
+  readonly merge: MergeSeat
+  readonly grants: LeaseGrants
+  readonly lease: QuorumLease
+  readonly lifecycle: Lifecycle
+  readonly installer: Installer
+}
+
+/** What the parts need of the core that holds them. */
+export interface PartsHost {
+  answer(): Answer
+  mayDecide(): boolean
+  propose(next: GroupRecord): void
+  settled(version: number): void
+  doubtChanged(): void
+  tellStatus(): void
+}
+
+/** Who tells whom: the one place where the parts are connected. */
+export function assembleParts(context: GmsContext, options: GmsOptions, host: PartsHost): GmsParts {
+  const isDoubted = (name: NodeName) => liveness.isDoubted(name)
+  const liveness: Liveness = new Liveness(context, {
+    isMember: () => context.phase === 'member',
+    onDoubtChanged: () => host.doubtChanged(),
+    onGone: (member, why) => coordinator.remove(member, why),
+    onOutOfStep: () => {
+      if (context.phase === 'member') lifecycle.rejoin()
+    },
+    sendView: (to) => sendView(context, to),
+  })
+  const branch: BranchOpener = new BranchOpener(context, {
+    isDoubted,
+    isLost: (member) => liveness.isLost(member),
+    lookAfter: (member) => liveness.lookAfter(member),
+    whyOf: (member) => coordinator.reasonFor(member),
+    onBranch: (record) => {
+      merge.breakPromise()
+      soleVoter.decide(record)
+    },
+  })
+  const coordinator: Coordinator = new Coordinator(
+    context,
+    {
+      actingCoordinator: () => liveness.actingCoordinator(),
+      isDoubted,
+      onAlive: (member) => liveness.alive(member),
+      onVerifiedFailed: (member) => coordinator.remove(member, 'failed'),
+      onLaterLife: (member) => liveness.proveGone(member),
+      isHeld: () => merge.isHolding,
+    },
+    { ready: () => host.mayDecide(), propose: (next) => host.propose(next) },
+  )
+  const joiner: Joiner = new Joiner(context, {
+    configured: options.configured,
+    expect: options.expect,
+    onFormedAlone: (record) => installer.install(record),
+    onRestart: (applicants) => coordinator.takeIn(applicants),
+    onOlderLife: (incarnation) => lifecycle.takeLife(incarnation),
+  })
+  const followers: Followers = new Followers(context)
+  const soleVoter: SoleVoter = new SoleVoter(context, {
+    install: (record) => installer.install(record),
+    settled: (version) => host.settled(version),
+  })
+  const merge: MergeSeat = new MergeSeat(context, options.merging, {
+    answer: () => host.answer(),
+    coordinates: () => soleVoter.isSelf,
+    isDoubted,
+    takeIn: (applicants, sides) => coordinator.takeIn(applicants, sides),
+    pump: () => coordinator.pump(),
+    dissolve: () => lifecycle.dissolve(),
+  })
+  const grants: LeaseGrants = new LeaseGrants(context, options.pending)
+  const lease: QuorumLease = new QuorumLease(context, {
+    grantsSelf: (progress) => grants.grant({ ...context.self, role: 'server' }, progress),
+    onChange: () => host.tellStatus(),
+  })
+  const lifecycle: Lifecycle = new Lifecycle(context, {
+    actingCoordinator: () => liveness.actingCoordinator(),
+    forget: () => {
+      liveness.reset()
+      branch.reset()
+      coordinator.reset()
+      followers.reset()
+      soleVoter.reset()
+      merge.reset()
+      lease.reset()
+    },
+    lookForGroup: () => joiner.start(),
+    removeSelf: (member) => coordinator.onLeave(member),
+  })
+  const installer: Installer = new Installer(context, {
+    liveness,
+    branch,
+    coordinator,
+    joiner,
+    followers,
+    soleVoter,
+    lifecycle,
+    merge,
+    lease,
+    grants,
+    spreader: new Spreader(context),
+    tellStatus: () => host.tellStatus(),
+  })
+  return { liveness, coordinator, joiner, branch, followers, soleVoter, merge, grants, lease, lifecycle, installer }
+}
