@@ -98,13 +98,21 @@ export function changedView(view: View, { joined, left, updated }: ViewChange): 
   for (const { name } of joined) out.add(name)
   const renewed = new Map(updated.map((member) => [member.name, member]))
   const stay = view.members.filter(({ name }) => !out.has(name)).map((member) => renewed.get(member.name) ?? member)
-  const gone = left.map(({ member: { name, incarnation }, why }) => ({ name, incarnation, why }))
-  const departed = [...gone, ...(view.departed ?? [])].slice(0, departedMax)
+  const departed = [...departures(view, left), ...(view.departed ?? [])].slice(0, departedMax)
   return {
     ...{ members: [...stay, ...joined], barred: view.barred },
     ...(view.paroles && { paroles: view.paroles }),
     ...(departed.length > 0 && { departed }),
   }
+}
+
+/** In the order of the view: who takes a delta knows no other, and has to come to the same list. */
+function departures({ members }: View, left: ViewChange['left']): readonly Departure[] {
+  const reasons = new Map(left.map(({ member: { name }, why }) => [name, why]))
+  return members.flatMap(({ name, incarnation }) => {
+    const why = reasons.get(name)
+    return why ? [{ name, incarnation, why }] : []
+  })
 }
 
 /** What happened between two views of one group, as far as the views tell. */
