@@ -56,7 +56,7 @@ export class WaitingChanges {
   /** Puts back what was taken and not decided, unless something newer waits. */
   putBack(taken: WaitingChanges): void {
     for (const [name, applicant] of taken.joins) if (!this.joins.has(name)) this.joins.set(name, applicant)
-    for (const [name, removal] of taken.removals) this.removals.set(name, removal)
+    for (const [name, removal] of taken.removals) if (!this.#knowsBetter(removal)) this.removals.set(name, removal)
     for (const [name, one] of taken.descriptions) if (!this.descriptions.has(name)) this.descriptions.set(name, one)
     for (const [name, bar] of taken.bars) if (!this.bars.has(name)) this.bars.set(name, bar)
   }
@@ -102,6 +102,13 @@ export class WaitingChanges {
         ...added.flatMap(({ name, wallMs }) => (wallMs === undefined ? [] : [{ name, wallMs }])),
       ],
     }
+  }
+
+  /** Of a later life, or of this one by more than its silence. */
+  #knowsBetter({ member: { name, incarnation } }: Removal): boolean {
+    const waiting = this.removals.get(name)
+    if (!waiting || waiting.member.incarnation < incarnation) return false
+    return waiting.member.incarnation > incarnation || waiting.why !== 'failed'
   }
 
   #seenBars({ barred }: GroupRecord['view']): void {
