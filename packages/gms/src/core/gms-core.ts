@@ -398,6 +398,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #settled(version: number): void {
     this.#coordinator.onSettled(version)
     const { phase, record, self } = this.#context
+    if (phase === 'expelled') this.#lifecycle.rejoin()
     if (phase === 'leaving' && record && !lifeNamed(this.#context, self)) this.#lifecycle.goneForGood()
   }
 

@@ -83,10 +83,20 @@ export class Installer {
     const inView = hasLife(record.view, self.name, self.incarnation)
     this.#context.record = record
     this.#parts.grants.onInstalled(before, record)
-    if (!inView && phase === 'member') return this.#parts.lifecycle.rejoin()
+    if (!inView && phase === 'member') return this.#expelled(before, record)
     if (!inView && phase === 'discovering') return this.#parts.joiner.recordArrived()
     if (phase === 'discovering') this.#becomeMember()
     this.#announce(phase === 'discovering' ? undefined : before, record, inView, source)
+  }
+
+  /** Who decided on its own end brings it to the others before it goes: nobody else has it (`QUORUM = none`). */
+  #expelled(before: GroupRecord | undefined, record: GroupRecord): void {
+    const { self, quorum } = this.#context
+    const { lifecycle, spreader } = this.#parts
+    const isOurs = record.origin.name === self.name && record.origin.incarnation === self.incarnation
+    if (quorum === 'majority' || !isOurs) return lifecycle.rejoin()
+    lifecycle.stepAside()
+    spreader.installed(before, record, undefined)
   }
 
   #take(from: Peer, record: GroupRecord): void {

@@ -33,6 +33,14 @@ export class Lifecycle {
     this.enterDiscovery()
   }
 
+  /** Expelled by its own decision: the next voter has to know of it before this life ends. */
+  stepAside(): void {
+    const { alarms, nowMs, timing } = this.#context
+    this.#context.phase = 'expelled'
+    this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor: [] } })
+    alarms.set('step aside', nowMs + timing.verifyMs, () => this.rejoin())
+  }
+
   takeLife(incarnation: Incarnation): void {
     this.#context.alarms.clearAll()
     this.#host.forget()

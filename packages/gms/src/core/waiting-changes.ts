@@ -1,4 +1,5 @@
 import type { NodeName } from '@ring/platform'
+import { soundRules } from './rules.ts'
 import {
   type Applicant,
   findMember,
@@ -70,12 +71,13 @@ export class WaitingChanges {
   }
 
   /** What all of it does to a view: who is barred goes out, and does not come in. */
-  changeOf({ view }: GroupRecord): ViewChange {
+  changeOf({ view }: GroupRecord, { barredStayOut } = soundRules): ViewChange {
     const left = this.#leaving(view)
     const joined: Member[] = []
     for (const applicant of this.joins.values()) {
       const known = findMember(view, applicant.name)
-      if ((known && known.incarnation >= applicant.incarnation) || this.#staysOut(applicant.name, view.barred)) continue
+      if (known && known.incarnation >= applicant.incarnation) continue
+      if (barredStayOut && this.#staysOut(applicant.name, view.barred)) continue
       if (known) left.set(known.name, { member: known, why: 'replaced' })
       joined.push({ ...applicant, why: known ? 'rejoined' : 'joined' })
     }
