@@ -20,7 +20,7 @@ import { type GmsRules, soundRules } from './rules.ts'
 import { SoleVoter } from './sole-voter.ts'
 import { Spreader } from './spreader.ts'
 import type { Timing } from './timing.ts'
-import type { GroupRecord, StateAfter } from './view.ts'
+import { type GroupRecord, type StateAfter, sameDetails, speaksNow } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -155,6 +155,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       lease: this.#lease,
       grants: this.#grants,
       spreader: new Spreader(context),
+      describeSelf: () => this.#describeSelf(),
       tellStatus: () => this.#tellStatus(false),
     })
   }
@@ -274,9 +275,16 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     }
   }
 
+  /** Again and again until the view has it: the word may get lost, or whoever had it may go. */
   #describeSelf(): void {
-    if (!lifeNamed(this.#context, this.#context.self)) return
-    const applicant = applicantOf(this.#context.self)
+    const { self, alarms, nowMs, timing } = this.#context
+    const member = lifeNamed(this.#context, self)
+    const applicant = applicantOf(self)
+    if (!member || sameDetails(member, applicant)) return
+    alarms.set('describe', nowMs + timing.joinTimeoutMs, () => this.#describeSelf())
+    const acting = this.#liveness.actingCoordinator()
+    const { speaks = 1 } = (acting && memberNamed(this.#context, acting)) ?? {}
+    if (speaks < speaksNow) return
     this.#ask({ type: 'gms.describe', applicant }, () => this.#coordinator.describe(applicant))
   }
 

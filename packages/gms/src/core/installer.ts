@@ -3,7 +3,6 @@ import type { BranchOpener } from './branch.ts'
 import { type GmsContext, send } from './context.ts'
 import type { Coordinator } from './coordinator.ts'
 import { applyDelta, type ViewDelta } from './delta.ts'
-import { applicantOf } from './effects.ts'
 import type { Followers } from './followers.ts'
 import type { Joiner } from './joiner.ts'
 import type { LeaseGrants } from './lease-grants.ts'
@@ -13,7 +12,7 @@ import type { MergeSeat } from './merge-seat.ts'
 import type { QuorumLease } from './quorum-lease.ts'
 import type { SoleVoter } from './sole-voter.ts'
 import type { Spreader } from './spreader.ts'
-import { changeBetween, findMember, type GroupRecord, hasLife, sameDetails } from './view.ts'
+import { changeBetween, findMember, type GroupRecord, hasLife } from './view.ts'
 
 /** Who hears of a new view, in this order of importance. */
 export interface InstallerParts {
@@ -28,6 +27,8 @@ export interface InstallerParts {
   readonly lease: QuorumLease
   readonly grants: LeaseGrants
   readonly spreader: Spreader
+  /** The record may have been made from an answer that said less of this node than there is to say. */
+  describeSelf(): void
   tellStatus(): void
 }
 
@@ -124,7 +125,7 @@ export class Installer {
     spreader.installed(before, record, source?.name)
     merge.onView(record, change)
     if (inView) liveness.confirmation.onView()
-    this.#describeSelf(record)
+    this.#parts.describeSelf()
     this.#parts.tellStatus()
     coordinator.pump()
   }
@@ -135,17 +136,6 @@ export class Installer {
     this.#parts.liveness.start()
     this.#parts.lease.start()
     this.#parts.merge.start()
-  }
-
-  /** The record may have been made from an answer that said less of this node than there is to say. */
-  #describeSelf({ view, voters }: GroupRecord): void {
-    const { self } = this.#context
-    const applicant = applicantOf(self)
-    const member = findMember(view, self.name)
-    if (!member || member.incarnation !== self.incarnation || sameDetails(member, applicant)) return
-    const first = view.members[0]
-    if (first?.name === self.name || voters.length === 0) this.#parts.coordinator.describe(applicant)
-    else if (first && (first.speaks ?? 1) > 1) send(this.#context, first.name, { type: 'gms.describe', applicant })
   }
 
   /** The other group has taken this node in; if it cannot come any more it says so, or it would be waited for. */
