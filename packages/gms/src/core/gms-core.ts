@@ -284,7 +284,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     alarms.set('describe', nowMs + timing.joinTimeoutMs, () => this.#describeSelf())
     const acting = this.#liveness.actingCoordinator()
     const { speaks = 1 } = (acting && memberNamed(this.#context, acting)) ?? {}
-    if (speaks < speaksNow) return
+    // An older coordinator would not understand. What the record says of this node itself may be what is wrong.
+    if (acting !== self.name && speaks < speaksNow) return
     this.#ask({ type: 'gms.describe', applicant }, () => this.#coordinator.describe(applicant))
   }
 
