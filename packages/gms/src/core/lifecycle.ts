@@ -59,6 +59,7 @@ export class Lifecycle {
   leave(): void {
     const { self, alarms, nowMs, timing, phase } = this.#context
     const member = lifeNamed(this.#context, self)
+    if (phase === 'leaving') return
     if (phase !== 'member' || !member || otherMembers(this.#context).length === 0) return this.goneForGood()
     this.#context.phase = 'leaving'
     this.#context.emit({ type: 'status', status: { phase: 'leaving' } })
