@@ -12,7 +12,7 @@ import type { MergeSeat } from './merge-seat.ts'
 import type { QuorumLease } from './quorum-lease.ts'
 import type { SoleVoter } from './sole-voter.ts'
 import type { Spreader } from './spreader.ts'
-import { changeBetween, findMember, type GroupRecord, hasLife } from './view.ts'
+import { changeBetween, findMember, type GroupRecord, hasLife, isParty } from './view.ts'
 
 /** Who hears of a new view, in this order of importance. */
 export interface InstallerParts {
@@ -59,7 +59,7 @@ export class Installer {
     }
     if (!mine) return
     if (record.lineage === mine.lineage) {
-      if (record.version > mine.version) this.#take(from, record)
+      if (record.version > mine.version && isParty(from, mine.view, record.view)) this.#take(from, record)
       return
     }
     if (record.parent?.lineage !== mine.lineage) return
@@ -74,6 +74,7 @@ export class Installer {
     if (!record || (phase !== 'member' && phase !== 'leaving')) return
     if (delta.base.lineage === record.lineage && delta.base.version < record.version) return
     const next = applyDelta(record, delta, this.#context)
+    if (!isParty(from, record.view, (next ?? record).view)) return
     if (next) this.#take(from, next)
     else if (delta.base.lineage === record.lineage) send(this.#context, from.name, { type: 'gms.view-req' })
   }

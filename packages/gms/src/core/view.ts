@@ -1,4 +1,4 @@
-import type { Address, Incarnation, NodeName } from '@ring/platform'
+import type { Address, Incarnation, NodeName, Peer } from '@ring/platform'
 import type { RingRecord, Voter } from '@ring/register'
 import type { MemberMetadata } from './metadata.ts'
 
@@ -89,6 +89,11 @@ export function findMember(view: View, name: NodeName): Member | undefined {
 
 export function hasLife(view: View, name: NodeName, incarnation: Incarnation): boolean {
   return view.members.some((member) => member.name === name && member.incarnation === incarnation)
+}
+
+/** Whether a node has a place in what it tells of: it is a member before the step, or after it. */
+export function isParty({ name, incarnation }: Peer, before: View, after: View): boolean {
+  return hasLife(before, name, incarnation) || hasLife(after, name, incarnation)
 }
 
 /** The view after a change: leavers and older lives of joiners out, joiners at the end in their order. */
