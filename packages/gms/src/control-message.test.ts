@@ -98,6 +98,97 @@ describe('decodeControlMessage', () => {
   })
 })
 
+describe('B3: bounds of what comes over a link', () => {
+  const member = record.view.members[0]!
+  const many = (count: number) => Array.from({ length: count }, (_, at) => ({ ...member, name: `n${at}:1` }))
+  const names = (count: number) => many(count).map(({ name }) => name)
+  const withView = (change: object) => ({
+    type: 'gms.view',
+    record: { ...record, view: { ...record.view, ...change } },
+  })
+  const delta = {
+    ...{ base: { lineage: 'l', version: 4 }, epoch: 5, origin: record.origin, digest: 7 },
+    ...{ left: [], joined: [], updated: [], barred: [], paroles: [] },
+  }
+  const withDelta = (change: object) => ({ type: 'gms.delta', delta: { ...delta, ...change } })
+  const departure = { name: 'b:1', incarnation: 1, why: 'left' }
+  const applicant = { name: 'a:1', incarnation: 7, address: 'a:1', voterId: 'v' }
+  const describing = (change: object) => ({ type: 'gms.describe', applicant: { ...applicant, ...change } })
+  const takes = (message: object) => decodeControlMessage(encodeControlMessage(message)) !== undefined
+
+  /** What is just small enough, and what is just too large. */
+  const bounds: readonly (readonly [string, object, object])[] = [
+    ['members of a view', withView({ members: many(1024) }), withView({ members: many(1025) })],
+    ['barred names', withView({ barred: names(1024) }), withView({ barred: names(1025) })],
+    [
+      'departures',
+      withView({ departed: Array(32).fill(departure) }),
+      withView({ departed: Array(33).fill(departure) }),
+    ],
+    ['joins of a delta', withDelta({ joined: many(1024) }), withDelta({ joined: many(1025) })],
+    ['updates of a delta', withDelta({ updated: many(1024) }), withDelta({ updated: many(1025) })],
+    [
+      'leavers of a delta',
+      withDelta({ left: Array(1024).fill(departure) }),
+      withDelta({ left: Array(1025).fill(departure) }),
+    ],
+    [
+      'paroles',
+      withDelta({ paroles: [{ name: 'b:1', wallMs: 1 }] }),
+      withDelta({ paroles: [{ name: 'b:1', wallMs: -1 }] }),
+    ],
+    ['a name', { type: 'gms.admit', name: 'x'.repeat(255) }, { type: 'gms.admit', name: 'x'.repeat(256) }],
+    ['no name', { type: 'gms.admit', name: 'x' }, { type: 'gms.admit', name: '' }],
+    ['what is spoken', describing({ speaks: 255 }), describing({ speaks: 256 })],
+    ['a zone', describing({ metadata: { zone: 'z'.repeat(64) } }), describing({ metadata: { zone: 'z'.repeat(65) } })],
+    ['a weight', describing({ metadata: { weight: 1000 } }), describing({ metadata: { weight: 0 } })],
+    ['an address', describing({ address: '[::1]:1' }), describing({ address: 'nowhere' })],
+    ['an incarnation', { type: 'gms.decline', incarnation: 0 }, { type: 'gms.decline', incarnation: 0.5 }],
+    [
+      'a large incarnation',
+      { type: 'gms.decline', incarnation: 2 ** 53 - 1 },
+      { type: 'gms.decline', incarnation: 2 ** 60 },
+    ],
+    [
+      'the time of a bar',
+      { type: 'gms.expel', name: 'b:1', incarnation: 1, bar: { kind: 'for', ms: 1 } },
+      { type: 'gms.expel', name: 'b:1', incarnation: 1, bar: { kind: 'for', ms: Number.POSITIVE_INFINITY } },
+    ],
+    [
+      'a term that is passed on',
+      { type: 'gms.lease-rsp', seq: 1, granted: true, passedOnMs: 3_600_000 },
+      { type: 'gms.lease-rsp', seq: 1, granted: true, passedOnMs: 3_600_001 },
+    ],
+  ]
+
+  it.each(bounds)('%s', (_, small, large) => {
+    expect(takes(small)).toBe(true)
+    expect(takes(large)).toBe(false)
+  })
+
+  it('a suspicion of a later version says more, and is understood without it', () => {
+    const suspect = { type: 'gms.suspect', name: 'b:1', incarnation: 1 }
+    for (const more of [{}, { soon: true }, { first: { by: 'c:1', seq: 3 } }, { later: { what: 'ever' } }])
+      expect(decodeControlMessage(encodeControlMessage({ ...suspect, ...more }))).toMatchObject({ message: suspect })
+    expect(takes({ ...suspect, soon: 'perhaps' })).toBe(false)
+  })
+
+  it('labels with the names of prototypes are labels, and __proto__ is none', () => {
+    const labels = new Map([
+      ['__proto__', 'polluted'],
+      ['constructor', 'x'],
+      ['rack', 'r1'],
+    ])
+    const decoded = decodeControlMessage(
+      packr.pack(toMap({ type: 'gms.describe', applicant: { ...applicant, metadata: { labels } } })),
+    )
+    const { message } = decoded as unknown as { message: { applicant: { metadata: { labels: object } } } }
+    expect(Object.keys(message.applicant.metadata.labels)).toEqual(expect.arrayContaining(['constructor', 'rack']))
+    expect(Object.hasOwn(message.applicant.metadata.labels, '__proto__')).toBe(false)
+    expect(Object.getPrototypeOf(message.applicant.metadata.labels)).toBe(Object.prototype)
+  })
+})
+
 /** Packs an object as a map; `key` is added at the top. A hostile state has its prototype exchanged. */
 function packed(message: object, key?: string): Uint8Array {
   return packr.pack(toMap(key === undefined ? message : new Map([...Object.entries(message), [key, hostile]])))

@@ -126,6 +126,7 @@ const gmsSchema = z.discriminatedUnion('type', [
     name,
     incarnation: count,
     first: z.object({ by: name, seq: count }).optional(),
+    soon: z.boolean().optional(),
   }),
   z.object({ type: z.literal('gms.refute'), incarnation: count, refutation: count }),
   z.object({ type: z.literal('gms.refused-report'), name, incarnation: count }),

@@ -101,7 +101,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
   #timer: Timer | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
-  #onLeft: (() => void) | undefined
+  readonly #onLeft: (() => void)[] = []
   #lastSent: { readonly message: object; readonly bytes: Uint8Array } | undefined
   #stopped = false
 
@@ -198,8 +198,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   /** Leaves the group in order; `left` follows within the leave time-out, whatever the others do. */
   leave(left: () => void): void {
-    if (this.#stopped || !this.#core) return left()
-    this.#onLeft = left
+    if (this.#stopped || !this.#core || this.#status.phase === 'left') return left()
+    this.#onLeft.push(left)
     this.#step({ type: 'leave' })
   }
 
@@ -415,11 +415,9 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
         this.#incarnation = effect.incarnation
         this.#network?.beginLife(effect.incarnation)
         return this.#listener.onRejoin(effect.incarnation)
-      case 'left': {
-        const left = this.#onLeft
-        this.#onLeft = undefined
-        return left?.()
-      }
+      case 'left':
+        for (const left of this.#onLeft.splice(0)) left()
+        return
       case 'status':
         return this.#setStatus(effect.status)
       default:

@@ -8,8 +8,11 @@ import type { GmsRules } from './rules.ts'
 import type { Timing } from './timing.ts'
 import { findMember, type GroupRecord, type Member, type StateAfter, type View, type ViewChange } from './view.ts'
 
-/** Where this life stands: looking for a group, in its view, on its way out of it, or out for good. */
-export type Phase = 'idle' | 'discovering' | 'member' | 'leaving' | 'left'
+/**
+ * Where this life stands: looking for a group, in its view, on its way out of it, or out for good. `expelled`: by its own
+ * decision as the only voter, until the next voter has it.
+ */
+export type Phase = 'idle' | 'discovering' | 'member' | 'expelled' | 'leaving' | 'left'
 
 /**
  * What the parts of the membership core share: who we are, what is agreed, the time of the event being taken, and where

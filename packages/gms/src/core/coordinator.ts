@@ -261,7 +261,7 @@ export class Coordinator {
     const { record } = this.#context
     if (!record) return
     const taken = this.#waiting.take()
-    const change = taken.changeOf(record)
+    const change = taken.changeOf(record, this.#context.rules)
     const changes = change.joined.length + change.left.length + change.updated.length + taken.bars.size
     if (changes === 0) return
     const { barred, paroles } = taken.barsAfter(record.view)

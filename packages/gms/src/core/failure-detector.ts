@@ -128,18 +128,18 @@ export class FailureDetector {
     this.#context.alarms.set(`suspicion ${name}`, endsMs, () => this.#expired(member))
     this.#context.emit({ type: 'suspect', name, incarnation, suspected: true })
     // Through others as well: a contradiction may have no way to us.
-    if (tellOthers) this.#tellOf(member)
+    if (tellOthers) this.#tellOf(member, forMs < this.#context.timing.suspicionMs)
     else this.#askOthers(this.#ping(member), member)
   }
 
   /** Somebody suspects `name`: contradict if it is us, look for ourselves if it is not. */
-  onSuspect({ name, incarnation, first }: SuspectMessage): void {
-    const { self } = this.#context
+  onSuspect({ name, incarnation, first, soon }: SuspectMessage): void {
+    const { self, timing } = this.#context
     if (name === self.name) return this.#contradict(incarnation)
     const member = memberNamed(this.#context, name)
     if (member?.incarnation !== incarnation || (first && !this.#isNews(name, first))) return
-    this.suspect(member, false)
-    if (first) this.#passOn({ type: 'gms.suspect', name, incarnation, first })
+    this.suspect(member, false, soon ? Math.min(reportedSuspicionMs, timing.suspicionMs) : timing.suspicionMs)
+    if (first) this.#passOn({ type: 'gms.suspect', name, incarnation, first, ...(soon && { soon }) })
   }
 
   /** Somebody outside says that it is dead: looked after at once, directly and through others (the first of two probes). */
@@ -256,12 +256,13 @@ export class FailureDetector {
     for (const { name } of this.#whoMayDoubt(self.name)) send(this.#context, name, refute)
   }
 
-  #tellOf({ name, incarnation }: Member): void {
+  #tellOf({ name, incarnation }: Member, soon = false): void {
     const told = new Set(this.#whoMayDoubt(name).map((other) => other.name)).add(name)
-    for (const other of told) send(this.#context, other, { type: 'gms.suspect', name, incarnation })
+    const suspect = { type: 'gms.suspect', name, incarnation, ...(soon && { soon }) } as const
+    for (const other of told) send(this.#context, other, suspect)
     if (!isLarge(this.#context) || !this.#isAtHead(name)) return
     const first = { by: this.#context.self.name, seq: this.takeSeq() }
-    if (this.#isNews(name, first)) this.#passOn({ type: 'gms.suspect', name, incarnation, first })
+    if (this.#isNews(name, first)) this.#passOn({ ...suspect, first })
   }
 
   #passOn(message: SuspectMessage): void {

@@ -16,7 +16,7 @@ import type { GmsEffect, GmsEvent, Identity } from './effects.ts'
 import type { GmsMessage } from './messages.ts'
 import { soundRules } from './rules.ts'
 import type { Timing } from './timing.ts'
-import { changeBetween, type GroupRecord, type Member, type StateAfter, speaksNow } from './view.ts'
+import { changeBetween, type GroupRecord, isParty, type Member, type StateAfter, speaksNow } from './view.ts'
 
 export interface FollowerOptions {
   readonly self: Identity
@@ -140,7 +140,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     this.#heardFrom.set(from.name, nowMs)
     switch (message.type) {
       case 'gms.view':
-        return this.#onView(message.record)
+        return this.#onView(from, message.record)
       case 'gms.delta':
         return this.#onDelta(from, message.delta)
       case 'gms.ack':
@@ -157,13 +157,14 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     const { record } = this.#context
     if (record?.lineage !== delta.base.lineage || delta.base.version < record.version) return
     const next = applyDelta(record, delta, this.#context)
-    if (next) this.#onView(next)
+    if (next) this.#onView(from, next)
     else send(this.#context, from.name, { type: 'gms.view-req' })
   }
 
-  #onView(record: GroupRecord): void {
+  #onView(from: Peer, record: GroupRecord): void {
     const { record: mine, nowMs, timing } = this.#context
     if (mine?.lineage === record.lineage) {
+      if (!isParty(from, mine.view, record.view)) return
       this.#heardMs = nowMs
       if (record.version > mine.version) this.#install(record)
       return

@@ -10,7 +10,7 @@ import type { GmsMessage } from './messages.ts'
 import { assembleParts, type GmsParts } from './parts.ts'
 import { type GmsRules, soundRules } from './rules.ts'
 import type { Timing } from './timing.ts'
-import type { GroupRecord, StateAfter } from './view.ts'
+import { type GroupRecord, type StateAfter, sameDetails, speaksNow } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -62,6 +62,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       propose: (next) => this.#propose(next),
       settled: (version) => this.#settled(version),
       doubtChanged: () => this.#doubtChanged(),
+      describeSelf: () => this.#describeSelf(),
       tellStatus: () => this.#tellStatus(false),
     })
     this.#inbox = new Inbox(context, this.#parts)
@@ -182,9 +183,17 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     }
   }
 
+  /** Again and again until the view has it: the word may get lost, or whoever had it may go. */
   #describeSelf(): void {
-    if (!lifeNamed(this.#context, this.#context.self)) return
-    const applicant = applicantOf(this.#context.self)
+    const { self, alarms, nowMs, timing } = this.#context
+    const member = lifeNamed(this.#context, self)
+    const applicant = applicantOf(self)
+    if (!member || sameDetails(member, applicant)) return
+    alarms.set('describe', nowMs + timing.joinTimeoutMs, () => this.#describeSelf())
+    const acting = this.#parts.liveness.actingCoordinator()
+    const { speaks = 1 } = (acting && memberNamed(this.#context, acting)) ?? {}
+    // An older coordinator would not understand. What the record says of this node itself may be what is wrong.
+    if (acting !== self.name && speaks < speaksNow) return
     this.#ask({ type: 'gms.describe', applicant }, () => this.#parts.coordinator.describe(applicant))
   }
 
@@ -222,6 +231,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   #settled(version: number): void {
     this.#parts.coordinator.onSettled(version)
     const { phase, record, self } = this.#context
+    if (phase === 'expelled') this.#parts.lifecycle.rejoin()
     if (phase === 'leaving' && record && !lifeNamed(this.#context, self)) this.#parts.lifecycle.goneForGood()
   }
 

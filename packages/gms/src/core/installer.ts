@@ -3,7 +3,6 @@ import type { BranchOpener } from './branch.ts'
 import { type GmsContext, send } from './context.ts'
 import type { Coordinator } from './coordinator.ts'
 import { applyDelta, type ViewDelta } from './delta.ts'
-import { applicantOf } from './effects.ts'
 import type { Followers } from './followers.ts'
 import type { Joiner } from './joiner.ts'
 import type { LeaseGrants } from './lease-grants.ts'
@@ -13,7 +12,7 @@ import type { MergeSeat } from './merge-seat.ts'
 import type { QuorumLease } from './quorum-lease.ts'
 import type { SoleVoter } from './sole-voter.ts'
 import type { Spreader } from './spreader.ts'
-import { changeBetween, findMember, type GroupRecord, hasLife, sameDetails } from './view.ts'
+import { changeBetween, findMember, type GroupRecord, hasLife, isParty } from './view.ts'
 
 /** Who hears of a new view, in this order of importance. */
 export interface InstallerParts {
@@ -28,6 +27,8 @@ export interface InstallerParts {
   readonly lease: QuorumLease
   readonly grants: LeaseGrants
   readonly spreader: Spreader
+  /** The record may have been made from an answer that said less of this node than there is to say. */
+  describeSelf(): void
   tellStatus(): void
 }
 
@@ -58,7 +59,7 @@ export class Installer {
     }
     if (!mine) return
     if (record.lineage === mine.lineage) {
-      if (record.version > mine.version) this.#take(from, record)
+      if (record.version > mine.version && isParty(from, mine.view, record.view)) this.#take(from, record)
       return
     }
     if (quorum === 'majority') {
@@ -78,6 +79,7 @@ export class Installer {
     if (!record || (phase !== 'member' && phase !== 'leaving')) return
     if (delta.base.lineage === record.lineage && delta.base.version < record.version) return
     const next = applyDelta(record, delta, this.#context)
+    if (!isParty(from, record.view, (next ?? record).view)) return
     if (next) this.#take(from, next)
     else if (delta.base.lineage === record.lineage) send(this.#context, from.name, { type: 'gms.view-req' })
   }
@@ -88,10 +90,20 @@ export class Installer {
     const inView = hasLife(record.view, self.name, self.incarnation)
     this.#context.record = record
     this.#parts.grants.onInstalled(before, record)
-    if (!inView && phase === 'member') return this.#parts.lifecycle.rejoin()
+    if (!inView && phase === 'member') return this.#expelled(before, record)
     if (!inView && phase === 'discovering') return this.#parts.joiner.recordArrived()
     if (phase === 'discovering') this.#becomeMember()
     this.#announce(phase === 'discovering' ? undefined : before, record, inView, source)
+  }
+
+  /** Who decided on its own end brings it to the others before it goes: nobody else has it (`QUORUM = none`). */
+  #expelled(before: GroupRecord | undefined, record: GroupRecord): void {
+    const { self, quorum } = this.#context
+    const { lifecycle, spreader } = this.#parts
+    const isOurs = record.origin.name === self.name && record.origin.incarnation === self.incarnation
+    if (quorum === 'majority' || !isOurs) return lifecycle.rejoin()
+    lifecycle.stepAside()
+    spreader.installed(before, record, undefined)
   }
 
   #take(from: Peer, record: GroupRecord): void {
@@ -119,7 +131,7 @@ export class Installer {
     spreader.installed(before, record, source?.name)
     merge.onView(record, change)
     if (inView) liveness.confirmation.onView()
-    this.#describeSelf(record)
+    this.#parts.describeSelf()
     this.#parts.tellStatus()
     coordinator.pump()
   }
@@ -130,17 +142,6 @@ export class Installer {
     this.#parts.liveness.start()
     this.#parts.lease.start()
     this.#parts.merge.start()
-  }
-
-  /** The record may have been made from an answer that said less of this node than there is to say. */
-  #describeSelf({ view, voters }: GroupRecord): void {
-    const { self } = this.#context
-    const applicant = applicantOf(self)
-    const member = findMember(view, self.name)
-    if (!member || member.incarnation !== self.incarnation || sameDetails(member, applicant)) return
-    const first = view.members[0]
-    if (first?.name === self.name || voters.length === 0) this.#parts.coordinator.describe(applicant)
-    else if (first && (first.speaks ?? 1) > 1) send(this.#context, first.name, { type: 'gms.describe', applicant })
   }
 
   /** The other group has taken this node in; if it cannot come any more it says so, or it would be waited for. */

@@ -33,6 +33,14 @@ export class Lifecycle {
     this.enterDiscovery()
   }
 
+  /** Expelled by its own decision: the next voter has to know of it before this life ends. */
+  stepAside(): void {
+    const { alarms, nowMs, timing } = this.#context
+    this.#context.phase = 'expelled'
+    this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor: [] } })
+    alarms.set('step aside', nowMs + timing.verifyMs, () => this.rejoin())
+  }
+
   takeLife(incarnation: Incarnation): void {
     this.#context.alarms.clearAll()
     this.#host.forget()
@@ -51,6 +59,7 @@ export class Lifecycle {
   leave(): void {
     const { self, alarms, nowMs, timing, phase } = this.#context
     const member = lifeNamed(this.#context, self)
+    if (phase === 'leaving') return
     if (phase !== 'member' || !member || otherMembers(this.#context).length === 0) return this.goneForGood()
     this.#context.phase = 'leaving'
     this.#context.emit({ type: 'status', status: { phase: 'leaving' } })

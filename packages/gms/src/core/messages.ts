@@ -30,12 +30,16 @@ export type GmsMessage =
   | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }
   /** `granted` by a voter for a full term; `passedOnMs` of its own lease are left for a slave to rely on. */
   | { readonly type: 'gms.lease-rsp'; readonly seq: number; readonly granted: boolean; readonly passedOnMs: number }
-  /** `first` names who began to doubt, and which doubt of its own this is, where it is passed on (large groups). */
+  /**
+   * `first` names who began to doubt, and which doubt of its own this is, where it is passed on (large groups). `soon`:
+   * somebody outside said that it is dead, and every probe failed.
+   */
   | {
       readonly type: 'gms.suspect'
       readonly name: NodeName
       readonly incarnation: Incarnation
       readonly first?: { readonly by: NodeName; readonly seq: number }
+      readonly soon?: boolean
     }
   | { readonly type: 'gms.refute'; readonly incarnation: Incarnation; readonly refutation: number }
   | { readonly type: 'gms.refused-report'; readonly name: NodeName; readonly incarnation: Incarnation }

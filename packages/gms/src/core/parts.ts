@@ -38,6 +38,7 @@ export interface PartsHost {
   propose(next: GroupRecord): void
   settled(version: number): void
   doubtChanged(): void
+  describeSelf(): void
   tellStatus(): void
 }
 
@@ -126,6 +127,7 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
     lease,
     grants,
     spreader: new Spreader(context),
+    describeSelf: () => host.describeSelf(),
     tellStatus: () => host.tellStatus(),
   })
   return { liveness, coordinator, joiner, branch, followers, soleVoter, merge, grants, lease, lifecycle, installer }

@@ -20,7 +20,7 @@ export class Spreader {
     const entered = newcomers(before, record)
     const audience = this.#audience(record).filter(({ name }) => name !== source && !entered.has(name))
     const expelled = this.#isDecider(record) ? expelledFrom(before, record) : []
-    this.#tell([...audience, ...expelled], before, record)
+    this.#tell([...audience, ...expelled.filter(({ name }) => name !== this.#context.self.name)], before, record)
   }
 
   /** A voter hears of it from the register. */

@@ -1,4 +1,4 @@
-import type { Address, Incarnation, NodeName } from '@ring/platform'
+import type { Address, Incarnation, NodeName, Peer } from '@ring/platform'
 import type { RingRecord, Voter } from '@ring/register'
 import type { MemberMetadata } from './metadata.ts'
 
@@ -91,6 +91,11 @@ export function hasLife(view: View, name: NodeName, incarnation: Incarnation): b
   return view.members.some((member) => member.name === name && member.incarnation === incarnation)
 }
 
+/** Whether a node has a place in what it tells of: it is a member before the step, or after it. */
+export function isParty({ name, incarnation }: Peer, before: View, after: View): boolean {
+  return hasLife(before, name, incarnation) || hasLife(after, name, incarnation)
+}
+
 /** The view after a change: leavers and older lives of joiners out, joiners at the end in their order. */
 export function changedView(view: View, { joined, left, updated }: ViewChange): View {
   const out = new Set<NodeName>()
@@ -98,13 +103,21 @@ export function changedView(view: View, { joined, left, updated }: ViewChange): 
   for (const { name } of joined) out.add(name)
   const renewed = new Map(updated.map((member) => [member.name, member]))
   const stay = view.members.filter(({ name }) => !out.has(name)).map((member) => renewed.get(member.name) ?? member)
-  const gone = left.map(({ member: { name, incarnation }, why }) => ({ name, incarnation, why }))
-  const departed = [...gone, ...(view.departed ?? [])].slice(0, departedMax)
+  const departed = [...departures(view, left), ...(view.departed ?? [])].slice(0, departedMax)
   return {
     ...{ members: [...stay, ...joined], barred: view.barred },
     ...(view.paroles && { paroles: view.paroles }),
     ...(departed.length > 0 && { departed }),
   }
+}
+
+/** In the order of the view: who takes a delta knows no other, and has to come to the same list. */
+function departures({ members }: View, left: ViewChange['left']): readonly Departure[] {
+  const reasons = new Map(left.map(({ member: { name }, why }) => [name, why]))
+  return members.flatMap(({ name, incarnation }) => {
+    const why = reasons.get(name)
+    return why ? [{ name, incarnation, why }] : []
+  })
 }
 
 /** What happened between two views of one group, as far as the views tell. */

@@ -1,4 +1,5 @@
 import type { NodeName } from '@ring/platform'
+import { soundRules } from './rules.ts'
 import {
   type Applicant,
   findMember,
@@ -56,7 +57,7 @@ export class WaitingChanges {
   /** Puts back what was taken and not decided, unless something newer waits. */
   putBack(taken: WaitingChanges): void {
     for (const [name, applicant] of taken.joins) if (!this.joins.has(name)) this.joins.set(name, applicant)
-    for (const [name, removal] of taken.removals) this.removals.set(name, removal)
+    for (const [name, removal] of taken.removals) if (!this.#knowsBetter(removal)) this.removals.set(name, removal)
     for (const [name, one] of taken.descriptions) if (!this.descriptions.has(name)) this.descriptions.set(name, one)
     for (const [name, bar] of taken.bars) if (!this.bars.has(name)) this.bars.set(name, bar)
   }
@@ -70,12 +71,13 @@ export class WaitingChanges {
   }
 
   /** What all of it does to a view: who is barred goes out, and does not come in. */
-  changeOf({ view }: GroupRecord): ViewChange {
+  changeOf({ view }: GroupRecord, { barredStayOut } = soundRules): ViewChange {
     const left = this.#leaving(view)
     const joined: Member[] = []
     for (const applicant of this.joins.values()) {
       const known = findMember(view, applicant.name)
-      if ((known && known.incarnation >= applicant.incarnation) || this.#staysOut(applicant.name, view.barred)) continue
+      if (known && known.incarnation >= applicant.incarnation) continue
+      if (barredStayOut && this.#staysOut(applicant.name, view.barred)) continue
       if (known) left.set(known.name, { member: known, why: 'replaced' })
       joined.push({ ...applicant, why: known ? 'rejoined' : 'joined' })
     }
@@ -102,6 +104,13 @@ export class WaitingChanges {
         ...added.flatMap(({ name, wallMs }) => (wallMs === undefined ? [] : [{ name, wallMs }])),
       ],
     }
+  }
+
+  /** Of a later life, or of this one by more than its silence. */
+  #knowsBetter({ member: { name, incarnation } }: Removal): boolean {
+    const waiting = this.removals.get(name)
+    if (!waiting || waiting.member.incarnation < incarnation) return false
+    return waiting.member.incarnation > incarnation || waiting.why !== 'failed'
   }
 
   #seenBars({ barred }: GroupRecord['view']): void {
