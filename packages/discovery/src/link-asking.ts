@@ -55,8 +55,8 @@ export class LinkAsking {
     const { network, send } = this.#surroundings
     switch (effect.type) {
       case 'dial': {
-        const { address, timeoutMs } = effect
-        return network.probe(address, timeoutMs, (outcome) => this.#step({ type: 'dialled', address, outcome }))
+        const { run, address, timeoutMs } = effect
+        return network.probe(address, timeoutMs, (outcome) => this.#step({ type: 'dialled', run, address, outcome }))
       }
       case 'learn-address':
         return network.learn(effect.name, effect.address)

@@ -38,17 +38,17 @@ class Run {
   number = 0
 
   find(addresses: readonly Address[], firstMemberIsEnough = true): this {
-    this.number += 1
     return this.take({ type: 'find', addresses, timeoutMs, firstMemberIsEnough })
   }
 
   take(event: Parameters<TcppingCore['step']>[0]): this {
+    if (event.type === 'find') this.number += 1
     this.effects.push(...this.core.step(event, this.nowMs))
     return this
   }
 
   dialled(at: Address, outcome: DialOutcome = connected(at)): this {
-    return this.take({ type: 'dialled', address: at, outcome })
+    return this.take({ type: 'dialled', run: this.number, address: at, outcome })
   }
 
   answer(from: Address, standing: Standing, given: { run?: number; name?: NodeName; life?: Incarnation } = {}): this {
@@ -139,6 +139,13 @@ describe('TCPPING', () => {
       .answer(b, member(a), { name: nodeName('a:1') })
     expect(run.found).toEqual([])
     expect(run.answer(a, newcomer).answer(b, newcomer).found).toEqual([['a:1', 'b:1']])
+  })
+
+  it('a dial of an earlier run that times out says nothing in a later one', () => {
+    const run = new Run().find([a]).find([a])
+    run.take({ type: 'dialled', run: 1, address: a, outcome: { kind: 'unreachable' } })
+    expect(run.found).toEqual([])
+    expect(run.dialled(a).answer(a, member(a)).found).toEqual([['a:1']])
   })
 
   it('ignores what nobody waits for', () => {

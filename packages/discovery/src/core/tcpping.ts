@@ -16,13 +16,14 @@ export type TcppingEvent =
     }
   /** More addresses for the run under way; `isAll` with the last of them. */
   | { readonly type: 'candidates'; readonly addresses: readonly Address[]; readonly isAll: boolean }
-  | { readonly type: 'dialled'; readonly address: Address; readonly outcome: DialOutcome }
+  /** What a dial of that run came to; one of an earlier run says nothing in a later one. */
+  | { readonly type: 'dialled'; readonly run: number; readonly address: Address; readonly outcome: DialOutcome }
   | { readonly type: 'message'; readonly from: Peer; readonly message: DiscoveryMessage }
   | { readonly type: 'tick' }
   | { readonly type: 'stop' }
 
 export type TcppingEffect =
-  | { readonly type: 'dial'; readonly address: Address; readonly timeoutMs: number }
+  | { readonly type: 'dial'; readonly run: number; readonly address: Address; readonly timeoutMs: number }
   | { readonly type: 'learn-address'; readonly name: NodeName; readonly address: Address }
   | { readonly type: 'send'; readonly to: NodeName; readonly message: DiscoveryMessage }
   | { readonly type: 'found'; readonly answers: readonly Answer[] }
@@ -76,7 +77,7 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
       case 'candidates':
         return this.#run ? this.#candidates(this.#run, event.addresses, event.isAll, nowMs) : []
       case 'dialled':
-        return this.#dialled(event.address, event.outcome)
+        return this.#dialled(event.run, event.address, event.outcome)
       case 'message':
         return this.#message(event.from, event.message)
       case 'tick':
@@ -118,18 +119,18 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
       run.tried.add(address)
       if (!isRemembered || !this.#remembered.isDoubtful(address)) run.open.add(address)
     }
-    return chosen.map((address) => ({ type: 'dial', address, timeoutMs: run.endsMs - nowMs }))
+    return chosen.map((address) => ({ type: 'dial', run: this.#runs, address, timeoutMs: run.endsMs - nowMs }))
   }
 
   #tick(run: Run, nowMs: number): readonly TcppingEffect[] {
     if (nowMs >= run.endsMs) return this.#end(run)
     if (nowMs < run.againMs) return []
     run.againMs = run.endsMs
-    return [...run.open].map((address) => ({ type: 'dial', address, timeoutMs: run.endsMs - nowMs }))
+    return [...run.open].map((address) => ({ type: 'dial', run: this.#runs, address, timeoutMs: run.endsMs - nowMs }))
   }
 
-  #dialled(address: Address, outcome: DialOutcome): readonly TcppingEffect[] {
-    const run = this.#run
+  #dialled(ofRun: number, address: Address, outcome: DialOutcome): readonly TcppingEffect[] {
+    const run = ofRun === this.#runs ? this.#run : undefined
     this.#remembered.tried(address, outcome.kind === 'connected')
     if (!run?.tried.has(address)) return []
     const known = outcome.kind === 'connected' ? run.asked.get(outcome.peer.name) : undefined
