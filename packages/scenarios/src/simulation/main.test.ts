@@ -84,7 +84,7 @@ describe('the command line', () => {
       ...[['--seed', '0'], ['--seed', '1.5'], ['--seeds', ''], ['--quorum', 'all'], ['--frobnicate'], ['more']],
       ...[['--members', '1'], ['--members', '10,'], ['--members', '10', '--variant', 'unpaced'], ['--long']],
     ])
-      expect(commandOf(words), words.join(' ')).toMatchObject({ kind: 'wrong', message: expect.stringMatching(/./) })
+      expect(commandOf(words).kind, words.join(' ')).toBe('wrong')
     const wrong = sim('--quorum', 'all')
     expect(wrong.status).toBe(2)
     expect(wrong.stderr).toContain('--quorum is none or majority, not all')
