@@ -54,25 +54,29 @@ export function measureLarge({ long, progress, ...options }: MeasureOptions): La
     crash: detection('crash'),
     silent: detection('silent'),
   }
-  return long ? { ...figures, long: { ...pausesOf(large, progress), ...lossOf(large, progress) } } : figures
+  return long ? { ...figures, long: { ...pauses(options, progress), ...loss(options, progress) } } : figures
 }
 
-function pausesOf(large: LargeGroup, progress: (what: string) => void) {
-  const { sleepers, healthy, end } = large.pauseAThird()
-  const [sleepersBefore, healthyBefore] = [large.rejoins(sleepers), large.rejoins(healthy)]
+/** A group of its own for each: what came before shall not count. */
+function grown(options: LargeGroupOptions): LargeGroup {
+  const large = new LargeGroup(options)
+  large.grow()
+  large.pass(10_000)
+  return large
+}
+
+function pauses(options: LargeGroupOptions, progress: (what: string) => void) {
+  const large = grown(options)
+  const { sleepers, healthy } = large.pauseAThird()
   passMinutes(large, 'pauses', progress)
-  const healthyExpelled = large.rejoins(healthy) - healthyBefore
-  const sleepersExpelled = large.rejoins(sleepers) - sleepersBefore
-  end()
-  large.settle()
-  return { healthyExpelled, sleepersExpelled }
+  return { healthyExpelled: large.rejoins(healthy), sleepersExpelled: large.rejoins(sleepers) }
 }
 
-function lossOf(large: LargeGroup, progress: (what: string) => void) {
-  const before = large.rejoins()
+function loss(options: LargeGroupOptions, progress: (what: string) => void) {
+  const large = grown(options)
   large.worsen()
   passMinutes(large, 'loss and delay', progress)
-  return { lossExpelled: large.rejoins() - before }
+  return { lossExpelled: large.rejoins() }
 }
 
 function passMinutes(large: LargeGroup, what: string, progress: (what: string) => void): void {

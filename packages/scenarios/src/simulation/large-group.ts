@@ -130,15 +130,13 @@ export class LargeGroup {
     network.options = { ...network.options, mode: 'datagram', loss: 0.05, delay: { minMs: 50, meanMs: 75 } }
   }
 
-  /** Every third member pauses again and again, for 0.2 to 5 s, 5 to 25 s apart. Says who, and how to end it. */
-  pauseAThird(): { readonly sleepers: readonly Node[]; readonly healthy: readonly Node[]; end(): void } {
+  /** Every third member pauses again and again, for 0.2 to 5 s, 5 to 25 s apart. */
+  pauseAThird(): { readonly sleepers: readonly Node[]; readonly healthy: readonly Node[] } {
     const random = this.world.random.fork('pauses')
     const isSleeper = (_node: Node, at: number) => at % 3 === 1
     const sleepers = this.nodes.filter(isSleeper)
-    let hasEnded = false
     const sleep = (node: Node): void => {
       this.world.after(5_000 + unit(random) * 20_000, () => {
-        if (hasEnded) return
         node.pause()
         this.world.after(200 + unit(random) * 4_800, () => {
           node.resume()
@@ -147,10 +145,6 @@ export class LargeGroup {
       })
     }
     for (const node of sleepers) sleep(node)
-    const end = (): void => {
-      hasEnded = true
-      for (const node of sleepers) node.resume()
-    }
-    return { sleepers, healthy: this.nodes.filter((node, at) => !isSleeper(node, at)), end }
+    return { sleepers, healthy: this.nodes.filter((node, at) => !isSleeper(node, at)) }
   }
 }

@@ -1,5 +1,5 @@
 /* eslint-disable no-console -- a command-line tool */
-import { largeTable, measureLarge } from './large-figures.ts'
+import { type LargeFigures, largeTable, measureLarge } from './large-figures.ts'
 import { type Command, commandOf, type Named, usage } from './options.ts'
 import { leastTrouble, replayCall, sweep, traced } from './seeds.ts'
 
@@ -65,9 +65,19 @@ function sweepSeeds({ seeds, json, ...named }: CommandOf<'sweep'>): number {
 
 function large({ members, seed, quorum, long, json }: CommandOf<'large'>): number {
   const startMs = performance.now()
-  const columns = members.map((size) =>
-    measureLarge({ members: size, seed, quorum, long, progress: (what) => progress(`${size} members: ${what}`) }),
-  )
+  const columns: LargeFigures[] = []
+  for (const size of members) {
+    try {
+      const tell = (what: string) => progress(`${size} members: ${what}`)
+      columns.push(measureLarge({ members: size, seed, quorum, long, progress: tell }))
+    } catch (error) {
+      progress('')
+      console.error(
+        `BROKEN with ${size} members, seed ${seed}: ${error instanceof Error ? error.message : String(error)}`,
+      )
+      return 1
+    }
+  }
   progress('')
   const tookS = Math.round((performance.now() - startMs) / 1000)
   if (json) console.log(JSON.stringify({ seed, quorum, tookS, columns }))
