@@ -11,8 +11,11 @@ const internals = {
   group: ['@ring/*/*', '!@ring/*/package.json'],
   message: 'Import a package by its public face only.',
 }
-/** Simulations of the packages above use the simulated group of gms. */
-const internalsButSimulation = { ...internals, group: [...internals.group, '!@ring/gms/simulation'] }
+/** Simulations of the packages above use the simulated group of gms, and the variants of merge. */
+const internalsButSimulation = {
+  ...internals,
+  group: [...internals.group, '!@ring/gms/simulation', '!@ring/merge/simulation'],
+}
 const upwards = (name, allowed) => ({
   group: ['@ring/*', ...allowed.map((other) => `!@ring/${other}`)],
   message: `docs/architecture.md: ${name} may import only ${allowed.join(', ') || 'no Ring package'}.`,

@@ -2,12 +2,7 @@ import type { SimulatedGroup } from '@ring/gms/simulation'
 import { describe, expect, it } from 'vitest'
 import { type MergeRules, soundRules } from '../core/rules.ts'
 import { apart, pass, sentIn } from './merging-group.ts'
-
-const variants = {
-  'leaders-block': { ...soundRules, precedenceWins: false, retriesAreRandom: false },
-  'stalls-for-ever': { ...soundRules, stalledMergeEnds: false },
-  'doubt-ignored': { ...soundRules, doubtCancels: false },
-} as const satisfies Record<string, MergeRules>
+import { variants } from './variants.ts'
 
 type Apart = ReturnType<typeof apart>
 
