@@ -46,7 +46,7 @@ function parseStatement(source: string, file: string, line: number): Statement {
   const arrow = / =>( |$)/.exec(source)
   const command = arrow === null ? source : source.slice(0, arrow.index)
   const expected = arrow === null ? undefined : source.slice(arrow.index + 3).trim()
-  const words = command.split(/\s+/)
+  const words = command.trim().split(/\s+/)
   const [first, time] = words
   let when: Statement['when'] = { kind: 'now' }
   if (first === 'at' || first === 'after') {

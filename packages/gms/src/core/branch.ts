@@ -106,7 +106,9 @@ export class BranchOpener {
     const candidates = this.#candidates()
     if (candidates.every((name) => this.#agreed.has(name)) || nowMs - this.#startedMs > timing.suspicionMs)
       return this.#finish()
-    const lost = record.view.members.map(({ name }) => name).filter((name) => this.#host.isDoubted(name))
+    // Those before us, and nobody else: whether a plain member lives is no condition of the branch.
+    const names = record.view.members.map(({ name }) => name)
+    const lost = names.slice(0, names.indexOf(self.name))
     const progress = { lineage: record.lineage, version: record.version }
     for (const name of candidates) {
       if (!this.#agreed.has(name)) send(this.#context, name, { type: 'gms.branch-req', progress, lost })

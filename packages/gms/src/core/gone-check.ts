@@ -39,6 +39,8 @@ export class GoneCheck {
   readonly #questions = new Map<number, Question>()
   /** The lives whose machine refused us. */
   readonly #refusals = new Map<NodeName, Incarnation>()
+  /** The lives whose machine gave no answer to our last dial. */
+  readonly #silences = new Map<NodeName, Incarnation>()
 
   constructor(context: GmsContext, host: GoneCheckHost) {
     this.#context = context
@@ -64,6 +66,23 @@ export class GoneCheck {
     return this.#refusals.get(member.name) === member.incarnation
   }
 
+  /** Whether our last dial of that life came to nothing. */
+  wasSilent(member: Member): boolean {
+    return this.#silences.get(member.name) === member.incarnation
+  }
+
+  /** Forgets lives that are not in the view any more. */
+  viewChanged(): void {
+    for (const known of [this.#refusals, this.#silences])
+      for (const [name, incarnation] of known)
+        if (memberNamed(this.#context, name)?.incarnation !== incarnation) known.delete(name)
+  }
+
+  /** It lives: it has spoken. */
+  heard({ name }: Peer): void {
+    this.#silences.delete(name)
+  }
+
   /** Takes the outcome of a dial of ours; false when the token is somebody else's. */
   onDialled(token: number, outcome: DialOutcome): boolean {
     const question = this.#questions.get(token)
@@ -78,10 +97,12 @@ export class GoneCheck {
         break
       case 'connected':
         this.#refusals.delete(member.name)
+        this.#silences.delete(member.name)
         if (this.#isLaterLife(outcome.peer, member)) this.#host.onLaterLife(member)
         break
       case 'unreachable':
       case 'rejected':
+        this.#silences.set(member.name, member.incarnation)
         this.#host.onSilent(member)
         break
     }
@@ -113,6 +134,7 @@ export class GoneCheck {
     this.#dials.clear()
     this.#questions.clear()
     this.#refusals.clear()
+    this.#silences.clear()
     for (const name of [...this.#checks.keys()]) this.#end(name)
   }
 

@@ -1,6 +1,6 @@
 import type { DialOutcome, Incarnation, LinkEnd, NodeName, Peer } from '@ring/platform'
 import { Confirmation } from './confirmation.ts'
-import { type GmsContext, lifeNamed, memberNamed, progressOf, send } from './context.ts'
+import { type GmsContext, isLarge, lifeNamed, memberNamed, progressOf, send } from './context.ts'
 import { FailureDetector } from './failure-detector.ts'
 import { GoneCheck } from './gone-check.ts'
 import { MemberLinks } from './member-links.ts'
@@ -32,13 +32,15 @@ export class Liveness {
   readonly #links: MemberLinks
   /** Since when the coordinator has answered from another lineage. */
   #outOfStepMs: number | undefined
+  /** Some of a large group went on without us; whether the coordinator did, too, is being found out. */
+  #isLeftOut = false
 
   constructor(context: GmsContext, host: LivenessHost) {
     this.#context = context
     this.#host = host
     this.confirmation = new Confirmation(context)
     this.#links = new MemberLinks(context)
-    this.#detector = new FailureDetector(context, { onDoubtChanged: () => host.onDoubtChanged() })
+    this.#detector = new FailureDetector(context, { onDoubtChanged: () => this.#doubtChanged() })
     this.#goneCheck = new GoneCheck(context, {
       actingCoordinator: (without) => this.actingCoordinator(without),
       isDoubted: (name) => this.isDoubted(name),
@@ -58,13 +60,16 @@ export class Liveness {
   reset(): void {
     this.#detector.stop()
     this.#goneCheck.reset()
+    this.#isLeftOut = false
     this.#links.reset()
     this.confirmation.reset()
   }
 
   viewChanged(): void {
     this.#outOfStepMs = undefined
+    this.#isLeftOut = false
     this.#detector.viewChanged()
+    this.#goneCheck.viewChanged()
   }
 
   /** Rule M3. */
@@ -81,7 +86,9 @@ export class Liveness {
 
   /** Whether this node, too, has no better word of the member than a refused dial. */
   isLost(member: Member): boolean {
-    return this.isDoubted(member.name) || this.#goneCheck.wasRefused(member)
+    if (this.isDoubted(member.name) || this.#goneCheck.wasRefused(member)) return true
+    // In a large group most have heard nothing of it for long: their own dial has to do.
+    return isLarge(this.#context) && this.#goneCheck.wasSilent(member)
   }
 
   /** The first member that we count on. */
@@ -173,6 +180,7 @@ export class Liveness {
   /** Whatever a life says, it lives, and earlier lives of its name do not (rule M4). */
   #noteLife(from: Peer): void {
     this.#links.heard(from)
+    this.#goneCheck.heard(from)
     const member = memberNamed(this.#context, from.name)
     if (member?.incarnation === from.incarnation) this.#detector.alive(from)
     else if (member && from.incarnation > member.incarnation && this.#mayProveGone(member)) this.proveGone(member)
@@ -200,14 +208,39 @@ export class Liveness {
     const member = lifeNamed(this.#context, from)
     const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
     // Alive, but in a branch without us: it does not count for this view any more.
-    if (wentElsewhere && member) this.#gone(member, 'failed')
+    if (wentElsewhere && member) this.#passedOver(member)
     if (member && knowsYou && progress && !sameLineage) this.#noteOutOfStep(member)
+  }
+
+  /**
+   * A member went on in a branch without us. In a large group, where few talk to the coordinator, it may be lost, and all the
+   * others with them: then our lineage is over.
+   */
+  #passedOver(member: Member): void {
+    const wasActing = this.actingCoordinator() === member.name
+    this.#gone(member, 'failed')
+    if (!isLarge(this.#context)) return
+    if (wasActing) return this.#host.onOutOfStep()
+    this.#isLeftOut = true
+    this.#askAfterCoordinator()
+  }
+
+  #askAfterCoordinator(): void {
+    const name = this.actingCoordinator()
+    const acting = name === undefined ? undefined : memberNamed(this.#context, name)
+    if (acting) this.#detector.report(acting)
+  }
+
+  #doubtChanged(): void {
+    this.#host.onDoubtChanged()
+    if (this.#isLeftOut && this.#host.isMember()) this.#askAfterCoordinator()
   }
 
   /** The view may be on its way; if it does not come, our lineage is over, since nobody is left who decides in it. */
   #noteOutOfStep(member: Member): void {
     const { quorum, nowMs, timing } = this.#context
-    if (quorum === 'majority' || this.actingCoordinator() !== member.name) return
+    const counts = isLarge(this.#context) || this.actingCoordinator() === member.name
+    if (quorum === 'majority' || !counts) return
     this.#outOfStepMs ??= nowMs
     if (nowMs - this.#outOfStepMs > timing.suspicionMs) this.#host.onOutOfStep()
   }
