@@ -1,12 +1,13 @@
 import type { Clock, Disk, Incarnation, Logger, NodeName, Peer, Random } from '@ring/platform'
-import { type ProposalOutcome, RegisterDriver, StateDirectoryNeededError } from '@ring/register'
+import { type ProposalOutcome, RegisterDriver, recordBytesMax, StateDirectoryNeededError } from '@ring/register'
+import { encodeControlMessage } from './control-message.ts'
 import type { GroupRecord } from './core/view.ts'
 
 /** What the register tells membership. */
 export interface AgreementHost {
   onCommitted(record: GroupRecord): void
   onSettled(version: number): void
-  onProposalFailed(id: number, why: 'lost' | 'no-quorum'): void
+  onProposalFailed(id: number, why: 'lost' | 'no-quorum' | 'too-large'): void
 }
 
 export interface AgreementOptions {
@@ -93,6 +94,7 @@ export class Agreement {
   }
 
   propose(id: number, next: GroupRecord): void {
+    if (encodeControlMessage(next).length > recordBytesMax) return this.#host.onProposalFailed(id, 'too-large')
     this.#driver.propose(next.version - 1, next, (outcome) => this.#ended(id, outcome))
   }
 

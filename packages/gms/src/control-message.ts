@@ -3,13 +3,10 @@ import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import type { GmsMessage } from './core/messages.ts'
-import { type Applicant, departedMax } from './core/view.ts'
+import { type Applicant, departedMax, membersMax } from './core/view.ts'
 
 const packr = new Packr({ useRecords: false })
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
-
-/** No group is larger; a longer list is not a view. */
-const membersMax = 1024
 
 /** What a control link carries, told apart by the first part of the type. */
 export type ControlMessage =
@@ -49,6 +46,7 @@ const applicant = z.object({
   metadata: metadata.optional(),
   witness: z.boolean().optional(),
   speaks: z.number().int().min(1).max(255).optional(),
+  leaseMs: z.number().positive().max(600_000).optional(),
 })
 const member = applicant.extend({ why: z.enum(['formed', 'joined', 'rejoined']) })
 
@@ -119,6 +117,7 @@ const gmsSchema = z.discriminatedUnion('type', [
     type: z.literal('gms.lease-rsp'),
     seq: count,
     granted: z.boolean(),
+    forMs: z.number().nonnegative().max(600_000).optional(),
     passedOnMs: z.number().nonnegative().max(3_600_000),
   }),
   z.object({

@@ -257,7 +257,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'settled', version })
   }
 
-  onProposalFailed(id: number, why: 'lost' | 'no-quorum'): void {
+  onProposalFailed(id: number, why: 'lost' | 'no-quorum' | 'too-large'): void {
     this.#step({ type: 'proposal-failed', id, why })
   }
 
@@ -326,6 +326,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const { name, address, role, quorum, detect, random, servers, stateAfter = keepState } = this.#options
     const self: Identity = {
       ...{ name, address, voterId, incarnation: this.#incarnation, witness: this.#options.witness === true },
+      ...(quorum === 'majority' && { leaseMs: timingOf(detect).leaseMs }),
       ...(this.#metadata && { metadata: this.#metadata }),
     }
     const timing = timingOf(detect)

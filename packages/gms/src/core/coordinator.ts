@@ -13,6 +13,7 @@ import {
   type LeaveReason,
   type Member,
   type MergedSides,
+  membersMax,
   type Parole,
   type ViewChange,
   votersOf,
@@ -88,6 +89,7 @@ export class Coordinator {
       if (!this.#flight && this.#agreement.ready()) send(this.#context, from.name, { type: 'gms.join-rsp', record })
       return
     }
+    if (record.view.members.length + this.#waiting.joins.size >= membersMax) return refuse({ kind: 'busy' })
     this.#context.emit({ type: 'learn-address', name: applicant.name, address: applicant.address })
     this.#waiting.joins.set(applicant.name, applicant)
     this.pump()
@@ -124,7 +126,8 @@ export class Coordinator {
   /** Takes a life out, and with a bar keeps its name out (rule M8). */
   expel(name: NodeName, incarnation: Incarnation, bar: Bar | undefined): void {
     const member = lifeNamed(this.#context, { name, incarnation })
-    if (bar) {
+    const barred = (this.#context.record?.view.barred.length ?? 0) + this.#waiting.bars.size
+    if (bar && barred < membersMax) {
       const untilWallMs = bar.kind === 'for' ? this.#context.wallMs + bar.ms : undefined
       this.#waiting.bars.set(name, { kind: 'bar', untilWallMs })
       this.#waiting.joins.delete(name)
@@ -210,11 +213,15 @@ export class Coordinator {
     this.pump()
   }
 
-  /** Not decided: what was in it waits again, unless a later record has it. */
-  onProposalFailed(): void {
+  /** Not decided: what was in it waits again, unless a later record has it; what made it too large does not. */
+  onProposalFailed(why: 'lost' | 'no-quorum' | 'too-large'): void {
     const flight = this.#flight
     if (!flight) return
     this.#flight = undefined
+    if (why === 'too-large') {
+      flight.taken.joins.clear()
+      flight.taken.descriptions.clear()
+    }
     this.#waiting.putBack(flight.taken)
     const { alarms, nowMs, timing } = this.#context
     alarms.set('propose again', nowMs + timing.ackTimeoutMs, () => this.pump())

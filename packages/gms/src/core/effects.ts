@@ -33,7 +33,7 @@ export type GmsEvent =
   | { readonly type: 'discovered'; readonly purpose: DiscoveryPurpose; readonly answers: readonly Answer[] }
   | { readonly type: 'committed'; readonly record: GroupRecord }
   | { readonly type: 'settled'; readonly version: number }
-  | { readonly type: 'proposal-failed'; readonly id: number; readonly why: 'lost' | 'no-quorum' }
+  | { readonly type: 'proposal-failed'; readonly id: number; readonly why: 'lost' | 'no-quorum' | 'too-large' }
   /** This node says something else of itself from now on. */
   | { readonly type: 'describe'; readonly metadata: MemberMetadata }
   /** Somebody outside says that a member is dead: it is looked after at once. */
@@ -98,16 +98,19 @@ export interface Identity {
   readonly address: Address
   readonly voterId: string
   readonly witness?: boolean
+  /** How long the leases last that it grants. */
+  readonly leaseMs?: number
   incarnation: Incarnation
   metadata?: MemberMetadata
 }
 
 /** What an identity says of itself when it asks to be let in. */
-export function applicantOf({ name, incarnation, address, voterId, metadata, witness }: Identity): Applicant {
+export function applicantOf({ name, incarnation, address, voterId, metadata, witness, leaseMs }: Identity): Applicant {
   return {
     ...{ name, incarnation, address, voterId, speaks: speaksNow },
     ...(metadata && { metadata }),
     ...(witness === true && { witness }),
+    ...(leaseMs !== undefined && { leaseMs }),
   }
 }
 

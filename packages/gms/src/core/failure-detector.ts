@@ -83,7 +83,11 @@ export class FailureDetector {
   /** Rule M3: a node that slept never expels the healthy. Proofs stay, doubts do not. */
   resumed(): void {
     this.#voidProbes()
-    for (const [name, { state }] of this.#suspicions) if (state !== 'gone') this.#forget(name)
+    for (const [name, { state, incarnation }] of this.#suspicions) {
+      if (state === 'gone') continue
+      this.#forget(name)
+      this.#context.emit({ type: 'suspect', name, incarnation, suspected: false })
+    }
     this.#health.failed()
     this.#listener.onDoubtChanged()
   }
@@ -93,6 +97,8 @@ export class FailureDetector {
     for (const [name, { incarnation }] of this.#suspicions) {
       if (memberNamed(this.#context, name)?.incarnation !== incarnation) this.#forget(name)
     }
+    for (const [seq, { target }] of this.#probes)
+      if (memberNamed(this.#context, target.name)?.incarnation !== target.incarnation) this.#endProbe(seq)
     this.#round = []
     this.#passedOn.clear()
   }
@@ -120,7 +126,8 @@ export class FailureDetector {
   suspect(member: Member, tellOthers: boolean, forMs = this.#context.timing.suspicionMs): void {
     const { self, nowMs } = this.#context
     const { name, incarnation } = member
-    if (name === self.name) return
+    // A probe may outlive the life that it asked after.
+    if (name === self.name || memberNamed(this.#context, name)?.incarnation !== incarnation) return
     const known = this.#suspicions.get(name)
     const endsMs = nowMs + forMs
     if (known?.incarnation === incarnation && (known.state !== 'open' || known.endsMs <= endsMs)) return
@@ -294,11 +301,13 @@ export class FailureDetector {
   }
 
   #voidProbes(): void {
-    for (const seq of this.#probes.keys()) {
-      this.#context.alarms.clear(`ack ${seq}`)
-      this.#context.alarms.clear(`probe-end ${seq}`)
-    }
-    this.#probes.clear()
+    for (const seq of [...this.#probes.keys()]) this.#endProbe(seq)
+  }
+
+  #endProbe(seq: number): void {
+    this.#probes.delete(seq)
+    this.#context.alarms.clear(`ack ${seq}`)
+    this.#context.alarms.clear(`probe-end ${seq}`)
   }
 }
 

@@ -158,7 +158,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'proposal-failed':
         if (event.id !== this.#proposals) return
         if (event.why === 'no-quorum') this.#tellStatus(true)
-        return this.#parts.coordinator.onProposalFailed()
+        return this.#parts.coordinator.onProposalFailed(event.why)
       default:
         return this.#wish(event)
     }

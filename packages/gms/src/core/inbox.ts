@@ -55,7 +55,7 @@ export class Inbox {
       case 'gms.lease-req':
         return this.#onLeaseRequest(from, message)
       case 'gms.lease-rsp':
-        if (message.granted) this.#parts.lease.onGranted(from, message.seq)
+        if (message.granted && message.forMs) this.#parts.lease.onGranted(from, message.seq, message.forMs)
         return
       case 'gms.leave-req':
         if (member && message.incarnation === from.incarnation) this.#parts.coordinator.onLeave(member)
@@ -69,21 +69,26 @@ export class Inbox {
         return this.#parts.branch.onRequest(from, message.progress, message.lost)
       case 'gms.branch-rsp':
         return this.#parts.branch.onResponse(from, message.progress, message.lostToo)
-      case 'gms.describe':
-        if (message.applicant.name === from.name) this.#parts.coordinator.describe(message.applicant)
-        return
-      case 'gms.expel':
-        return this.#parts.coordinator.expel(message.name, message.incarnation, message.bar)
-      case 'gms.admit':
-        return this.#parts.coordinator.admit(message.name)
       default:
+        if (this.#parts.liveness.actingCoordinator() === this.#context.self.name) this.#wish(from, message)
         return
     }
   }
 
+  /** What members want of the coordinator. Elsewhere it is dropped: it would wait until this node coordinates, for days. */
+  #wish(from: Peer, message: GmsMessage): void {
+    const { coordinator } = this.#parts
+    if (message.type === 'gms.describe' && message.applicant.name === from.name) coordinator.describe(message.applicant)
+    else if (message.type === 'gms.expel') coordinator.expel(message.name, message.incarnation, message.bar)
+    else if (message.type === 'gms.admit') coordinator.admit(message.name)
+  }
+
   #onLeaseRequest(from: Peer, { seq, progress }: Extract<GmsMessage, { type: 'gms.lease-req' }>): void {
     const granted = this.#context.phase === 'member' && this.#parts.grants.grant(from, progress)
-    send(this.#context, from.name, { type: 'gms.lease-rsp', seq, granted, passedOnMs: this.#parts.lease.restMs })
+    const term = granted ? { forMs: this.#context.timing.leaseMs } : {}
+    send(this.#context, from.name, {
+      ...{ type: 'gms.lease-rsp', seq, granted, ...term, passedOnMs: this.#parts.lease.restMs },
+    } as const)
   }
 
   /** Who was taken in by a merge and did not come says so, before it is waited for. */

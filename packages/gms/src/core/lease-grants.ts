@@ -30,15 +30,17 @@ export class LeaseGrants {
 
   /** This process begins with a record from before: whatever it granted then, it has forgotten. */
   restarted(): void {
-    if (this.#context.record) this.#beginUnknown()
+    if (this.#context.record) this.#beginUnknown(this.#context.record)
   }
 
   onInstalled(before: GroupRecord | undefined, record: GroupRecord): void {
     for (const [name, { incarnation, endsMs }] of this.#grants)
       if (endsMs <= this.#context.nowMs || !hasLife(record.view, name, incarnation)) this.#grants.delete(name)
     this.#wanted.clear()
-    // The voters before may have granted what the new ones, this one among them, were never asked about.
-    if (before && !(before.voters.length > 0 && sameQuorums(before.voters, record.voters))) this.#beginUnknown()
+    // Voters of a version in between, or before, may have granted what this one was never asked about.
+    const isStep = before?.lineage === record.lineage && before.version + 1 === record.version
+    const isFirst = record.view.members.length === 0
+    if (!isFirst && !(isStep && sameQuorums(before.voters, record.voters))) this.#beginUnknown(record, before)
   }
 
   /** Grants a term to a life of the view, counted from now; not once a record is accepted that would end it. */
@@ -82,7 +84,10 @@ export class LeaseGrants {
     return grant?.incarnation === incarnation && nowMs < grant.endsMs
   }
 
-  #beginUnknown(): void {
-    this.#unknownUntilMs = this.#context.nowMs + this.#context.timing.leaseMs
+  /** For the longest term that anybody may have granted by. */
+  #beginUnknown(...records: readonly (GroupRecord | undefined)[]): void {
+    const { nowMs, timing } = this.#context
+    const terms = records.flatMap((record) => record?.view.members.map(({ leaseMs = 0 }) => leaseMs) ?? [])
+    this.#unknownUntilMs = nowMs + Math.max(timing.leaseMs, ...terms)
   }
 }

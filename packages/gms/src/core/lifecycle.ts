@@ -28,7 +28,9 @@ export class Lifecycle {
 
   /** This life was expelled, or its group gives way to another: stop acting, take a new life, ask to be let in. */
   rejoin(): void {
-    const { self, wallMs, random } = this.#context
+    const { self, wallMs, random, phase } = this.#context
+    // Who is on its way out has nothing to come back for.
+    if (phase === 'leaving') return this.goneForGood()
     this.takeLife(nextIncarnation(self.incarnation, wallMs, random.uint32()))
     this.enterDiscovery()
   }

@@ -48,6 +48,8 @@ export class MemberLinks {
 
   heard({ name }: Peer): void {
     if (this.#links.has(name)) this.#heardMs.set(name, this.#context.nowMs)
+    // It needs the link after all.
+    this.#closing.delete(name)
   }
 
   /** Returns whether the end says something of the peer: not when both had agreed on it. */

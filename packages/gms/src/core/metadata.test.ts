@@ -34,6 +34,23 @@ const wild: fc.Arbitrary<MemberMetadata> = fc.record(
 )
 
 describe('metadataFault', () => {
+  it('refuses what is of another type, since no other member would understand it', () => {
+    const wrong = [
+      ...[null, [], 'x'],
+      ...[
+        { zone: 5 },
+        { zone: null },
+        { version: {} },
+        { weight: '3' },
+        { addresses: 'h:1' },
+        { addresses: [undefined] },
+      ],
+      ...[{ labels: { cpus: 8 } }, { labels: ['x'] }, { labels: { l: undefined } }, { labels: { l: null } }],
+    ]
+    for (const metadata of wrong)
+      expect(metadataFault(metadata as unknown as MemberMetadata), JSON.stringify(metadata)).toBeDefined()
+  })
+
   it('takes nothing at all, and everything that it knows', () => {
     expect(metadataFault({})).toBeUndefined()
     const all = { zone: 'east', weight: 2.5, version: '1.2', addresses: ['h:1'], labels: { rack: 'r1' } }

@@ -20,21 +20,55 @@ const addressesMax = 8
 const addressMax = 300
 const labelsMax = 16
 
-/** Why metadata cannot be taken, in words for the caller; `undefined` when they can. */
-export function metadataFault({
-  zone,
-  weight,
-  version,
-  addresses = [],
-  labels = {},
-}: MemberMetadata): string | undefined {
-  const pairs = Object.entries(labels)
-  if ((zone?.length ?? 0) > textMax) return `zone is longer than ${textMax} characters`
-  if ((version?.length ?? 0) > textMax) return `version is longer than ${textMax} characters`
-  if (weight !== undefined && !(weight > 0 && weight <= 1000)) return 'weight is not above 0 and at most 1000'
+/**
+ * Why metadata cannot be taken, in words for the caller; `undefined` when they can. Types are looked at, too: what one
+ * member says, all the others have to understand.
+ */
+export function metadataFault(metadata: MemberMetadata): string | undefined {
+  if (!isPlain(metadata)) return 'it is no plain object'
+  const { zone, weight, version, addresses, labels } = metadata
+  return (
+    textFault('zone', zone) ??
+    textFault('version', version) ??
+    (weight === undefined || (typeof weight === 'number' && weight > 0 && weight <= 1000)
+      ? undefined
+      : 'weight is no number above 0 and at most 1000') ??
+    addressesFault(addresses) ??
+    labelsFault(labels)
+  )
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function textFault(what: string, value: unknown, max = textMax): string | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string') return `${what} is no text`
+  return value.length > max ? `${what} is longer than ${max} characters` : undefined
+}
+
+function addressesFault(addresses: unknown): string | undefined {
+  if (addresses === undefined) return undefined
+  if (!Array.isArray(addresses)) return 'addresses is no list'
   if (addresses.length > addressesMax) return `there are more than ${addressesMax} addresses`
-  if (addresses.some((text) => text.length > addressMax)) return `an address is longer than ${addressMax} characters`
+  for (const text of addresses as readonly unknown[]) {
+    const fault = text === undefined ? 'an address is no text' : textFault('an address', text, addressMax)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+function labelsFault(labels: unknown): string | undefined {
+  if (labels === undefined) return undefined
+  if (!isPlain(labels)) return 'labels is no plain object'
+  const pairs = Object.entries(labels)
   if (pairs.length > labelsMax) return `there are more than ${labelsMax} labels`
-  const long = pairs.find(([name, value]) => name.length > textMax || value.length > textMax)
-  return long && `label ${long[0].slice(0, textMax)} is longer than ${textMax} characters`
+  for (const [name, value] of pairs) {
+    const shown = `label ${name.slice(0, textMax)}`
+    if (name.length > textMax) return `${shown} is longer than ${textMax} characters`
+    const fault = value === undefined ? `${shown} is no text` : textFault(shown, value)
+    if (fault !== undefined) return fault
+  }
+  return undefined
 }

@@ -9,7 +9,8 @@ interface Round {
   readonly progress: Progress
   readonly sentMs: number
   readonly sentWallMs: number
-  readonly granted: Set<NodeName>
+  /** By whom, and for how long: voters may have other terms than ours. */
+  readonly granted: Map<NodeName, number>
 }
 
 /** Renewed so many times in a term, so that one lost round does not end it. */
@@ -66,11 +67,11 @@ export class QuorumLease {
     return this.isHeld() ? Math.max(0, this.#endsMs - this.#context.nowMs) : 0
   }
 
-  onGranted(from: Peer, seq: number): void {
+  onGranted(from: Peer, seq: number, forMs: number): void {
     const round = this.#round
     const { record } = this.#context
     if (!round || seq !== this.#seq || record?.version !== round.progress.version) return
-    round.granted.add(from.name)
+    round.granted.set(from.name, forMs)
     this.#count(round)
   }
 
@@ -83,12 +84,12 @@ export class QuorumLease {
     const isVoter = record.voters.some(({ name }) => name === self.name)
     if (!isVoter && record.view.members.length > fullMeshMax) return
     this.#seq += 1
-    this.#round = { progress, sentMs: nowMs, sentWallMs: wallMs, granted: new Set() }
+    this.#round = { progress, sentMs: nowMs, sentWallMs: wallMs, granted: new Map() }
     for (const { name } of record.voters)
       if (name !== self.name && this.#understands(name))
         send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
     if (isVoter && this.#host.grantsSelf(progress)) {
-      this.#round.granted.add(self.name)
+      this.#round.granted.set(self.name, timing.leaseMs)
       this.#count(this.#round)
     }
   }
@@ -98,10 +99,13 @@ export class QuorumLease {
     return (memberNamed(this.#context, name)?.speaks ?? 1) >= speaksNow
   }
 
+  /** It lasts as long as a quorum of grants does: the longest term that enough of the voters gave, and never above ours. */
   #count(round: Round): void {
-    const voters = this.#context.record?.voters ?? []
-    if (isQuorumOf(voters, ({ name }) => round.granted.has(name)))
-      this.#extend(round, this.#context.timing.leaseMs * (1 - driftPart))
+    const { record, timing } = this.#context
+    const voters = record?.voters ?? []
+    const terms = [...new Set(round.granted.values())].sort((one, other) => other - one)
+    const lasts = terms.find((ms) => isQuorumOf(voters, ({ name }) => (round.granted.get(name) ?? 0) >= ms))
+    if (lasts !== undefined) this.#extend(round, Math.min(lasts, timing.leaseMs) * (1 - driftPart))
   }
 
   #extend({ sentMs, sentWallMs }: Round, forMs: number): void {

@@ -16,6 +16,8 @@ export interface Applicant {
   readonly metadata?: MemberMetadata
   /** Votes, and serves nothing. */
   readonly witness?: boolean
+  /** How long the leases last that it grants, in milliseconds; none where it does not say (rule L1). */
+  readonly leaseMs?: number
   /** What this life understands of membership's messages; 1 where it does not say ({@link speaksNow}). */
   readonly speaks?: number
 }
@@ -78,6 +80,8 @@ export interface ViewChange {
   readonly updated: readonly Member[]
 }
 
+/** No group is larger, and no more names are kept out of it. */
+export const membersMax = 1024
 /** At most this many members vote; the oldest do. */
 const votersMax = 7
 /** So many departures a view remembers. */
@@ -147,10 +151,20 @@ export function sameDetails(one: Applicant, other: Applicant): boolean {
   return one === other || detailsOf(one) === detailsOf(other)
 }
 
-function detailsOf({ address, metadata, witness, speaks }: Applicant): string {
+function detailsOf({ address, metadata, witness, speaks, leaseMs }: Applicant): string {
   const labels = Object.entries(metadata?.labels ?? {}).sort(([first], [second]) => (first < second ? -1 : 1))
   const { zone, weight, version, addresses } = metadata ?? {}
-  return JSON.stringify([address, witness === true, speaks ?? 1, zone, weight, version, addresses, labels])
+  return JSON.stringify([
+    address,
+    witness === true,
+    speaks ?? 1,
+    leaseMs ?? 0,
+    zone,
+    weight,
+    version,
+    addresses,
+    labels,
+  ])
 }
 
 /** Who votes on the change after this view: the oldest members, or the coordinator alone where no quorum is asked for. */

@@ -1,7 +1,10 @@
+import { nodeName } from '@ring/platform'
+import { World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
 import { type GmsRules, soundRules } from '../core/rules.ts'
 import { checkPrimaries } from './checks.ts'
 import { order, pass, settled } from './settled-group.ts'
+import { SimulatedGroup } from './simulated-group.ts'
 import { variants } from './variants.ts'
 
 /** Five servers with a quorum, in which everybody holds a lease. */
@@ -86,5 +89,20 @@ describe('L1: leases bind', () => {
     const { five, letters } = leased(soundRules)
     five.server(letters[0]!).crash()
     expect(five.settle()).toBeLessThan(500)
+  })
+
+  it('holders and voters with other terms: a lease lasts as long as enough voters gave it', () => {
+    for (const patient of ['a:1', 'c:1', 'e:1']) {
+      const five = new SimulatedGroup(new World({ seed: 1 }), {
+        ...{ servers: 5, quorum: 'majority' },
+        detectOf: (name) => (name === patient ? 'patient' : undefined),
+      })
+      expect(five.settle()).toBeDefined()
+      pass(five, 12_000)
+      const names = order(five).map((letter) => five.server(letter).name)
+      const group = { five, names, letters: order(five) }
+      five.world.network.connectivity.partition([[nodeName(patient)]])
+      expect(overlaps(group, 12_000), patient).toBe(false)
+    }
   })
 })

@@ -146,3 +146,47 @@ describe.each(quorums)('B3: leaders that leave (QUORUM = %s)', (quorum) => {
     }
   })
 })
+
+describe('B4: a leaver is never hung', () => {
+  it.each(quorums)(
+    'who is told to leave while it sleeps, and was expelled meanwhile, is gone (QUORUM = %s)',
+    (quorum) => {
+      for (const place of [0, 2] as const) {
+        for (let seed = 1; seed <= 5; seed++) {
+          const three = settled({ rules: soundRules, quorum, seed })
+          const node = three.server(order(three)[place]!)
+          node.pause()
+          pass(three, 6_000)
+          // The word that it is out comes after it has begun to leave.
+          three.world.network.connectivity.partition([[node.name]])
+          node.resume()
+          const { process } = node
+          process!.leave()
+          three.world.network.connectivity.heal()
+          pass(three, leaveTimeoutMs + 200)
+          expect(process!.left, `seed ${seed}, ${place}`).toBe(true)
+        }
+      }
+    },
+  )
+})
+
+describe('M4: a doubt ends with the life it is about', () => {
+  it('a probe of a dead life says nothing of the next one', () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const three = settled({ rules: soundRules, quorum: 'none', seed })
+      const node = three.server(order(three)[2]!)
+      pass(three, seed * 17)
+      node.crash()
+      pass(three, 350)
+      node.restart()
+      expect(three.settle(), `seed ${seed}`).toBeDefined()
+      pass(three, 6_000)
+      const doubts = three.servers.flatMap(({ process }) => {
+        const last = process!.suspects.filter(({ name }) => name === node.name).at(-1)
+        return last?.suspected === true ? [`seed ${seed}`] : []
+      })
+      expect(doubts).toEqual([])
+    }
+  })
+})

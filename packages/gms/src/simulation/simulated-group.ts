@@ -58,7 +58,7 @@ export class SimulatedMember implements MembershipListener {
         servers: servers.map((name) => ({ name, address: addressOf(name) })),
         joinOnly: !servers.includes(environment.name),
         quorum,
-        detect,
+        detect: options.detectOf?.(environment.name) ?? detect,
         clock: environment.clock,
         random: environment.random,
         disk: environment.disk,
@@ -135,6 +135,8 @@ export interface GroupOptions {
   readonly stateAfter?: StateAfter
   readonly merging?: ViewMerging
   readonly detect?: DetectProfile
+  /** Another profile for some of them. */
+  readonly detectOf?: (name: NodeName) => DetectProfile | undefined
   /** Whether a node knows the incarnations of its earlier lives (default true). */
   readonly memory?: boolean
 }
