@@ -78,6 +78,8 @@ export interface MembershipListener {
 }
 
 const discoveryTimeoutMs = 1000
+/** A run that has not ended by then is taken for lost. */
+const discoveryGraceMs = 200
 
 type Core = GmsCore | FollowerCore
 
@@ -103,6 +105,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #timerAtMs = Number.POSITIVE_INFINITY
   readonly #onLeft: (() => void)[] = []
   #lastSent: { readonly message: object; readonly bytes: Uint8Array } | undefined
+  #finding: { readonly purpose: DiscoveryPurpose; readonly untilMs: number } | undefined
   #stopped = false
 
   /** @param rules only a simulation takes one out */
@@ -297,6 +300,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   #discovered(purpose: DiscoveryPurpose, answers: readonly Answer[]): void {
+    this.#finding = undefined
     if (this.#options.expect !== undefined && this.record === undefined) {
       for (const { name, address } of answers) this.#network?.learn(name, address)
       this.#agreement?.seen(answers.map(({ name }) => name))
@@ -432,6 +436,10 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   /** A newcomer asks whomever it knows of; who looks for other groups need not ask its own. */
   #startDiscovery(purpose: DiscoveryPurpose, more: readonly Address[] = []): void {
+    // A new run would end the one under way, again and again, while one address is silent.
+    const nowMs = this.#options.clock.monotonicMs()
+    if (this.#finding?.purpose === purpose && nowMs < this.#finding.untilMs) return
+    this.#finding = { purpose, untilMs: nowMs + discoveryTimeoutMs + discoveryGraceMs }
     const { name, role } = this.#options
     const members = this.record?.view.members ?? []
     const known = new Set<NodeName>(purpose === 'merge' ? members.map((member) => member.name) : [])

@@ -60,6 +60,11 @@ describe.each(quorums)('B3: everybody hears why a member went (QUORUM = %s)', (q
     const group = settled({ rules: soundRules, servers: 5, quorum })
     const { name } = group.server(order(group)[4]!)
     const coordinator = group.member(order(group)[0]!)
+    const leads = group.server(order(group)[0]!).name
+    // What the others say of the earlier life comes after the later one has asked.
+    const { network } = group.world
+    const slow = { minMs: 120, meanMs: 120 }
+    network.options = { ...network.options, delayOf: (from, to) => (to === leads && from !== name ? slow : undefined) }
     const whys = Array.from({ length: 10 }, () => {
       const since = coordinator.changes.length
       ways.replaced(group, name.slice(0, 1))
