@@ -52,7 +52,8 @@ class DnsDiscovery implements Discovery {
     this.#run += 1
     const run = this.#run
     this.#runTimer?.cancel()
-    this.#asking.find({ ...query, addresses: [...query.addresses, ...this.#known] }, true, found)
+    this.#asking.find(query, true, found)
+    this.#asking.candidates(this.#known, false)
     const all = () => {
       if (run !== this.#run || this.#stopped) return
       this.#runTimer?.cancel()

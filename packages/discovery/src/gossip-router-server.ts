@@ -5,6 +5,7 @@ import {
   type GossipRouterCoreOptions,
   type GossipRouterEffect,
   type GossipRouterEvent,
+  gossipUnreadMax,
 } from './core/gossip-router.ts'
 
 export interface GossipRouterOptions extends GossipRouterCoreOptions {
@@ -14,7 +15,7 @@ export interface GossipRouterOptions extends GossipRouterCoreOptions {
   readonly port?: number
   /** Connections at once; 1024 when not given. */
   readonly connectionsMax?: number
-  /** Bytes that a client may leave unread before it is cut off; 4 MiB when not given. */
+  /** Bytes that a client may leave unread before it is cut off, all in all and in one step; 4 MiB when not given. */
   readonly unreadMax?: number
   readonly logger?: Logger
 }
@@ -122,14 +123,14 @@ export class GossipRouter {
 
   #carryOut(effect: GossipRouterEffect): void {
     const socket = this.#sockets.get(effect.connection)
-    if (!socket) return
+    if (!socket || socket.destroyed) return
     if (effect.type === 'close') {
       if (effect.reason) this.#refuse(effect.reason, socket.remoteAddress ?? '')
       socket.destroy()
       return
     }
     socket.write(effect.bytes)
-    const { unreadMax = 4 * 1024 * 1024 } = this.#options
+    const { unreadMax = gossipUnreadMax } = this.#options
     if (socket.writableLength <= unreadMax) return
     this.#refuse('does-not-read', socket.remoteAddress ?? '')
     // Its end comes as an event of its own, after what is being sent now.

@@ -23,6 +23,7 @@ export class GossipRegistry {
   readonly #groups = new Map<string, Map<string, Registration>>()
   readonly #counts = new Map<number, number>()
   #size = 0
+  #revision = 0
 
   constructor(bounds: RegistryBounds) {
     this.#bounds = bounds
@@ -30,6 +31,11 @@ export class GossipRegistry {
 
   get size(): number {
     return this.#size
+  }
+
+  /** Another one after each change. */
+  get revision(): number {
+    return this.#revision
   }
 
   get groups(): readonly string[] {
@@ -50,6 +56,7 @@ export class GossipRegistry {
     members.set(keyOf(address), registration)
     this.#counts.set(connection, (this.#counts.get(connection) ?? 0) + 1)
     this.#size += 1
+    this.#revision += 1
     return true
   }
 
@@ -60,6 +67,11 @@ export class GossipRegistry {
 
   find(group: string, address: JGroupsAddress): Registration | undefined {
     return this.#groups.get(group)?.get(keyOf(address))
+  }
+
+  /** Whether anybody is in the group. */
+  has(group: string): boolean {
+    return this.#groups.has(group)
   }
 
   membersOf(group: string): readonly Registration[] {
@@ -79,6 +91,7 @@ export class GossipRegistry {
     if (!members?.delete(keyOf(address))) return
     if (members.size === 0) this.#groups.delete(group)
     this.#size -= 1
+    this.#revision += 1
     const left = (this.#counts.get(connection) ?? 0) - 1
     if (left > 0) this.#counts.set(connection, left)
     else this.#counts.delete(connection)

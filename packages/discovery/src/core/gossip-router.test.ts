@@ -147,6 +147,72 @@ describe('the gossip router', () => {
     expect(bench.core.registrations).toBe(2)
   })
 
+  describe('asked without end', () => {
+    /** 256 members with the longest names, of four connections. */
+    const crowd = () => {
+      const bench = new Bench().open(1, 2, 3, 4, 5)
+      for (let at = 0; at < 256; at++) {
+        const address = { kind: 'uuid', uuid: at.toString(16).padStart(32, '0') } as const
+        bench.say(1 + (at % 4), { type: 'register', group: 'g', address, logicalName: 'n'.repeat(600) })
+      }
+      return bench
+    }
+    const sizeOf = (bench: Bench) =>
+      bench.effects.reduce((sum, effect) => sum + (effect.type === 'send' ? effect.bytes.length : 0), 0)
+    const times = (count: number, message: GossipMessage) => Array.from({ length: count }, () => message)
+
+    it('B2: answers a group once a step, and as often as it is asked in steps of their own', () => {
+      const bench = crowd()
+      expect(bench.say(5, ...times(3000, ask('g')))).toHaveLength(1)
+      expect(sizeOf(bench)).toBeLessThan(4_000_000)
+      expect(bench.closed).toEqual([])
+      expect(bench.say(5, ...times(3000, ask()))).toHaveLength(1)
+      expect(bench.say(5, ask('g'), ask())).toHaveLength(2)
+    })
+
+    it('B2: all askers share the bytes of an answer until somebody comes or goes', () => {
+      const bench = crowd()
+      const bytesFor = (connection: number) => {
+        bench.say(connection, ask('g'))
+        return (bench.effects[0] as { bytes: Uint8Array }).bytes
+      }
+      const first = bytesFor(1)
+      expect(bytesFor(5)).toBe(first)
+      bench.say(5, register('f'))
+      expect(bytesFor(5).length).toBeGreaterThan(first.length)
+      bench.close(1)
+      expect(bytesFor(5).length).toBeLessThan(first.length)
+    })
+
+    it('B2: ends a connection for which one step would queue too much, and reads no more of it', () => {
+      const bench = new Bench({ unreadMax: 10_000 }).open(1, 2)
+      bench.say(2, register('b'))
+      const message = { type: 'message', group: 'g', address: uuid('b'), payload: new Uint8Array(1000) } as const
+      bench.say(1, ...times(100, message))
+      expect(bench.sentTo(2).length).toBeLessThan(10)
+      expect(bench.closed).toEqual(['does-not-read'])
+      expect(bench.core.registrations).toBe(0)
+      bench.say(1, ...times(3000, { type: 'heartbeat' }), register('a'))
+      expect(sizeOf(bench)).toBeLessThan(10_000)
+      expect(bench.closed).toEqual(['does-not-read'])
+      expect(bench.core.registrations).toBe(0)
+    })
+
+    it('B2: the bound is of one step, not of a life', () => {
+      const bench = new Bench({ unreadMax: 1000 }).open(1)
+      for (let at = 0; at < 100; at++) expect(bench.say(1, { type: 'heartbeat' })).toHaveLength(1)
+    })
+
+    it('B2: takes no name that is longer than a node can have, counted in bytes', () => {
+      for (const logicalName of ['n'.repeat(601), 'ü'.repeat(301)]) {
+        const bench = new Bench().open(1)
+        bench.say(1, { ...register('a'), logicalName })
+        expect(bench.closed).toEqual(['rubbish'])
+        expect(bench.core.registrations).toBe(0)
+      }
+    })
+  })
+
   it('B2: rubbish and endless frames end the connection, and nothing else', () => {
     const bench = new Bench().open(1, 2)
     bench.say(1, register('a'))

@@ -1,17 +1,12 @@
 import type { Address } from '@ring/platform'
 
-interface Remembered {
-  /** Did not lead anywhere the last time: asked again, but nobody waits for it. */
-  isDoubtful: boolean
-}
-
 /**
  * Where others were seen, beyond the list of the configuration: a lost member is found again by it. The oldest is
  * forgotten first; one that is heard of again counts as new.
  */
 export class RememberedAddresses {
   readonly #max: number
-  readonly #entries = new Map<Address, Remembered>()
+  readonly #entries = new Set<Address>()
 
   /** @param max how many are kept */
   constructor(max: number) {
@@ -23,21 +18,10 @@ export class RememberedAddresses {
   }
 
   remember(address: Address): void {
-    const before = this.#entries.get(address)
     this.#entries.delete(address)
-    this.#entries.set(address, before ?? { isDoubtful: false })
-    const [oldest] = this.#entries.keys()
+    this.#entries.add(address)
+    const [oldest] = this.#entries
     if (this.#entries.size > this.#max && oldest !== undefined) this.#entries.delete(oldest)
-  }
-
-  /** What dialling it came to. */
-  tried(address: Address, isReached: boolean): void {
-    const entry = this.#entries.get(address)
-    if (entry) entry.isDoubtful = !isReached
-  }
-
-  isDoubtful(address: Address): boolean {
-    return this.#entries.get(address)?.isDoubtful ?? false
   }
 
   /**
@@ -45,7 +29,7 @@ export class RememberedAddresses {
    */
   next(count: number, except: ReadonlySet<Address>): readonly Address[] {
     const chosen: Address[] = []
-    for (const address of [...this.#entries.keys()]) {
+    for (const address of this.#entries) {
       if (chosen.length >= count) break
       if (except.has(address)) continue
       chosen.push(address)

@@ -192,6 +192,59 @@ describe('TCPPING', () => {
     expect(run.found).toHaveLength(ends + 2)
   })
 
+  describe('however long a list from outside is', () => {
+    const list = (count: number, from = 0) => Array.from({ length: count }, (_, at) => address(`n${from + at}:1`))
+    const queryOfOne = { type: 'find', ...query, addresses: [a], moreToCome: true } as const
+    const silence: DialOutcome = { kind: 'unreachable' }
+
+    it('B2: dials 64 at once, and the next when one ends', () => {
+      const run = new Run().take(queryOfOne).take({ type: 'candidates', addresses: list(5000), isAll: true })
+      expect(run.dials).toHaveLength(64)
+      run.dialled(address('n0:1'), silence)
+      expect(run.dials).toEqual([a, ...list(64)])
+      run.dialled(address('n5:1'), connected(address('n5:1')))
+      expect(run.dials).toHaveLength(66)
+      expect(run.found).toEqual([])
+      run.tickAt(300)
+      expect(run.dials).toHaveLength(66)
+      run.tickAt(900)
+      expect(run.found).toEqual([[]])
+      expect(run.dialled(address('n6:1'), silence).dials).toHaveLength(66)
+    })
+
+    it('B2: has asked all of it when all ended, and ends then', () => {
+      const run = new Run().take(queryOfOne).take({ type: 'candidates', addresses: list(5000), isAll: true })
+      for (let at = 0; at < run.dials.length; at++) run.dialled(run.dials[at]!, { kind: 'refused' })
+      expect(run.dials).toEqual([a, ...list(4095)])
+      expect(run.found).toEqual([[]])
+    })
+
+    it('B2: who of it failed last time holds nobody up, is asked last, and has its turn', () => {
+      const run = new Run().take(queryOfOne).take({ type: 'candidates', addresses: list(100), isAll: true })
+      for (const at of list(63)) run.dialled(at, silence)
+      run.tickAt(900)
+      for (const at of list(37, 63)) run.dialled(at, silence)
+      const asked = (more: readonly Address[]) => {
+        const before = run.dials.length
+        const ends = run.found.length
+        run.take(queryOfOne).take({ type: 'candidates', addresses: [...list(100), ...more], isAll: true })
+        run.dialled(a, { kind: 'refused' })
+        if (more.length === 0) expect(run.found).toHaveLength(ends + 1)
+        return run.dials.slice(before)
+      }
+      expect(asked([c])).toEqual([a, c, ...list(32)])
+      const rounds = [asked([]), asked([])].flat().filter((at) => at !== a)
+      // One of the 32 at once is of the own configuration.
+      expect(rounds).toEqual(list(62, 32))
+    })
+
+    it('B2: who of the own configuration failed last time is waited for', () => {
+      const run = new Run().find([a, b]).dialled(a, silence).dialled(b, silence).find([a, b]).dialled(b, silence)
+      expect(run.found).toEqual([[]])
+      expect(run.dialled(a, silence).found).toEqual([[], []])
+    })
+  })
+
   it('B2: what is remembered is bounded, and everybody has a turn', () => {
     const remembered = new RememberedAddresses(100)
     for (let at = 0; at < 150; at++) remembered.remember(address(`n${at}:1`))

@@ -1,5 +1,7 @@
 import type { Address, Core, DialOutcome, NodeName, Peer } from '@ring/platform'
 import { type Answer, type DiscoveryMessage, newerAnswer } from './answer.ts'
+import { DialQueue } from './dial-queue.ts'
+import { FailedAddresses } from './failed-addresses.ts'
 import { RememberedAddresses } from './remembered-addresses.ts'
 
 export type TcppingEvent =
@@ -14,7 +16,10 @@ export type TcppingEvent =
       /** Of those that are only remembered, whom nobody needs to ask: this node, and its own group. */
       readonly except?: readonly Address[]
     }
-  /** More addresses for the run under way; `isAll` with the last of them. */
+  /**
+   * More addresses for the run under way, on the word of a router or a name server: those that failed before are asked, but
+   * hold nobody up. `isAll` with the last of them.
+   */
   | { readonly type: 'candidates'; readonly addresses: readonly Address[]; readonly isAll: boolean }
   /** What a dial of that run came to; one of an earlier run says nothing in a later one. */
   | { readonly type: 'dialled'; readonly run: number; readonly address: Address; readonly outcome: DialOutcome }
@@ -36,10 +41,13 @@ export interface TcppingOptions {
 interface Run {
   readonly firstMemberIsEnough: boolean
   readonly endsMs: number
+  /** A dial later than that would say nothing of who is dialled. */
+  readonly lastDialMs: number
   /** When those that have not answered are asked once more: a link may have broken under the question. */
   againMs: number
   moreToCome: boolean
   readonly tried: Set<Address>
+  readonly queue: DialQueue
   /** Addresses that neither answered nor refused yet, and are waited for. */
   readonly open: Set<Address>
   readonly asked: Map<NodeName, Address>
@@ -58,6 +66,7 @@ const rememberedARun = 64
  */
 export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
   readonly #remembered: RememberedAddresses
+  readonly #failed = new FailedAddresses(addressesMax)
   #run: Run | undefined
   #runs = 0
 
@@ -77,7 +86,7 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
       case 'candidates':
         return this.#run ? this.#candidates(this.#run, event.addresses, event.isAll, nowMs) : []
       case 'dialled':
-        return this.#dialled(event.run, event.address, event.outcome)
+        return this.#dialled(event.run, event.address, event.outcome, nowMs)
       case 'message':
         return this.#message(event.from, event.message)
       case 'tick':
@@ -93,46 +102,75 @@ export class TcppingCore implements Core<TcppingEvent, TcppingEffect> {
     this.#runs += 1
     const endsMs = nowMs + timeoutMs
     const run: Run = {
-      ...{ firstMemberIsEnough, endsMs, againMs: nowMs + timeoutMs / 3, moreToCome },
+      ...{
+        firstMemberIsEnough,
+        endsMs,
+        lastDialMs: endsMs - timeoutMs / 20,
+        againMs: nowMs + timeoutMs / 3,
+        moreToCome,
+      },
       tried: new Set(),
+      queue: new DialQueue(),
       open: new Set(),
       asked: new Map(),
       answers: new Map(),
     }
     this.#run = run
     const others = this.#remembered.next(rememberedARun, new Set([...addresses, ...except]))
-    const dials = [...this.#dial(run, addresses, nowMs, false), ...this.#dial(run, others, nowMs, true)]
-    return [...dials, ...this.#endIfComplete(run)]
+    this.#take(run, addresses, true)
+    this.#take(run, others, false)
+    return [...this.#dials(run, nowMs), ...this.#endIfComplete(run)]
   }
 
   #candidates(run: Run, addresses: readonly Address[], isAll: boolean, nowMs: number): readonly TcppingEffect[] {
     if (isAll) run.moreToCome = false
-    const dials = this.#dial(run, addresses, nowMs, false)
-    return [...dials, ...this.#endIfComplete(run)]
+    this.#take(run, addresses, false)
+    return [...this.#dials(run, nowMs), ...this.#endIfComplete(run)]
   }
 
-  /** @param isRemembered of these the doubtful ones are asked as well, but hold nobody up */
-  #dial(run: Run, addresses: readonly Address[], nowMs: number, isRemembered: boolean): readonly TcppingEffect[] {
+  /** @param isOwnWord whether they are waited for even if they failed before: they come from the own configuration */
+  #take(run: Run, addresses: readonly Address[], isOwnWord: boolean): void {
     const fresh = [...new Set(addresses)].filter((address) => !run.tried.has(address))
     const chosen = fresh.slice(0, addressesMax - run.tried.size)
     for (const address of chosen) {
       run.tried.add(address)
-      if (!isRemembered || !this.#remembered.isDoubtful(address)) run.open.add(address)
+      if (isOwnWord || !this.#failed.has(address)) run.open.add(address)
     }
-    return chosen.map((address) => ({ type: 'dial', run: this.#runs, address, timeoutMs: run.endsMs - nowMs }))
+    run.queue.add(
+      chosen.filter((address) => !this.#failed.has(address)),
+      false,
+    )
+    run.queue.add(this.#failed.inTurn(chosen), true)
+  }
+
+  #dials(run: Run, nowMs: number): readonly TcppingEffect[] {
+    if (nowMs > run.lastDialMs) return []
+    return run.queue.next().map((address) => {
+      this.#failed.dialled(address)
+      return { type: 'dial', run: this.#runs, address, timeoutMs: run.endsMs - nowMs }
+    })
   }
 
   #tick(run: Run, nowMs: number): readonly TcppingEffect[] {
     if (nowMs >= run.endsMs) return this.#end(run)
     if (nowMs < run.againMs) return []
     run.againMs = run.endsMs
-    return [...run.open].map((address) => ({ type: 'dial', run: this.#runs, address, timeoutMs: run.endsMs - nowMs }))
+    const again = [...run.open].filter((address) => run.queue.hasBegun(address))
+    run.queue.add(again, false)
+    return this.#dials(run, nowMs)
   }
 
-  #dialled(ofRun: number, address: Address, outcome: DialOutcome): readonly TcppingEffect[] {
+  #dialled(ofRun: number, address: Address, outcome: DialOutcome, nowMs: number): readonly TcppingEffect[] {
+    this.#failed.tried(address, outcome.kind === 'connected')
     const run = ofRun === this.#runs ? this.#run : undefined
-    this.#remembered.tried(address, outcome.kind === 'connected')
     if (!run?.tried.has(address)) return []
+    run.queue.ended(address)
+    const effects = this.#ask(run, address, outcome)
+    // There is room for another one, unless that was the end of the run.
+    return this.#run === run ? [...effects, ...this.#dials(run, nowMs)] : effects
+  }
+
+  #ask(run: Run, address: Address, outcome: DialOutcome): readonly TcppingEffect[] {
     const known = outcome.kind === 'connected' ? run.asked.get(outcome.peer.name) : undefined
     // Nobody there, or somebody whom another address led to.
     if (outcome.kind !== 'connected' || (known !== undefined && known !== address)) {
