@@ -102,6 +102,24 @@ describe('B5: groups that were apart become one', () => {
     }
   })
 
+  it('somebody who is silent for good does not keep the others apart', () => {
+    for (const seed of seeds) {
+      const six = settledGroup({ servers: 6, seed })
+      const [a, b, c, d, e, f] = order(six)
+      const { connectivity } = six.world.network
+      connectivity.partition([
+        [a!, b!],
+        [c!, d!, e!],
+      ])
+      six.servers.find(({ name }) => name === f)!.pause()
+      pass(six, 20_000)
+      connectivity.heal()
+      const rest = six.servers.filter(({ name }) => name !== f)
+      const isOne = () => rest.every(({ process }) => process!.names === [c, d, e, a, b].join(' '))
+      expect(six.world.run(isOne, { forMs: 6_000 }), `seed ${seed}: ${views(six)}`).toBe(true)
+    }
+  })
+
   it.each(['cut', 'refuse'] as const)(
     'no way (%s) to the other coordinator only: both sides go on as they are',
     (closed) => {
