@@ -10,6 +10,16 @@ export class NodeRunningError extends RingError {
   }
 }
 
+/** The node was stopped while somebody waited for it to be ready. */
+export class NodeStoppedError extends RingError {
+  constructor(name: string) {
+    super(
+      'RING_NODE_STOPPED',
+      `${name} was stopped before it was ready. Start a new node; if nobody meant to stop this one, its log says why.`,
+    )
+  }
+}
+
 /** A server program was to attach to a node that serves nothing. */
 export class WitnessError extends RingError {
   constructor(name: string) {

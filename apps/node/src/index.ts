@@ -8,7 +8,7 @@ import { RingNode } from './node.ts'
 import type { NodeOptions } from './node-settings.ts'
 
 export type { CertificateStatus } from './certificate-check.ts'
-export { NodeRunningError, NodeSetupError, WitnessError } from './errors.ts'
+export { NodeRunningError, NodeSetupError, NodeStoppedError, WitnessError } from './errors.ts'
 export { RingNode } from './node.ts'
 export type { NodeOptions } from './node-settings.ts'
 export { readSettings, runtimeDirectoryOf, settingsOf } from './node-settings.ts'

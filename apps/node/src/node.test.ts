@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +6,7 @@ import { attachProgram, type Program } from '@ring/messaging'
 import { incarnation, nodeName } from '@ring/platform'
 import { NodeEndpoint } from '@ring/transport'
 import { generate } from 'selfsigned'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { freshPort } from './e2e/daemon-process.ts'
 import { type RingNode, readSettings, startNode } from './index.ts'
 import { packageVersion } from './version.ts'
@@ -127,6 +128,40 @@ describe('witnesses and metadata', () => {
 function isPrimary({ status: { group } }: RingNode): boolean {
   return group.phase === 'member' && group.primary
 }
+
+describe('RingNode.ready', () => {
+  /** One of three: it never gets a majority. */
+  const lonely = () => {
+    const ports = Array.from({ length: 3 }, () => ({ PORT: freshPort(), CTLPORT: freshPort() }))
+    const configuration = JSON.stringify({
+      GLOBAL: { FILEVERSION: 1, GROUP: `lonely-${ports[0]!.PORT}`, DELIVERMODE: 'hash' },
+      RING: { RUNTIMEDIR: join(directory, '%n'), STATEDIR: join(directory, 'state-%n'), QUORUM: 'majority' },
+      SVRNODE: ports.map((port) => ({ NAME: '127.0.0.1', ...port })),
+      SLVNODE: [{ NAME: '[.]*', CTLPORT: freshPort() }],
+    })
+    return start(configuration, ports[0]!.CTLPORT)
+  }
+
+  it('fails when the node is stopped first, and at once when it was stopped before', async () => {
+    const node = await lonely()
+    const waiting = expect(node.ready()).rejects.toMatchObject({ code: 'RING_NODE_STOPPED' })
+    await node.stop()
+    await waiting
+    await expect(node.ready()).rejects.toThrow(/Start a new node/)
+  })
+
+  it('listens no longer than it waits', async () => {
+    const node = await lonely()
+    const abort = new AbortController()
+    const waiting = expect(node.ready({ signal: abort.signal })).rejects.toThrow('enough')
+    abort.abort(new Error('enough'))
+    await waiting
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([])
+    const asked = vi.spyOn(node, 'isReady', 'get')
+    await node.stop()
+    expect(asked).not.toHaveBeenCalled()
+  })
+})
 
 describe('startNode', () => {
   it('A3: hash mode: one key has one server, and the keys spread over all', async () => {

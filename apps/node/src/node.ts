@@ -22,7 +22,7 @@ import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch
 import { type DialTarget, FileDisk, NodeEndpoint, systemClock, systemRandom, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
-import { NodeSetupError, WitnessError } from './errors.ts'
+import { NodeSetupError, NodeStoppedError, WitnessError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { HostAccess } from './host-access.ts'
 import { MembershipCounts } from './membership-counts.ts'
@@ -49,7 +49,7 @@ export class RingNode implements MembershipListener {
   readonly #disk: FileDisk | undefined
   readonly #pauseWatch = new PauseWatch(systemClock, { gapMinMs: pauseMinMs })
   readonly #gone = new Set<string>()
-  readonly #listeners: (() => void)[] = []
+  readonly #listeners = new Set<() => void>()
   #latest: NodeSettings
   #targets: readonly DialTarget[]
   #endpoint!: NodeEndpoint
@@ -172,23 +172,34 @@ export class RingNode implements MembershipListener {
     return this.#state === 'running' && this.#confirmed && this.#membership.status.phase === 'member' && hasServers
   }
 
-  /** Resolves once the node is ready for the first time. */
+  /**
+   * Resolves once the node is ready for the first time.
+   *
+   * @throws NodeStoppedError when it is stopped before that; the signal's reason
+   */
   async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options
-    await new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (this.isReady) resolve()
-        else if (signal?.aborted) reject(signal.reason as Error)
-      }
-      signal?.addEventListener('abort', look, { once: true })
-      this.onChange(look)
-      look()
-    })
+    let look = () => {}
+    try {
+      await new Promise<void>((resolve, reject) => {
+        look = () => {
+          if (this.isReady) resolve()
+          else if (signal?.aborted) reject(signal.reason as Error)
+          else if (this.isStopping) reject(new NodeStoppedError(this.name))
+        }
+        signal?.addEventListener('abort', look)
+        this.#listeners.add(look)
+        look()
+      })
+    } finally {
+      signal?.removeEventListener('abort', look)
+      this.#listeners.delete(look)
+    }
   }
 
   /** Called after every change of status, view or attached programs. */
   onChange(listener: () => void): void {
-    this.#listeners.push(listener)
+    this.#listeners.add(listener)
   }
 
   /**

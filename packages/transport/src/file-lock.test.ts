@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -29,9 +30,63 @@ describe('lockFile', () => {
       writeFileSync(path, left)
       const outcome = await lockFile(path)
       expect(outcome.taken, left).toBe(true)
-      expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${process.pid} \\d+\n$`))
+      expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${process.pid} \\d+ [0-9a-f]{16}\n$`))
       expect(readdirSync(directory)).toEqual(['lock'])
     }
+  })
+
+  it('is taken over by one of those who find it stale at the same time', async () => {
+    for (let round = 0; round < 150; round++) {
+      writeFileSync(path, '999999999 1\n')
+      const outcomes = await Promise.all(Array.from({ length: 2 + (round % 4) }, () => lockFile(path)))
+      const taken = outcomes.flatMap((outcome) => (outcome.taken ? [outcome.lock] : []))
+      expect(taken, `round ${round}`).toHaveLength(1)
+      expect(outcomes.filter((outcome) => !outcome.taken).every(({ pid }) => pid === process.pid)).toBe(true)
+      await taken[0]!.release()
+      expect(readdirSync(directory)).toEqual([])
+    }
+  })
+
+  it('is taken over though whoever was about to do that is gone too', async () => {
+    writeFileSync(path, '999999999 1\n')
+    writeFileSync(`${path}.takeover`, '999999999 1\n')
+    expect(await lockFile(path)).toMatchObject({ taken: true })
+    expect(readdirSync(directory)).toEqual(['lock'])
+  })
+
+  it('says whose it is from the first moment on', async () => {
+    let isOver = false
+    const texts = new Set<string>()
+    const watch = async () => {
+      while (!isOver) texts.add(await readFile(path, 'utf8').catch(() => 'absent'))
+    }
+    const watching = watch()
+    for (let round = 0; round < 300; round++) {
+      const outcome = await lockFile(path)
+      if (outcome.taken) await outcome.lock.release()
+    }
+    isOver = true
+    await watching
+    expect([...texts].filter((text) => text !== 'absent' && !/^\d+ \d+ \w+\n$/.test(text))).toEqual([])
+    expect(texts.size).toBeGreaterThan(10)
+  })
+
+  it('is held once, however many take it and let it go', async () => {
+    writeFileSync(path, '999999999 1\n')
+    let holders = 0
+    let most = 0
+    const contend = async () => {
+      for (let round = 0; round < 100; round++) {
+        const outcome = await lockFile(path)
+        if (!outcome.taken) continue
+        most = Math.max(most, ++holders)
+        await readFile(path, 'utf8')
+        holders--
+        await outcome.lock.release()
+      }
+    }
+    await Promise.all([contend(), contend(), contend()])
+    expect(most).toBe(1)
   })
 
   it('leaves alone what another process has taken since', async () => {

@@ -1,4 +1,5 @@
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 
 /** A lock that this process holds. */
 export interface FileLock {
@@ -12,29 +13,62 @@ export type LockOutcome =
 
 /**
  * Takes a lock: a file, of mode 0600, that names the process that holds it. A file left by a process that is gone is taken
- * over, so a crash never needs a hand. A process does not get what it holds already.
+ * over, so a crash never needs a hand; of those who find it at once one gets it. A process does not get what it holds
+ * already.
  *
  * @throws the file system's own errors
  */
 export async function lockFile(path: string): Promise<LockOutcome> {
-  const mine = `${process.pid} ${await startedAt(process.pid)}\n`
-  if (!(await create(path, mine))) {
-    const pid = await removeStale(path)
+  const nonce = randomBytes(8).toString('hex')
+  const mine = `${process.pid} ${await startedAt(process.pid)} ${nonce}\n`
+  const draft = `${path}.${nonce}`
+  await writeFile(draft, mine, { flag: 'wx', mode: 0o600 })
+  try {
+    const pid = await take(path, draft)
     if (pid !== undefined) return { taken: false, pid }
-    if (!(await create(path, mine))) return { taken: false, pid: await holder(path) }
+  } finally {
+    await unlink(draft).catch(unlessGone)
   }
   const release = async () => {
-    const held = await readFile(path, 'utf8').catch(() => '')
-    if (held === mine) await unlink(path)
+    if ((await textOf(path)) === mine) await unlink(path)
   }
   return { taken: true, lock: { release } }
 }
 
-async function create(path: string, text: string): Promise<boolean> {
+/** @returns who holds it; undefined when the draft has become the lock */
+async function take(path: string, draft: string): Promise<number | undefined> {
+  // A link puts the whole file there at once, and never over another: nobody reads a lock that is not written yet.
+  while (!(await linked(draft, path))) {
+    const text = await textOf(path)
+    if (text === undefined) continue
+    const pid = await holderOf(text)
+    return pid === undefined ? takeOver(path, draft) : pid
+  }
+  return undefined
+}
+
+/**
+ * Puts the draft in the place of a lock whose holder is gone. Two that judged the same text must not both act on it, nor
+ * one act on what the other has put there since: whoever wants to takes a lock for that first, and looks again.
+ */
+async function takeOver(path: string, draft: string): Promise<number | undefined> {
+  const turn = await lockFile(`${path}.takeover`)
+  if (!turn.taken) return turn.pid
   try {
-    const file = await open(path, 'wx', 0o600)
-    await file.writeFile(text)
-    await file.close()
+    const text = await textOf(path)
+    if (text === undefined) return (await linked(draft, path)) ? undefined : 0
+    const pid = await holderOf(text)
+    if (pid === undefined) await rename(draft, path)
+    return pid
+  } finally {
+    await turn.lock.release()
+  }
+}
+
+/** False when there is something already. */
+async function linked(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -42,25 +76,19 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/**
- * Moves the file aside first: of two processes that find it stale only one gets it.
- *
- * @returns who holds it; undefined when it was stale
- */
-async function removeStale(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  const [pid = 0, started] = text.trim().split(' ')
-  if (isAlive(Number(pid)) && (await startedAt(Number(pid))) === started) return Number(pid)
-  const aside = `${path}.${process.pid}`
-  await rename(path, aside).then(
-    () => unlink(aside),
-    () => undefined,
-  )
-  return undefined
+async function textOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(unlessGone)
 }
 
-async function holder(path: string): Promise<number> {
-  return Number.parseInt(await readFile(path, 'utf8').catch(() => '0'), 10)
+function unlessGone(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+  throw error
+}
+
+/** The process that holds a lock with this text; undefined when it is gone. */
+async function holderOf(text: string): Promise<number | undefined> {
+  const [pid, started = ''] = text.trim().split(' ')
+  return isAlive(Number(pid)) && (await startedAt(Number(pid))) === started ? Number(pid) : undefined
 }
 
 function isAlive(pid: number): boolean {

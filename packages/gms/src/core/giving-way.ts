@@ -35,8 +35,12 @@ class GivingWay implements ViewMerger {
   onDiscovered(answers: readonly Answer[]): void {
     const mine = this.#port.answer().standing
     if (mine.kind !== 'member' || !this.#port.coordinates()) return
-    const isBetter = ({ standing }: Answer) =>
-      standing.kind === 'member' && standing.lineage !== mine.lineage && isBetterGroup(standing, mine)
+    // Only what its coordinator says itself counts: who cannot reach that one would be in no group at all.
+    const isBetter = ({ name, standing }: Answer) =>
+      standing.kind === 'member' &&
+      standing.coordinator.name === name &&
+      standing.lineage !== mine.lineage &&
+      isBetterGroup(standing, mine)
     if (answers.some(isBetter)) this.#port.dissolve()
   }
 

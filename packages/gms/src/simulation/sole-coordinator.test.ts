@@ -163,6 +163,31 @@ describe('membership with QUORUM = none', () => {
       expect(five.settle(), `seed ${seed}`).toBeLessThan(20_000)
     }
   })
+
+  it('M6: does not give way to a group whose coordinator it cannot reach', () => {
+    const five = group(5)
+    five.settle()
+    const [a, b, c, d, e] = five.running[0]!.membership.record!.view.members.map(({ name }) => name)
+    const { connectivity } = five.world.network
+    connectivity.partition([
+      [a!, b!],
+      [c!, d!, e!],
+    ])
+    five.world.run(five.world.nowMs + 15_000)
+    const views = () => five.running.map(({ names }) => `[${names}]`).join(' ')
+    const apart = views()
+    connectivity.heal()
+    for (const name of [a!, b!]) {
+      connectivity.refuse(name, c!)
+      connectivity.refuse(c!, name)
+    }
+    for (let second = 0; second < 60; second++) {
+      five.world.run(five.world.nowMs + 1_000)
+      expect(views(), `second ${second}`).toBe(apart)
+    }
+    connectivity.heal()
+    expect(five.settle(20_000), views()).toBeDefined()
+  })
 })
 
 describe('any trouble, any seed (QUORUM = none)', () => {

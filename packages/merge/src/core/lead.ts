@@ -1,12 +1,20 @@
-import { type Applicant, type MergedSides, type MergePort } from '@ring/gms'
+import type { Applicant, GroupRecord, MergedSides, MergePort } from '@ring/gms'
 import { type NodeName, randomHex } from '@ring/platform'
 import type { MergeMessage, Standing } from './message.ts'
 import { hasPrecedence } from './standing.ts'
 
+/** What a view has room for. */
+export const viewMembersMax = 1024
+
+interface SideAnswer {
+  readonly standing: Standing
+  readonly lives: readonly Applicant[]
+}
+
 interface Side {
   readonly coordinator: NodeName
   readonly lineage: string
-  answer: { readonly standing: Standing; readonly lives: readonly Applicant[] } | undefined
+  answer: SideAnswer | undefined
 }
 
 /** How long the other coordinators have for asking their members and answering. */
@@ -61,18 +69,20 @@ export class Lead {
   #finish(): void {
     const record = this.#port.record()
     const answered = [...this.#sides.values()].flatMap(({ answer }) => (answer ? [answer] : []))
-    if (!record || answered.length === 0) return this.cancel()
     answered.sort((one, other) => (hasPrecedence(one.standing, other.standing) ? -1 : 1))
-    const lives = answered.flatMap((answer) => answer.lives)
+    const taken = record ? withinMax(record, answered) : []
+    if (!record || taken.length === 0) return this.cancel()
+    const lives = taken.flatMap((answer) => answer.lives)
     const sides: MergedSides = [
       { lineage: record.lineage, version: record.version, members: record.view.members.map(({ name }) => name) },
-      ...answered.map(({ standing: { lineage, version }, lives: came }) => ({
+      ...taken.map(({ standing: { lineage, version }, lives: came }) => ({
         ...{ lineage, version, members: came.map(({ name }) => name) },
       })),
     ]
     if (!this.#port.takeIn(lives, sides)) return this.#port.setAlarm('attempt', tryAgainMs, () => this.#finish())
-    for (const { coordinator, answer } of this.#sides.values())
-      if (!answer) this.#send(coordinator, { type: 'merge.cancel', id: this.#id })
+    const lineages = new Set(taken.map(({ standing }) => standing.lineage))
+    for (const { coordinator, lineage } of this.#sides.values())
+      if (!lineages.has(lineage)) this.#send(coordinator, { type: 'merge.cancel', id: this.#id })
     this.#end(true)
   }
 
@@ -85,4 +95,16 @@ export class Lead {
   #send(to: NodeName, message: MergeMessage): void {
     this.#port.send(to, message)
   }
+}
+
+/** Those for whom the view has room, the first sides first: one that is too large could not be sent to anybody. */
+function withinMax({ view }: GroupRecord, answers: readonly SideAnswer[]): readonly SideAnswer[] {
+  const names = new Set(view.members.map(({ name }) => name))
+  const hasRoom = ({ name }: Applicant) => {
+    if (names.size < viewMembersMax) names.add(name)
+    return names.has(name)
+  }
+  return answers
+    .map(({ standing, lives }) => ({ standing, lives: lives.filter(hasRoom) }))
+    .filter(({ lives }) => lives.length > 0)
 }

@@ -56,15 +56,19 @@ export class ViewMerge implements ViewMerger {
     const own = this.#own()
     if (!own || !this.#port.coordinates() || this.#attempt?.kind === 'led') return
     const others = new Map<string, Standing>()
-    for (const { standing } of answers) {
+    const reached = new Set<string>()
+    for (const { name, standing } of answers) {
       if (standing.kind !== 'member' || standing.lineage === own.lineage) continue
-      this.#port.learnAddress(standing.coordinator.name, standing.coordinator.address)
-      others.set(standing.lineage, standingOf(standing))
+      const { coordinator, lineage } = standing
+      this.#port.learnAddress(coordinator.name, coordinator.address)
+      if (reached.has(lineage)) continue
+      if (name === coordinator.name) reached.add(lineage)
+      others.set(lineage, standingOf(standing))
     }
     const found = [...others.values()].sort((one, other) => (hasPrecedence(one, other) ? -1 : 1))
     const [best] = found
     if (!best) this.#passedBy = undefined
-    else if (this.#goesBefore(best, own)) this.#askToBeLed(best, own)
+    else if (this.#goesBefore(best, own)) this.#askToBeLed(best, own, reached.has(best.lineage))
     else for (const standing of found) this.#lead(standing, own)
   }
 
@@ -132,11 +136,14 @@ export class ViewMerge implements ViewMerger {
     )
   }
 
-  /** The other group goes first; if it never does, ours dissolves into it. */
-  #askToBeLed(best: Standing, own: Standing): void {
+  /**
+   * The other group goes first; if it never does, ours dissolves into it. Not while only its members answer: who cannot
+   * reach the coordinator is not let in either, and would be in no group at all.
+   */
+  #askToBeLed(best: Standing, own: Standing, isReached: boolean): void {
     const nowMs = this.#port.nowMs()
     if (this.#passedBy?.lineage !== best.lineage) this.#passedBy = { lineage: best.lineage, sinceMs: nowMs }
-    if (nowMs - this.#passedBy.sinceMs > patienceMs) return this.#port.dissolve()
+    if (isReached && nowMs - this.#passedBy.sinceMs > patienceMs) return this.#port.dissolve()
     this.#send(best.coordinator, { type: 'merge.found', standing: own })
   }
 

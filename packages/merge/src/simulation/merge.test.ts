@@ -102,6 +102,55 @@ describe('B5: groups that were apart become one', () => {
     }
   })
 
+  it('somebody who is silent for good does not keep the others apart', () => {
+    for (const seed of seeds) {
+      const six = settledGroup({ servers: 6, seed })
+      const [a, b, c, d, e, f] = order(six)
+      const { connectivity } = six.world.network
+      connectivity.partition([
+        [a!, b!],
+        [c!, d!, e!],
+      ])
+      six.servers.find(({ name }) => name === f)!.pause()
+      pass(six, 20_000)
+      connectivity.heal()
+      const rest = six.servers.filter(({ name }) => name !== f)
+      const isOne = () => rest.every(({ process }) => process!.names === [c, d, e, a, b].join(' '))
+      expect(six.world.run(isOne, { forMs: 6_000 }), `seed ${seed}: ${views(six)}`).toBe(true)
+    }
+  })
+
+  it.each(['cut', 'refuse'] as const)(
+    'no way (%s) to the other coordinator only: both sides go on as they are',
+    (closed) => {
+      for (const seed of seeds) {
+        const five = settledGroup({ servers: 5, seed })
+        const [a, b, c, d, e] = order(five)
+        const { connectivity } = five.world.network
+        connectivity.partition([
+          [a!, b!],
+          [c!, d!, e!],
+        ])
+        pass(five, 15_000)
+        const apart = views(five)
+        const versions = () => five.running.map(({ membership }) => membership.record?.version)
+        const before = versions()
+        connectivity.heal()
+        for (const name of [a!, b!]) {
+          connectivity[closed](name, c!)
+          connectivity[closed](c!, name)
+        }
+        for (let second = 0; second < 120; second++) {
+          pass(five, 1_000)
+          expect(views(five), `seed ${seed}, second ${second}`).toBe(apart)
+        }
+        expect(versions(), `seed ${seed}`).toEqual(before)
+        connectivity.heal()
+        expect(five.settle(), `seed ${seed}: ${views(five)}`).toBeLessThan(3_000)
+      }
+    },
+  )
+
   it('B3: started at the same moment, each before it could see the others: one group soon', () => {
     for (const seed of seeds) {
       const four = mergingGroup({ servers: 4, seed })
