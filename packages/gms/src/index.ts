@@ -24,6 +24,7 @@ export type {
   View,
   ViewChange,
 } from './core/view.ts'
+export { membersMax } from './core/view.ts'
 export type { StreamOptions } from './event-delivery.ts'
 export { join } from './join.ts'
 export type { JoinOptions, ListenOptions, ServerJoinOptions, ServerOption, SlaveJoinOptions } from './join-options.ts'

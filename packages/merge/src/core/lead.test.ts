@@ -1,7 +1,7 @@
-import type { Applicant, GroupRecord, MergedSides, MergePort } from '@ring/gms'
+import { type Applicant, type GroupRecord, type MergedSides, type MergePort, membersMax } from '@ring/gms'
 import { address, incarnation, nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { Lead, viewMembersMax } from './lead.ts'
+import { Lead } from './lead.ts'
 import type { Standing } from './message.ts'
 
 const lives = (side: string, count: number): readonly Applicant[] =>
@@ -59,7 +59,7 @@ describe('M6: a merged view has a size that can be sent', () => {
   })
 
   it('takes nobody in when it is full', () => {
-    const { took, ends, cancelled } = lead(viewMembersMax, { x: 2 })
+    const { took, ends, cancelled } = lead(membersMax, { x: 2 })
     expect([took, ends, cancelled]).toEqual([[], [false], ['x0:1']])
   })
 })

@@ -1,10 +1,7 @@
-import type { Applicant, GroupRecord, MergedSides, MergePort } from '@ring/gms'
+import { type Applicant, type GroupRecord, type MergedSides, type MergePort, membersMax } from '@ring/gms'
 import { type NodeName, randomHex } from '@ring/platform'
 import type { MergeMessage, Standing } from './message.ts'
 import { hasPrecedence } from './standing.ts'
-
-/** What a view has room for. */
-export const viewMembersMax = 1024
 
 interface SideAnswer {
   readonly standing: Standing
@@ -101,7 +98,7 @@ export class Lead {
 function withinMax({ view }: GroupRecord, answers: readonly SideAnswer[]): readonly SideAnswer[] {
   const names = new Set(view.members.map(({ name }) => name))
   const hasRoom = ({ name }: Applicant) => {
-    if (names.size < viewMembersMax) names.add(name)
+    if (names.size < membersMax) names.add(name)
     return names.has(name)
   }
   return answers
