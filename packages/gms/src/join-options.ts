@@ -156,6 +156,9 @@ function readServerOptions(options: ServerJoinOptions) {
   return { role, listen, quorum, stateDirectory, forgetful, joinOnly, expect, witness, metadata, merging }
 }
 
+/** With a port behind it, it fits into every message. */
+const hostMax = 255
+
 function readListen(listen: ListenOptions | undefined) {
   if (listen === undefined) throw new JoinOptionsError('A member listens: give listen, a host and a port (0: any).')
   const { host, port, advertise = host } = listen
@@ -164,6 +167,11 @@ function readListen(listen: ListenOptions | undefined) {
   if (anyHost.includes(advertise))
     throw new JoinOptionsError(
       `listen.host "${host}" stands for all addresses of this machine. Say in listen.advertise at which one the others reach it.`,
+    )
+  // Others refuse a message with an address that they cannot read: the join would never be answered.
+  if (advertise === '' || /[\s[\]]/.test(advertise) || advertise.length > hostMax)
+    throw new JoinOptionsError(
+      `listen.advertise "${advertise}" is no host: a name or an address, without brackets and blanks.`,
     )
   return { host, port, advertise }
 }

@@ -134,6 +134,32 @@ describe('join', () => {
     expect(() => second.describe({ zone: 'x'.repeat(65) })).toThrow(MetadataError)
   })
 
+  it('M8: a member can be expelled and kept out until it is admitted; a report expels nobody who is well', async () => {
+    const first = await group.join('a')
+    const second = await group.join('b')
+    await viewWith(first, 'a b')
+    first.report('b')
+    const went = new Promise<string>((resolve) => {
+      first.on('view', ({ left }) => {
+        for (const { why } of left) resolve(why)
+      })
+    })
+    const back = new Promise<void>((resolve) => {
+      second.on('rejoin', () => resolve())
+    })
+    first.expel('b', { kind: 'until-admitted' })
+    expect(await went).toBe('expelled')
+    await back
+    await expect.poll(() => second.status.phase).toBe('barred')
+    first.admit('b')
+    await viewWith(first, 'a b')
+  })
+
+  it('refuses a way to be reached that no other member could read', async () => {
+    for (const advertise of ['', 'two words', '[::1]', 'x'.repeat(256)])
+      await expect(join({ group: 'g', listen: { ...listen, advertise } })).rejects.toThrow('advertise')
+  })
+
   it('keeps who has no key of the group out', async () => {
     const keys = [new Uint8Array(32).fill(1)]
     const first = await group.join('a', { keys })

@@ -1,6 +1,6 @@
 import { type Address, address, type Incarnation, type NodeName, nodeName, PauseWatch } from '@ring/platform'
 import { formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
-import type { GroupStatus } from './core/effects.ts'
+import type { Bar, GroupStatus } from './core/effects.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
 import type { GroupRecord, MergedSides, ViewChange } from './core/view.ts'
 import { EventDelivery, type StreamOptions } from './event-delivery.ts'
@@ -119,7 +119,19 @@ export class JoinedMembership implements Membership, MembershipListener {
   describe(metadata: MemberMetadata): void {
     const fault = metadataFault(metadata)
     if (fault !== undefined) throw new MetadataError(fault)
-    this.#driver?.describe(metadata)
+    this.#driver?.describe(structuredClone(metadata))
+  }
+
+  report(name: string): void {
+    this.#driver?.report(nodeName(name))
+  }
+
+  expel(name: string, bar?: Bar): void {
+    this.#driver?.expel(nodeName(name), bar)
+  }
+
+  admit(name: string): void {
+    this.#driver?.admit(nodeName(name))
   }
 
   leave(): Promise<void> {

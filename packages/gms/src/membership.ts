@@ -1,5 +1,5 @@
 import type { Address, Incarnation, NodeName, NodeRole } from '@ring/platform'
-import type { GroupStatus } from './core/effects.ts'
+import type { Bar, GroupStatus } from './core/effects.ts'
 import type { MemberMetadata } from './core/metadata.ts'
 import type { StreamOptions } from './event-delivery.ts'
 import type { GroupView, MembershipEvent, MembershipEventListener, MembershipEventType } from './membership-events.ts'
@@ -58,6 +58,21 @@ export interface Membership {
    * @throws MetadataError where it is too much; nothing has changed then
    */
   describe(metadata: MemberMetadata): void
+
+  /**
+   * Somebody outside (a watchdog, an orchestrator) says that a member is dead: it is probed at once, directly and through
+   * others, and expelled within about a second where nobody reaches it. A member that is well never goes for that.
+   */
+  report(name: string): void
+
+  /**
+   * Takes a member out of the view, as far as this side can decide; it joins again by itself unless it is barred
+   * (`{ kind: 'until-admitted' }`, or `{ kind: 'for', ms }`). The view event tells when it is done.
+   */
+  expel(name: string, bar?: Bar): void
+
+  /** Lets a barred name in again. */
+  admit(name: string): void
 
   /**
    * Leaves in order: the others have a view without this life when it resolves, or the leave time-out (2 s) is over because
