@@ -1,4 +1,4 @@
-import type { Address, Peer, Timer } from '@ring/platform'
+import { type Address, DeadlineTimer, type Peer } from '@ring/platform'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
 import { TcppingCore, type TcppingEffect, type TcppingEvent, type TcppingOptions } from './core/tcpping.ts'
 import type { DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
@@ -8,12 +8,13 @@ export class LinkAsking {
   readonly #core: TcppingCore
   readonly #surroundings: DiscoverySurroundings
   #found: ((answers: readonly Answer[]) => void) | undefined
-  #timer: Timer | undefined
+  readonly #timer: DeadlineTimer
   #stopped = false
 
   constructor(surroundings: DiscoverySurroundings, options: TcppingOptions = {}) {
     this.#core = new TcppingCore(options)
     this.#surroundings = surroundings
+    this.#timer = new DeadlineTimer(surroundings.clock, () => this.#step({ type: 'tick' }))
   }
 
   /** @param moreToCome whether `candidates` will be called; the last time with `isAll` */
@@ -42,13 +43,14 @@ export class LinkAsking {
   stop(): void {
     this.#found = undefined
     this.#step({ type: 'stop' })
+    this.#timer.stop()
     this.#stopped = true
   }
 
   #step(event: TcppingEvent): void {
     if (this.#stopped) return
     for (const effect of this.#core.step(event, this.#surroundings.clock.monotonicMs())) this.#carryOut(effect)
-    this.#arm()
+    this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: TcppingEffect): void {
@@ -68,17 +70,6 @@ export class LinkAsking {
         return found?.(effect.answers)
       }
     }
-  }
-
-  #arm(): void {
-    const { clock } = this.#surroundings
-    this.#timer?.cancel()
-    this.#timer = undefined
-    const { nextMs } = this.#core
-    if (nextMs === undefined || this.#stopped) return
-    // Whole milliseconds: a timer that fires a rounding error too early would fire again and again.
-    const delayMs = Math.max(0, Math.ceil(nextMs - clock.monotonicMs()))
-    this.#timer = clock.after(delayMs, () => this.#step({ type: 'tick' }))
   }
 }
 

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
 import {
   below,
-  type Clock,
   type DatagramHandler,
   type DatagramSource,
+  DeadlineTimer,
   type Multicast,
   type Peer,
-  type Timer,
 } from '@ring/platform'
 import { type MulticastSocketOptions, multicastSocket, nodeCrypto } from '@ring/transport'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
@@ -62,7 +61,7 @@ export class MulticastDiscovery implements Discovery {
   /** What answers a request repeats its nonce: by nonce the run that it was sent in, the oldest first. */
   readonly #nonces = new Map<string, number>()
   #found: ((answers: readonly Answer[]) => void) | undefined
-  #timer: Timer | undefined
+  readonly #timer: DeadlineTimer
   #stopped = false
 
   constructor(
@@ -72,6 +71,7 @@ export class MulticastDiscovery implements Discovery {
     usual: { readonly group: string; readonly port: number },
   ) {
     this.#surroundings = surroundings
+    this.#timer = new DeadlineTimer(surroundings.clock, () => this.#step({ type: 'tick' }))
     this.#answerBy = answerBy
     const isAnsweredByLink = answerBy === 'link' && surroundings.self.role === 'server'
     this.#core = new MulticastRunCore({ ...(isAnsweredByLink && { callWaitMs }), ...options })
@@ -105,6 +105,7 @@ export class MulticastDiscovery implements Discovery {
     if (this.#stopped) return
     this.#found = undefined
     this.#step({ type: 'stop' })
+    this.#timer.stop()
     this.#stopped = true
     this.#answering.stop()
     this.#medium.close()
@@ -153,7 +154,7 @@ export class MulticastDiscovery implements Discovery {
   #step(event: MulticastRunEvent): void {
     if (this.#stopped) return
     for (const effect of this.#core.step(event, this.#surroundings.clock.monotonicMs())) this.#carryOut(effect)
-    this.#arm(this.#surroundings.clock)
+    this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: MulticastRunEffect): void {
@@ -186,16 +187,6 @@ export class MulticastDiscovery implements Discovery {
     if (this.#nonces.size > noncesMax && oldest !== undefined) this.#nonces.delete(oldest)
     const body = encodeRequest({ answerBy: this.#answerBy, run, incarnation: incarnation(), ...self })
     this.#medium.cast(this.#gate.seal('request', nonce, body, clock.wallMs()))
-  }
-
-  #arm(clock: Clock): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    const { nextMs } = this.#core
-    if (nextMs === undefined || this.#stopped) return
-    // Whole milliseconds: a timer that fires a rounding error too early would fire again and again.
-    const delayMs = Math.max(0, Math.ceil(nextMs - clock.monotonicMs()))
-    this.#timer = clock.after(delayMs, () => this.#step({ type: 'tick' }))
   }
 }
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { Address, Clock, Logger, Random, Timer } from '@ring/platform'
+import { type Address, type Clock, DeadlineTimer, type Logger, type Random } from '@ring/platform'
 import { parseAddress } from '@ring/transport'
 import {
   GossipStubCore,
@@ -28,13 +28,14 @@ export class RouterConnection {
   readonly #options: RouterConnectionOptions
   readonly #core: GossipStubCore
   #socket: Socket | undefined
-  #timer: Timer | undefined
+  readonly #timer: DeadlineTimer
   #wasLost = false
   #stopped = false
 
   constructor(options: RouterConnectionOptions) {
     this.#options = options
     this.#core = new GossipStubCore(options)
+    this.#timer = new DeadlineTimer(options.clock, () => this.#step({ type: 'tick' }))
   }
 
   start(): void {
@@ -52,13 +53,13 @@ export class RouterConnection {
   stop(): void {
     this.#step({ type: 'stop' })
     this.#stopped = true
-    this.#timer?.cancel()
+    this.#timer.stop()
   }
 
   #step(event: GossipStubEvent): void {
     if (this.#stopped) return
     for (const effect of this.#core.step(event, this.#options.clock.monotonicMs())) this.#carryOut(effect)
-    this.#arm()
+    this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: GossipStubEffect): void {
@@ -131,14 +132,5 @@ export class RouterConnection {
       { event: 'gossip.router-lost', router, ...(error && { err: error }) },
       'no connection to a gossip router',
     )
-  }
-
-  #arm(): void {
-    const { clock } = this.#options
-    this.#timer?.cancel()
-    this.#timer = undefined
-    const { nextMs } = this.#core
-    if (nextMs === undefined || this.#stopped) return
-    this.#timer = clock.after(Math.max(0, Math.ceil(nextMs - clock.monotonicMs())), () => this.#step({ type: 'tick' }))
   }
 }

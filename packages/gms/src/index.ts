@@ -29,8 +29,8 @@ export type { StreamOptions } from './event-delivery.ts'
 export { join } from './join.ts'
 export type { JoinOptions, ListenOptions, ServerJoinOptions, ServerOption, SlaveJoinOptions } from './join-options.ts'
 export type { Membership, MembershipSelf } from './membership.ts'
-export type { MembershipDriverOptions, MembershipListener } from './membership-driver.ts'
 export { MembershipDriver } from './membership-driver.ts'
+export type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
 export {
   EventsOverflowError,
   JoinAbortedError,

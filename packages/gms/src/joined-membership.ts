@@ -7,7 +7,8 @@ import { EventDelivery, type StreamOptions } from './event-delivery.ts'
 import type { JoinSettings } from './join-options.ts'
 import { leaveOnExit } from './leave-on-exit.ts'
 import type { Membership, MembershipSelf } from './membership.ts'
-import { MembershipDriver, type MembershipDriverOptions, type MembershipListener } from './membership-driver.ts'
+import { MembershipDriver } from './membership-driver.ts'
+import type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
 import {
   JoinAbortedError,
   JoinOptionsError,

@@ -1,22 +1,18 @@
-import { type Answer, type Discovery, type DiscoveryProtocol, tcpping } from '@ring/discovery'
+import { type Answer, tcpping } from '@ring/discovery'
 import {
-  type Address,
-  type Clock,
+  DeadlineTimer,
   type DialOutcome,
-  type Disk,
   type Incarnation,
   type LinkEnd,
   type Logger,
   type Network,
   type NetworkHandler,
   type NodeName,
-  type NodeRole,
   type Peer,
-  type Random,
   silent,
-  type Timer,
 } from '@ring/platform'
 import { Agreement, type AgreementHost, type AgreementOptions } from './agreement.ts'
+import { Announcer } from './announcer.ts'
 import { type ControlMessage, decodeControlMessage, encodeControlMessage } from './control-message.ts'
 import type { Bar, DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus, Identity } from './core/effects.ts'
 import { FollowerCore } from './core/follower-core.ts'
@@ -25,61 +21,10 @@ import { GmsCore } from './core/gms-core.ts'
 import type { ViewMerging } from './core/merging.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
 import { type GmsRules, soundRules } from './core/rules.ts'
-import { type DetectProfile, timingOf } from './core/timing.ts'
-import type { GroupRecord, MergedSides, StateAfter, ViewChange } from './core/view.ts'
-
-export interface MembershipDriverOptions {
-  readonly name: NodeName
-  readonly role: NodeRole
-  readonly incarnation: Incarnation
-  /** Where this node listens, as the others can dial it; a slave has none. */
-  readonly address: Address
-  /** The servers of the configuration, this node included if it is one. */
-  readonly servers: readonly { readonly name: NodeName; readonly address: Address }[]
-  readonly quorum: 'none' | 'majority'
-  readonly detect: DetectProfile
-  readonly clock: Clock
-  readonly random: Random
-  /** What of the record changes with the view (rule M1). Pure. */
-  readonly stateAfter?: StateAfter
-  /** Where the register keeps its promises (`QUORUM = majority`); without one, only with `forgetful` (rule R9). */
-  readonly disk?: Disk
-  readonly forgetful?: boolean
-  /** How many servers form the group, where they are not listed but found (`QUORUM = majority`, rule R7). */
-  readonly expect?: number
-  /** Takes no part in forming a group. */
-  readonly joinOnly?: boolean
-  /** How the others are found (default TCPPING over `servers`). */
-  readonly discovery?: DiscoveryProtocol
-  /** How groups that were apart come together (`QUORUM = none`); by default the smaller one simply gives way. */
-  readonly merging?: ViewMerging
-  /** What this node says of itself ({@link MembershipDriver.describe} changes it). */
-  readonly metadata?: MemberMetadata
-  /** Votes, and serves nothing. */
-  readonly witness?: boolean
-  readonly logger?: Logger
-}
-
-/** What membership tells the node. Calls come one at a time, views once per version and in order. */
-export interface MembershipListener {
-  onView(record: GroupRecord, change: ViewChange): void
-  /** A server that is gone although the view still has it (rule D1). */
-  onDown(name: NodeName, incarnation: Incarnation): void
-  /** After a pause: deliver nothing until `onConfirmed` or `onRejoin` (rule M3). */
-  onUnconfirmed(): void
-  onConfirmed(): void
-  /** This life was expelled; a new one has begun. */
-  onRejoin(incarnation: Incarnation): void
-  onStatus(status: GroupStatus): void
-  /** A member that this node hears nothing of, or hears of again, while the view has it. */
-  onSuspect?(name: NodeName, incarnation: Incarnation, suspected: boolean): void
-  /** Groups came together; right before the `onView` of the same record. */
-  onMerged?(record: GroupRecord, sides: MergedSides): void
-}
-
-const discoveryTimeoutMs = 1000
-/** A run that has not ended by then is taken for lost. */
-const discoveryGraceMs = 200
+import { timingOf } from './core/timing.ts'
+import type { GroupRecord } from './core/view.ts'
+import { DiscoveryRuns } from './discovery-runs.ts'
+import type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
 
 type Core = GmsCore | FollowerCore
 
@@ -89,10 +34,9 @@ type Core = GmsCore | FollowerCore
  */
 export class MembershipDriver implements NetworkHandler, AgreementHost {
   readonly #options: MembershipDriverOptions
-  readonly #listener: MembershipListener
   readonly #logger: Logger
   readonly #rules: GmsRules
-  #discovery: Discovery | undefined
+  #discovery: DiscoveryRuns | undefined
   #core: Core | undefined
   #agreement: Agreement | undefined
   #network: Network | undefined
@@ -100,24 +44,23 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #incarnation: Incarnation
   readonly #merging: ViewMerging
   #metadata: MemberMetadata | undefined
-  #status: GroupStatus = { phase: 'discovering', waitingFor: [] }
-  #timer: Timer | undefined
-  #timerAtMs = Number.POSITIVE_INFINITY
+  readonly #announcer: Announcer
+  readonly #timer: DeadlineTimer
   readonly #onLeft: (() => void)[] = []
   #lastSent: { readonly message: object; readonly bytes: Uint8Array } | undefined
-  #finding: { readonly purpose: DiscoveryPurpose; readonly untilMs: number } | undefined
   #stopped = false
 
   /** @param rules only a simulation takes one out */
   constructor(options: MembershipDriverOptions, listener: MembershipListener, rules: GmsRules = soundRules) {
     this.#options = options
-    this.#listener = listener
     this.#rules = rules
     this.#logger = options.logger ?? silent
     this.#incarnation = options.incarnation
     this.#servers = options.servers
     this.#metadata = options.metadata
     this.#merging = options.merging ?? givingWay
+    this.#announcer = new Announcer(listener, this.#logger)
+    this.#timer = new DeadlineTimer(options.clock, () => this.#step({ type: 'tick' }))
   }
 
   /** The committed record as this node knows it. */
@@ -135,7 +78,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   get status(): GroupStatus {
-    return this.#status
+    return this.#announcer.status
   }
 
   get incarnation(): Incarnation {
@@ -201,7 +144,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   /** Leaves the group in order; `left` follows within the leave time-out, whatever the others do. */
   leave(left: () => void): void {
-    if (this.#stopped || !this.#core || this.#status.phase === 'left') return left()
+    if (this.#stopped || !this.#core || this.status.phase === 'left') return left()
     this.#onLeft.push(left)
     this.#step({ type: 'leave' })
   }
@@ -209,7 +152,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   /** Ends without a word: what remains is for the others to find out. */
   stop(): void {
     this.#stopped = true
-    this.#timer?.cancel()
+    this.#timer.stop()
     this.#discovery?.stop()
     this.#agreement?.stop()
   }
@@ -278,9 +221,9 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     }
   }
 
-  #beginDiscovery(network: Network): Discovery {
+  #beginDiscovery(network: Network): DiscoveryRuns {
     const { name, role, address, clock, random, discovery = tcpping() } = this.#options
-    return discovery({
+    const protocol = discovery({
       clock,
       random,
       network,
@@ -289,6 +232,12 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       incarnation: () => this.#incarnation,
       answer: () => this.#answer(),
       send: (to, message) => network.send(to, encodeControlMessage(message)),
+    })
+    return new DiscoveryRuns(protocol, {
+      ...{ name, role, clock },
+      servers: () => this.#servers,
+      members: () => this.record?.view.members ?? [],
+      found: (purpose, answers) => this.#discovered(purpose, answers),
     })
   }
 
@@ -300,7 +249,6 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   #discovered(purpose: DiscoveryPurpose, answers: readonly Answer[]): void {
-    this.#finding = undefined
     if (this.#options.expect !== undefined && this.record === undefined) {
       for (const { name, address } of answers) this.#network?.learn(name, address)
       this.#agreement?.seen(answers.map(({ name }) => name))
@@ -360,7 +308,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const nowMs = this.#options.clock.monotonicMs()
     for (const effect of this.#core.step(event, nowMs, this.#options.clock.wallMs())) this.#carryOut(effect)
     this.#lastSent = undefined
-    this.#arm()
+    this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: GmsEffect): void {
@@ -377,13 +325,20 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       case 'dial':
         return network.probe(effect.address, effect.timeoutMs, (outcome) => this.#dialled(effect.token, outcome))
       case 'discover':
-        return this.#startDiscovery(effect.purpose, effect.addresses)
+        return this.#discovery?.start(effect.purpose, effect.addresses)
       case 'propose':
         return this.#agreement?.propose(effect.id, effect.next)
       case 'learn-record':
         return this.#agreement?.learn(effect.from, effect.record)
+      case 'left':
+        for (const left of this.#onLeft.splice(0)) left()
+        return
+      case 'rejoin':
+        this.#incarnation = effect.incarnation
+        network.beginLife(effect.incarnation)
+        return this.#announcer.tell(effect)
       default:
-        return this.#tell(effect)
+        return this.#announcer.tell(effect)
     }
   }
 
@@ -393,104 +348,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     return this.#lastSent.bytes
   }
 
-  #tell(effect: GmsEffect): void {
-    switch (effect.type) {
-      case 'view':
-        this.#logView(effect.record, effect.change)
-        return this.#listener.onView(effect.record, effect.change)
-      case 'merged':
-        this.#logger.info({ event: 'group.merged', sides: effect.sides }, 'groups came together')
-        return this.#listener.onMerged?.(effect.record, effect.sides)
-      case 'suspect':
-        this.#logger.debug({ event: 'member.suspect', peer: effect.name, suspected: effect.suspected }, 'suspicion')
-        return this.#listener.onSuspect?.(effect.name, effect.incarnation, effect.suspected)
-      case 'down':
-        this.#logger.info({ event: 'member.down', peer: effect.name }, 'server is gone')
-        return this.#listener.onDown(effect.name, effect.incarnation)
-      case 'unconfirmed':
-        this.#logger.warn({ event: 'pause.unconfirmed' }, 'resumed after a pause; waiting to be confirmed')
-        return this.#listener.onUnconfirmed()
-      case 'confirmed':
-        return this.#listener.onConfirmed()
-      case 'rejoin':
-        this.#logger.warn(
-          { event: 'member.rejoin', incarnation: effect.incarnation },
-          'this life is over; joining again',
-        )
-        this.#incarnation = effect.incarnation
-        this.#network?.beginLife(effect.incarnation)
-        return this.#listener.onRejoin(effect.incarnation)
-      case 'left':
-        for (const left of this.#onLeft.splice(0)) left()
-        return
-      case 'status':
-        return this.#setStatus(effect.status)
-      default:
-        return
-    }
-  }
-
   #dialled(token: number, outcome: DialOutcome): void {
     this.#step({ type: 'dialled', token, outcome })
-  }
-
-  /** A newcomer asks whomever it knows of; who looks for other groups need not ask its own. */
-  #startDiscovery(purpose: DiscoveryPurpose, more: readonly Address[] = []): void {
-    // A new run would end the one under way, again and again, while one address is silent.
-    const nowMs = this.#options.clock.monotonicMs()
-    if (this.#finding?.purpose === purpose && nowMs < this.#finding.untilMs) return
-    this.#finding = { purpose, untilMs: nowMs + discoveryTimeoutMs + discoveryGraceMs }
-    const { name, role } = this.#options
-    const members = this.record?.view.members ?? []
-    const known = new Set<NodeName>(purpose === 'merge' ? members.map((member) => member.name) : [])
-    const others = [...this.#servers, ...members].filter((server) => server.name !== name && !known.has(server.name))
-    const addresses = [...new Set([...others.map(({ address }) => address), ...more])]
-    const firstMemberIsEnough = purpose === 'join' && role === 'server'
-    this.#discovery?.find({ addresses, timeoutMs: discoveryTimeoutMs, firstMemberIsEnough }, (answers) =>
-      this.#discovered(purpose, answers),
-    )
-  }
-
-  /** One timer for the core's nearest deadline. */
-  #arm(): void {
-    if (this.#stopped) return
-    const nextMs = this.#core?.nextMs ?? Number.POSITIVE_INFINITY
-    if (nextMs === this.#timerAtMs) return
-    this.#timer?.cancel()
-    this.#timerAtMs = nextMs
-    if (nextMs === Number.POSITIVE_INFINITY) return
-    // Whole milliseconds: a timer that fires a rounding error too early would fire again and again.
-    const delayMs = Math.max(0, Math.ceil(nextMs - this.#options.clock.monotonicMs()))
-    this.#timer = this.#options.clock.after(delayMs, () => this.#tick())
-  }
-
-  #tick(): void {
-    this.#timerAtMs = Number.POSITIVE_INFINITY
-    this.#step({ type: 'tick' })
-  }
-
-  #setStatus(status: GroupStatus): void {
-    if (JSON.stringify(status) === JSON.stringify(this.#status)) return
-    const wasNonPrimary = this.#status.phase === 'member' && this.#status.nonPrimary
-    this.#status = status
-    this.#logger.debug({ event: 'group.status', ...status }, 'group status')
-    if (status.phase === 'member' && status.nonPrimary && !wasNonPrimary) {
-      this.#logger.warn({ event: 'group.non-primary', missing: status.missing }, 'no quorum: the last view is kept')
-    }
-    this.#listener.onStatus(status)
-  }
-
-  #logView({ version, view }: GroupRecord, { joined, left }: ViewChange): void {
-    this.#logger.info(
-      {
-        event: 'view.installed',
-        version,
-        members: view.members.map(({ name }) => name),
-        joined: joined.map(({ name }) => name),
-        left: left.map(({ member, why }) => `${member.name} (${why})`),
-      },
-      'view installed',
-    )
   }
 }
 

@@ -7,6 +7,7 @@
  */
 export type { Clock, Timer } from './clock.ts'
 export type { Core, Resumed } from './core.ts'
+export { DeadlineTimer } from './deadline-timer.ts'
 export type { Disk, DiskResult } from './disk.ts'
 export { RingError } from './error.ts'
 export type { Address, Incarnation, NodeName, NodeRole, Peer } from './identity.ts'

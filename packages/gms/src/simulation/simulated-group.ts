@@ -13,7 +13,8 @@ import type { ViewMerging } from '../core/merging.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
 import type { DetectProfile } from '../core/timing.ts'
 import type { GroupRecord, MergedSides, StateAfter, ViewChange } from '../core/view.ts'
-import { MembershipDriver, type MembershipListener } from '../membership-driver.ts'
+import { MembershipDriver } from '../membership-driver.ts'
+import type { MembershipListener } from '../membership-driver-options.ts'
 
 /** What one process of a simulated group heard from its membership. */
 export class SimulatedMember implements MembershipListener {
