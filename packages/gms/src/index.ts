@@ -6,7 +6,8 @@
  */
 export { decodeApplicant, decodeControlMessage, encodeControlMessage } from './control-message.ts'
 export type { Bar, GroupStatus } from './core/effects.ts'
-export { isBetterGroup } from './core/joiner.ts'
+export type { GroupStanding } from './core/group-standing.ts'
+export { groupStandingOf, hasPrecedence } from './core/group-standing.ts'
 export type { MergePort, ViewMerger, ViewMerging } from './core/merging.ts'
 export type { MemberMetadata } from './core/metadata.ts'
 export { metadataFault } from './core/metadata.ts'

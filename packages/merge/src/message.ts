@@ -1,4 +1,4 @@
-import { type Applicant, decodeApplicant } from '@ring/gms'
+import { type Applicant, decodeApplicant, membersMax } from '@ring/gms'
 import { z } from 'zod'
 import type { MergeMessage } from './core/message.ts'
 
@@ -7,7 +7,7 @@ const id = z.string().min(1).max(64)
 const standing = z.object({
   lineage: z.string().min(1).max(64),
   version: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
-  size: z.number().int().min(1).max(1024),
+  size: z.number().int().min(1).max(membersMax),
   coordinator: name,
 })
 const life = z.unknown().transform((value, context): Applicant => {
@@ -20,7 +20,7 @@ const life = z.unknown().transform((value, context): Applicant => {
 const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('merge.found'), standing }),
   z.object({ type: z.literal('merge.req'), id, standing }),
-  z.object({ type: z.literal('merge.rsp'), id, standing, lives: z.array(life).max(1024) }),
+  z.object({ type: z.literal('merge.rsp'), id, standing, lives: z.array(life).max(membersMax) }),
   z.object({ type: z.literal('merge.refused'), id, standing, why: z.enum(['precedence', 'busy']) }),
   z.object({ type: z.literal('merge.prepare'), id }),
   z.object({ type: z.literal('merge.ready'), id, life }),

@@ -1,5 +1,5 @@
 import type { Answer } from '@ring/discovery'
-import { isBetterGroup } from './joiner.ts'
+import { groupStandingOf, hasPrecedence } from './group-standing.ts'
 import type { MergePort, ViewMerger, ViewMerging } from './merging.ts'
 
 const lookEveryMs = 5_000
@@ -33,14 +33,15 @@ class GivingWay implements ViewMerger {
   }
 
   onDiscovered(answers: readonly Answer[]): void {
-    const mine = this.#port.answer().standing
-    if (mine.kind !== 'member' || !this.#port.coordinates()) return
+    const { standing: own } = this.#port.answer()
+    if (own.kind !== 'member' || !this.#port.coordinates()) return
+    const mine = groupStandingOf(own)
     // Only what its coordinator says itself counts: who cannot reach that one would be in no group at all.
     const isBetter = ({ name, standing }: Answer) =>
       standing.kind === 'member' &&
       standing.coordinator.name === name &&
       standing.lineage !== mine.lineage &&
-      isBetterGroup(standing, mine)
+      hasPrecedence(groupStandingOf(standing), mine)
     if (answers.some(isBetter)) this.#port.dissolve()
   }
 

@@ -1,4 +1,4 @@
-import { type Answer, groupSize } from '@ring/discovery'
+import type { Answer } from '@ring/discovery'
 import {
   type Address,
   below,
@@ -12,6 +12,7 @@ import {
 import { founder } from '@ring/register'
 import { firstVersion, type GmsContext, originOf, send, stateWith } from './context.ts'
 import { applicantOf, memberOf } from './effects.ts'
+import { groupStandingOf, hasPrecedence } from './group-standing.ts'
 import type { JoinRefusal } from './messages.ts'
 import { type Applicant, changeBetween, type GroupRecord, type View, votersOf } from './view.ts'
 
@@ -94,7 +95,7 @@ export class Joiner {
   /** The answer that leads to the largest, then latest group; who is told "the coordinator is you" asks the next (M4). */
   #join(answers: readonly MemberAnswer[]): void {
     const { self, rules } = this.#context
-    const best = answers.reduce((one, other) => (isBetterGroup(other.standing, one.standing) ? other : one))
+    const best = answers.reduce((one, other) => (isBetterGroup(other, one) ? other : one))
     const { coordinator } = best.standing
     if (coordinator.name === self.name && rules.asksTheNext) this.#request(best.name, best.address)
     else this.#request(coordinator.name, coordinator.address)
@@ -149,6 +150,10 @@ export class Joiner {
   }
 }
 
+function isBetterGroup(one: MemberAnswer, other: MemberAnswer): boolean {
+  return hasPrecedence(groupStandingOf(one.standing), groupStandingOf(other.standing))
+}
+
 function isMember(answer: Answer): answer is MemberAnswer {
   return answer.standing.kind === 'member'
 }
@@ -160,14 +165,6 @@ function storedOf(answer: Answer): { readonly lineage: string; readonly version:
 /** The rest it says itself, once it is in. */
 function toApplicant({ name, incarnation, address, voterId }: Answer): Applicant {
   return { name, incarnation, address, voterId }
-}
-
-/** More members, then the higher version, then the smaller coordinator name: the same rule on every node. */
-export function isBetterGroup(one: MemberAnswer['standing'], other: MemberAnswer['standing']): boolean {
-  const [size, otherSize] = [groupSize(one), groupSize(other)]
-  if (size !== otherSize) return size > otherSize
-  if (one.version !== other.version) return one.version > other.version
-  return one.coordinator.name < other.coordinator.name
 }
 
 /** Version and epoch of a new lineage begin at the wall clock, above every other's (rule R8). */

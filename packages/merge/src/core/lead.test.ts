@@ -1,8 +1,14 @@
-import { type Applicant, type GroupRecord, type MergedSides, type MergePort, membersMax } from '@ring/gms'
+import {
+  type Applicant,
+  type GroupRecord,
+  type GroupStanding,
+  type MergedSides,
+  type MergePort,
+  membersMax,
+} from '@ring/gms'
 import { address, incarnation, nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { Lead } from './lead.ts'
-import type { Standing } from './message.ts'
 
 const lives = (side: string, count: number): readonly Applicant[] =>
   Array.from({ length: count }, (_, at) => ({
@@ -12,7 +18,7 @@ const lives = (side: string, count: number): readonly Applicant[] =>
     voterId: `${side}${at}`,
   }))
 
-const standing = (side: string, size: number): Standing => ({
+const standing = (side: string, size: number): GroupStanding => ({
   ...{ lineage: side, version: 7, size, coordinator: nodeName(`${side}0:1`) },
 })
 

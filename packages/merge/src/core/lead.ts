@@ -1,10 +1,17 @@
-import { type Applicant, type GroupRecord, type MergedSides, type MergePort, membersMax } from '@ring/gms'
+import {
+  type Applicant,
+  type GroupRecord,
+  type GroupStanding,
+  hasPrecedence,
+  type MergedSides,
+  type MergePort,
+  membersMax,
+} from '@ring/gms'
 import { type NodeName, randomHex } from '@ring/platform'
-import type { MergeMessage, Standing } from './message.ts'
-import { hasPrecedence } from './standing.ts'
+import type { MergeMessage } from './message.ts'
 
 interface SideAnswer {
-  readonly standing: Standing
+  readonly standing: GroupStanding
   readonly lives: readonly Applicant[]
 }
 
@@ -35,13 +42,13 @@ export class Lead {
   }
 
   /** Asks one more group; one that is asked already is not asked twice. */
-  ask({ coordinator, lineage }: Standing, own: Standing): void {
+  ask({ coordinator, lineage }: GroupStanding, own: GroupStanding): void {
     if (this.#sides.has(coordinator)) return
     this.#sides.set(coordinator, { coordinator, lineage, answer: undefined })
     this.#send(coordinator, { type: 'merge.req', id: this.#id, standing: own })
   }
 
-  onAnswer(from: NodeName, id: string, standing: Standing, lives: readonly Applicant[]): void {
+  onAnswer(from: NodeName, id: string, standing: GroupStanding, lives: readonly Applicant[]): void {
     const side = this.#sides.get(from)
     if (id !== this.#id || side?.lineage !== standing.lineage) return
     side.answer = { standing, lives }

@@ -1,31 +1,22 @@
-import type { Applicant } from '@ring/gms'
-import type { NodeName } from '@ring/platform'
-
-/** How a group stands against others: what the rule of precedence looks at. */
-export interface Standing {
-  readonly lineage: string
-  readonly version: number
-  readonly size: number
-  readonly coordinator: NodeName
-}
+import type { Applicant, GroupStanding } from '@ring/gms'
 
 /** Everything that groups say to bring themselves together; names as in JGroups where it has them. */
 export type MergeMessage =
   /** To the coordinator of a group with precedence: here is another one, lead us. */
-  | { readonly type: 'merge.found'; readonly standing: Standing }
+  | { readonly type: 'merge.found'; readonly standing: GroupStanding }
   /** MERGE_REQ: the leader asks another group's coordinator to come. */
-  | { readonly type: 'merge.req'; readonly id: string; readonly standing: Standing }
+  | { readonly type: 'merge.req'; readonly id: string; readonly standing: GroupStanding }
   /** MERGE_RSP: who comes, under which lives; or why not. */
   | {
       readonly type: 'merge.rsp'
       readonly id: string
-      readonly standing: Standing
+      readonly standing: GroupStanding
       readonly lives: readonly Applicant[]
     }
   | {
       readonly type: 'merge.refused'
       readonly id: string
-      readonly standing: Standing
+      readonly standing: GroupStanding
       readonly why: 'precedence' | 'busy'
     }
   /** A coordinator asks its members under which life they would come. */

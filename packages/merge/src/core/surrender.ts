@@ -1,6 +1,6 @@
-import type { Applicant, MergePort } from '@ring/gms'
+import type { Applicant, GroupStanding, MergePort } from '@ring/gms'
 import type { NodeName } from '@ring/platform'
-import type { MergeMessage, Standing } from './message.ts'
+import type { MergeMessage } from './message.ts'
 
 /** How long the members have for saying under which life they would come. */
 const prepareMs = 400
@@ -11,7 +11,7 @@ const lastCallMs = 300
 export interface SurrenderOptions {
   readonly leader: NodeName
   readonly id: string
-  readonly own: Standing
+  readonly own: GroupStanding
   /** Whether to give up a merge that stalls (always, but in a simulation of what happens otherwise). */
   readonly ends: boolean
   onEnd(): void

@@ -1,11 +1,18 @@
 import type { Answer } from '@ring/discovery'
-import type { GroupRecord, MergePort, ViewChange, ViewMerger } from '@ring/gms'
+import {
+  type GroupRecord,
+  type GroupStanding,
+  groupStandingOf,
+  hasPrecedence,
+  type MergePort,
+  type ViewChange,
+  type ViewMerger,
+} from '@ring/gms'
 import { jittered, type NodeName, type Peer } from '@ring/platform'
 import { Lead } from './lead.ts'
 import { LostMembers } from './lost-members.ts'
-import type { MergeMessage, Standing } from './message.ts'
+import type { MergeMessage } from './message.ts'
 import { type MergeRules, soundRules } from './rules.ts'
-import { hasPrecedence, standingOf } from './standing.ts'
 import { Surrender } from './surrender.ts'
 
 /** How often a coordinator looks for other groups; more often when it has just begun, or misses members. */
@@ -55,7 +62,7 @@ export class ViewMerge implements ViewMerger {
   onDiscovered(answers: readonly Answer[]): void {
     const own = this.#own()
     if (!own || !this.#port.coordinates() || this.#attempt?.kind === 'led') return
-    const others = new Map<string, Standing>()
+    const others = new Map<string, GroupStanding>()
     const reached = new Set<string>()
     for (const { name, standing } of answers) {
       if (standing.kind !== 'member' || standing.lineage === own.lineage) continue
@@ -63,7 +70,7 @@ export class ViewMerge implements ViewMerger {
       this.#port.learnAddress(coordinator.name, coordinator.address)
       if (reached.has(lineage)) continue
       if (name === coordinator.name) reached.add(lineage)
-      others.set(lineage, standingOf(standing))
+      others.set(lineage, groupStandingOf(standing))
     }
     const found = [...others.values()].sort((one, other) => (hasPrecedence(one, other) ? -1 : 1))
     const [best] = found
@@ -113,13 +120,13 @@ export class ViewMerge implements ViewMerger {
     else this.#port.setAlarm('promise', lastCallMs, () => this.#port.breakPromise())
   }
 
-  #goesBefore(one: Standing, other: Standing): boolean {
+  #goesBefore(one: GroupStanding, other: GroupStanding): boolean {
     return this.#rules.precedenceWins && hasPrecedence(one, other)
   }
 
-  #own(): Standing | undefined {
+  #own(): GroupStanding | undefined {
     const { standing } = this.#port.answer()
-    return standing.kind === 'member' && this.#port.record() ? standingOf(standing) : undefined
+    return standing.kind === 'member' && this.#port.record() ? groupStandingOf(standing) : undefined
   }
 
   #lookLater(): void {
@@ -140,20 +147,20 @@ export class ViewMerge implements ViewMerger {
    * The other group goes first; if it never does, ours dissolves into it. Not while only its members answer: who cannot
    * reach the coordinator is not let in either, and would be in no group at all.
    */
-  #askToBeLed(best: Standing, own: Standing, isReached: boolean): void {
+  #askToBeLed(best: GroupStanding, own: GroupStanding, isReached: boolean): void {
     const nowMs = this.#port.nowMs()
     if (this.#passedBy?.lineage !== best.lineage) this.#passedBy = { lineage: best.lineage, sinceMs: nowMs }
     if (isReached && nowMs - this.#passedBy.sinceMs > patienceMs) return this.#port.dissolve()
     this.#send(best.coordinator, { type: 'merge.found', standing: own })
   }
 
-  #onFound(from: NodeName, standing: Standing): void {
+  #onFound(from: NodeName, standing: GroupStanding): void {
     const own = this.#own()
     if (!own || !this.#port.coordinates() || standing.lineage === own.lineage || standing.coordinator !== from) return
     if (hasPrecedence(own, standing) && this.#attempt?.kind !== 'led') this.#lead(standing, own)
   }
 
-  #lead(standing: Standing, own: Standing): void {
+  #lead(standing: GroupStanding, own: GroupStanding): void {
     if (this.#attempt?.kind === 'led') return
     this.#attempt ??= {
       kind: 'leading',
@@ -164,7 +171,7 @@ export class ViewMerge implements ViewMerger {
     this.#attempt.lead.ask(standing, own)
   }
 
-  #onRequest(from: NodeName, id: string, standing: Standing): void {
+  #onRequest(from: NodeName, id: string, standing: GroupStanding): void {
     const own = this.#own()
     if (!own || !this.#port.coordinates() || standing.lineage === own.lineage) return
     const refuse = (why: 'precedence' | 'busy') => this.#send(from, { type: 'merge.refused', id, standing: own, why })
