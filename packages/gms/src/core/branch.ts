@@ -1,8 +1,8 @@
 import { type NodeName, type Peer, randomHex } from '@ring/platform'
 import { founder } from '@ring/register'
 import { firstVersion, type GmsContext, originOf, otherMembers, send, stateWith } from './context.ts'
-import { nextRecord } from './coordinator.ts'
 import type { Progress } from './messages.ts'
+import { proposedRecord } from './next-record.ts'
 import { changedView, type GroupRecord, type LeaveReason, type Member, type ViewChange, votersOf } from './view.ts'
 
 /** The first time; twice as long each time after it. */
@@ -131,7 +131,7 @@ export class BranchOpener {
 
   #branchOf(record: GroupRecord, change: ViewChange): GroupRecord {
     const { random, wallMs, quorum, rules } = this.#context
-    if (!rules.branchHasLineage) return nextRecord(this.#context, record, change)
+    if (!rules.branchHasLineage) return proposedRecord(this.#context, record, change)
     const view = changedView(record.view, change)
     const state = stateWith(this.#context, record, change, view, firstVersion(this.#context, record.version))
     const content = { voters: votersOf(view, quorum), view, state, operations: record.operations }

@@ -1,12 +1,10 @@
 import type { DialOutcome, Incarnation, NodeName, Peer } from '@ring/platform'
-import { successor } from '@ring/register'
-import { dial, type GmsContext, isLarge, lifeNamed, memberNamed, originOf, send, stateWith } from './context.ts'
-import { withBars } from './delta.ts'
+import { dial, type GmsContext, isLarge, lifeNamed, memberNamed, send } from './context.ts'
 import type { Bar } from './effects.ts'
 import type { GmsMessage, JoinRefusal } from './messages.ts'
+import { proposedRecord } from './next-record.ts'
 import {
   type Applicant,
-  changedView,
   findMember,
   type GroupRecord,
   hasLife,
@@ -14,9 +12,6 @@ import {
   type Member,
   type MergedSides,
   membersMax,
-  type Parole,
-  type ViewChange,
-  votersOf,
 } from './view.ts'
 import { WaitingChanges } from './waiting-changes.ts'
 
@@ -272,38 +267,8 @@ export class Coordinator {
     const changes = change.joined.length + change.left.length + change.updated.length + taken.bars.size
     if (changes === 0) return
     const { barred, paroles } = taken.barsAfter(record.view)
-    const next = nextRecord(this.#context, record, change, { barred, paroles, ...(merged && { merged }) })
+    const next = proposedRecord(this.#context, record, change, { barred, paroles, ...(merged && { merged }) })
     this.#flight = { version: next.version, taken }
     this.#agreement.propose(next)
   }
-}
-
-/** What a record says of its view beside the change of members. */
-interface ViewExtras {
-  readonly barred: readonly NodeName[]
-  readonly paroles: readonly Parole[]
-  readonly merged?: MergedSides
-}
-
-/** The successor of `record`: view, voters and state change together (rule M1). */
-export function nextRecord(
-  context: GmsContext,
-  record: GroupRecord,
-  change: ViewChange,
-  extras?: ViewExtras,
-): GroupRecord {
-  const changed = changedView(record.view, change)
-  const barring = extras ? withBars(changed, extras.barred, extras.paroles) : changed
-  const view = extras?.merged ? { ...barring, merged: extras.merged } : barring
-  const voters = votersOf(view, context.quorum)
-  const isMoved = change.joined.length + change.left.length > 0
-  const content = {
-    epoch: record.epoch + (isMoved ? 1 : 0),
-    // The last member takes nobody's vote away: it votes on its own end.
-    voters: voters.length > 0 ? voters : record.voters,
-    view,
-    state: stateWith(context, record, change, view, record.version + 1),
-    operations: record.operations,
-  }
-  return successor(record, content, originOf(context)) as GroupRecord
 }

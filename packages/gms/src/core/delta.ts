@@ -1,6 +1,7 @@
 import type { Incarnation, NodeName } from '@ring/platform'
-import { type Origin, successor } from '@ring/register'
+import type { Origin } from '@ring/register'
 import type { Progress } from './messages.ts'
+import { nextRecord } from './next-record.ts'
 import {
   changeBetween,
   changedView,
@@ -12,7 +13,7 @@ import {
   type StateAfter,
   type View,
   type ViewChange,
-  votersOf,
+  withBars,
 } from './view.ts'
 
 /**
@@ -62,27 +63,10 @@ export function applyDelta(base: GroupRecord, delta: ViewDelta, terms: DeltaTerm
   const change = changeOf(base.view, delta)
   if (!change) return undefined
   const view = withBars(changedView(base.view, change), delta.barred, delta.paroles)
-  const voters = votersOf(view, terms.quorum)
-  const content = {
-    epoch: delta.epoch,
-    voters: voters.length > 0 ? voters : base.voters,
-    view,
-    state: terms.stateAfter(base.state, change, view, base.version + 1),
-    operations: base.operations,
-  }
-  const record = successor(base, content, delta.origin) as GroupRecord
+  const state = terms.stateAfter(base.state, change, view, base.version + 1)
+  const { epoch, origin } = delta
+  const record = nextRecord(base, { view, epoch, state, origin }, terms.quorum)
   return digestOf(record) === delta.digest ? record : undefined
-}
-
-/** The same view with other names kept out. */
-export function withBars(view: View, barred: readonly NodeName[], paroles: readonly Parole[]): View {
-  const { members, departed, merged } = view
-  return {
-    ...{ members, barred },
-    ...(paroles.length > 0 && { paroles }),
-    ...(departed && { departed }),
-    ...(merged && { merged }),
-  }
 }
 
 function changeOf(view: View, { joined, left, updated }: ViewDelta): ViewChange | undefined {

@@ -1,7 +1,8 @@
 import { address, type Incarnation, type NodeName, nodeName } from '@ring/platform'
-import { founder, successor } from '@ring/register'
+import { founder } from '@ring/register'
 import fc from 'fast-check'
-import { type DeltaTerms, withBars } from './delta.ts'
+import type { DeltaTerms } from './delta.ts'
+import { nextRecord } from './next-record.ts'
 import {
   type Applicant,
   changedView,
@@ -13,6 +14,7 @@ import {
   type View,
   type ViewChange,
   votersOf,
+  withBars,
 } from './view.ts'
 
 /** Records, views and changes for tests: small, and of every shape that membership makes. */
@@ -63,15 +65,10 @@ export interface Decision {
 /** The record that a decision makes of the one before, as the coordinator builds it. */
 export function decided(before: GroupRecord, { change, barred, paroles }: Decision, terms: DeltaTerms): GroupRecord {
   const view = withBars(changedView(before.view, change), barred, paroles)
-  const voters = votersOf(view, terms.quorum)
-  const content = {
-    epoch: before.epoch + (change.joined.length + change.left.length > 0 ? 1 : 0),
-    voters: voters.length > 0 ? voters : before.voters,
-    view,
-    state: terms.stateAfter(before.state, change, view, before.version + 1),
-    operations: before.operations,
-  }
-  return successor(before, content, { name: nodeName('n0:1'), incarnation: 1, sequence: 2 }) as GroupRecord
+  const epoch = before.epoch + (change.joined.length + change.left.length > 0 ? 1 : 0)
+  const state = terms.stateAfter(before.state, change, view, before.version + 1)
+  const origin = { name: nodeName('n0:1'), incarnation: 1, sequence: 2 }
+  return nextRecord(before, { view, epoch, state, origin }, terms.quorum)
 }
 
 const reasons = ['left', 'gone', 'failed', 'expelled'] as const satisfies readonly LeaveReason[]

@@ -115,6 +115,17 @@ export function changedView(view: View, { joined, left, updated }: ViewChange): 
   }
 }
 
+/** The same view with other names kept out. */
+export function withBars(view: View, barred: readonly NodeName[], paroles: readonly Parole[]): View {
+  const { members, departed, merged } = view
+  return {
+    ...{ members, barred },
+    ...(paroles.length > 0 && { paroles }),
+    ...(departed && { departed }),
+    ...(merged && { merged }),
+  }
+}
+
 /** In the order of the view: who takes a delta knows no other, and has to come to the same list. */
 function departures({ members }: View, left: ViewChange['left']): readonly Departure[] {
   const reasons = new Map(left.map(({ member: { name }, why }) => [name, why]))
