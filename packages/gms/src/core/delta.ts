@@ -39,10 +39,14 @@ export interface DeltaTerms {
 }
 
 /** The step from one record to the next; `undefined` where it is more than a delta can say. */
-export function deltaBetween(before: GroupRecord, after: GroupRecord, terms: DeltaTerms): ViewDelta | undefined {
+export function deltaBetween(
+  before: GroupRecord,
+  after: GroupRecord,
+  terms: DeltaTerms,
+  { joined, left, updated } = changeBetween(before.view, after.view),
+): ViewDelta | undefined {
   if (before.lineage !== after.lineage || after.version !== before.version + 1) return undefined
   if (after.view.merged) return undefined
-  const { joined, left, updated } = changeBetween(before.view, after.view)
   const delta: ViewDelta = {
     base: { lineage: before.lineage, version: before.version },
     epoch: after.epoch,

@@ -1,8 +1,8 @@
 import type { NodeName, Peer } from '@ring/platform'
 import { type GmsContext, progressOf, send } from './context.ts'
-import { deltaBetween } from './delta.ts'
 import type { Progress } from './messages.ts'
-import { type GroupRecord, speaksNow } from './view.ts'
+import type { News } from './news.ts'
+import { speaksNow } from './view.ts'
 
 interface Follower {
   readonly peer: Peer
@@ -31,12 +31,11 @@ export class Followers {
   }
 
   /** A new record is news for all of them. */
-  onInstalled(before: GroupRecord | undefined, record: GroupRecord): void {
-    const isStep = before !== undefined && this.#heard.size > 0
-    const delta = isStep ? deltaBetween(before, record, this.#context) : undefined
+  onInstalled(news: News): void {
     for (const [name, { speaks }] of this.#heard) {
-      if (delta && speaks >= speaksNow) send(this.#context, name, { type: 'gms.delta', delta })
-      else send(this.#context, name, { type: 'gms.view', record })
+      const delta = speaks >= speaksNow ? news.delta : undefined
+      if (delta) send(this.#context, name, { type: 'gms.delta', delta })
+      else send(this.#context, name, { type: 'gms.view', record: news.record })
     }
   }
 

@@ -9,10 +9,11 @@ import type { LeaseGrants } from './lease-grants.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Liveness } from './liveness.ts'
 import type { MergeSeat } from './merge-seat.ts'
+import { News } from './news.ts'
 import type { QuorumLease } from './quorum-lease.ts'
 import type { SoleVoter } from './sole-voter.ts'
 import type { Spreader } from './spreader.ts'
-import { changeBetween, findMember, type GroupRecord, hasLife, isParty } from './view.ts'
+import { findMember, type GroupRecord, hasLife, isParty } from './view.ts'
 
 /** Who hears of a new view, in this order of importance. */
 export interface InstallerParts {
@@ -103,7 +104,7 @@ export class Installer {
     const isOurs = record.origin.name === self.name && record.origin.incarnation === self.incarnation
     if (quorum === 'majority' || !isOurs) return lifecycle.rejoin()
     lifecycle.stepAside()
-    spreader.installed(before, record, undefined)
+    spreader.installed(new News(before, record, this.#context), undefined)
   }
 
   #take(from: Peer, record: GroupRecord): void {
@@ -118,7 +119,8 @@ export class Installer {
 
   #announce(before: GroupRecord | undefined, record: GroupRecord, inView: boolean, source: Peer | undefined): void {
     const { liveness, branch, coordinator, followers, merge, spreader } = this.#parts
-    const change = changeBetween(before?.view, record.view)
+    const news = new News(before, record, this.#context)
+    const { change } = news
     for (const { name, address } of record.view.members) this.#context.emit({ type: 'learn-address', name, address })
     // What was agreed on a branch was agreed about the record before.
     branch.reset()
@@ -127,8 +129,8 @@ export class Installer {
     this.#context.emit({ type: 'view', record, change })
     for (const { member } of change.left) liveness.disconnect(member)
     coordinator.onCommitted(record)
-    followers.onInstalled(before, record)
-    spreader.installed(before, record, source?.name)
+    followers.onInstalled(news)
+    spreader.installed(news, source?.name)
     merge.onView(record, change)
     if (inView) liveness.confirmation.onView()
     this.#parts.describeSelf()

@@ -1,8 +1,8 @@
 import type { NodeName } from '@ring/platform'
 import { type GmsContext, isLarge, neighbours, otherMembers, send } from './context.ts'
-import { deltaBetween } from './delta.ts'
 import type { GmsMessage } from './messages.ts'
-import { changeBetween, type GroupRecord, type Member, speaksNow } from './view.ts'
+import type { News } from './news.ts'
+import { type GroupRecord, type Member, speaksNow } from './view.ts'
 
 /**
  * Brings a committed record to those whom no vote tells of it. In a group of usual size who decided it tells everybody; in
@@ -15,12 +15,12 @@ export class Spreader {
     this.#context = context
   }
 
-  /** This node has just installed `record`, which it got from `source`, or decided itself. */
-  installed(before: GroupRecord | undefined, record: GroupRecord, source: NodeName | undefined): void {
-    const entered = newcomers(before, record)
-    const audience = this.#audience(record).filter(({ name }) => name !== source && !entered.has(name))
-    const expelled = this.#isDecider(record) ? expelledFrom(before, record) : []
-    this.#tell([...audience, ...expelled.filter(({ name }) => name !== this.#context.self.name)], before, record)
+  /** This node has just installed the record, which it got from `source`, or decided itself. */
+  installed(news: News, source: NodeName | undefined): void {
+    const entered = newcomers(news)
+    const audience = this.#audience(news.record).filter(({ name }) => name !== source && !entered.has(name))
+    const expelled = this.#isDecider(news.record) ? expelledBy(news) : []
+    this.#tell([...audience, ...expelled.filter(({ name }) => name !== this.#context.self.name)], news)
   }
 
   /** A voter hears of it from the register. */
@@ -38,24 +38,22 @@ export class Spreader {
     return origin.name === self.name || (quorum === 'none' && voters[0]?.name === self.name)
   }
 
-  #tell(members: readonly Member[], before: GroupRecord | undefined, record: GroupRecord): void {
-    const whole: GmsMessage = { type: 'gms.view', record }
-    const knowing = members.filter(({ speaks = 1 }) => speaks >= speaksNow)
-    const delta = before && knowing.length > 0 ? deltaBetween(before, record, this.#context) : undefined
+  #tell(members: readonly Member[], news: News): void {
+    const whole: GmsMessage = { type: 'gms.view', record: news.record }
+    const knowsDeltas = ({ speaks = 1 }: Member) => speaks >= speaksNow
+    const delta = members.some(knowsDeltas) ? news.delta : undefined
     const step: GmsMessage = delta ? { type: 'gms.delta', delta } : whole
-    for (const { name, speaks = 1 } of members) send(this.#context, name, speaks >= speaksNow ? step : whole)
+    for (const member of members) send(this.#context, member.name, knowsDeltas(member) ? step : whole)
   }
 }
 
 /** Who was taken out and may live learns it at once. */
-function expelledFrom(before: GroupRecord | undefined, record: GroupRecord): readonly Member[] {
-  if (before?.lineage !== record.lineage) return []
-  const { left } = changeBetween(before.view, record.view)
-  return left.filter(({ why }) => why === 'failed' || why === 'expelled').map(({ member }) => member)
+function expelledBy({ isSequel, change }: News): readonly Member[] {
+  if (!isSequel) return []
+  return change.left.filter(({ why }) => why === 'failed' || why === 'expelled').map(({ member }) => member)
 }
 
 /** They get the record with their JOIN_RSP. */
-function newcomers(before: GroupRecord | undefined, record: GroupRecord): ReadonlySet<NodeName> {
-  if (before?.lineage !== record.lineage) return new Set()
-  return new Set(changeBetween(before.view, record.view).joined.map(({ name }) => name))
+function newcomers({ isSequel, change }: News): ReadonlySet<NodeName> {
+  return new Set(isSequel ? change.joined.map(({ name }) => name) : [])
 }
