@@ -1,11 +1,9 @@
+import { addressMaxChars, addressPattern, nodeNameMaxBytes } from '@ring/platform'
 import { z } from 'zod'
-import type { DiscoveryMessage } from './core/answer.ts'
+import { type DiscoveryMessage, groupSizeMax } from './core/answer.ts'
 
-const name = z.string().min(1).max(255)
-const address = z
-  .string()
-  .max(300)
-  .regex(/^(?:\[[^\]\s]+\]|[^:\s[\]]+):\d{1,5}$/)
+const name = z.string().min(1).max(nodeNameMaxBytes)
+const address = z.string().max(addressMaxChars).regex(addressPattern)
 const lineage = z.string().min(1).max(64)
 const count = z.number().int().nonnegative()
 
@@ -15,7 +13,7 @@ const standing = z.discriminatedUnion('kind', [
     coordinator: z.object({ name, address }),
     lineage,
     version: count,
-    members: z.array(z.object({ name, address })).max(1024),
+    members: z.array(z.object({ name, address })).max(groupSizeMax),
     size: count.optional(),
   }),
   z.object({ kind: z.literal('newcomer'), stored: z.object({ lineage, version: count }).optional() }),

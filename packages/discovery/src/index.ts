@@ -6,7 +6,7 @@
  */
 export { combined } from './combined.ts'
 export type { Answer, DiscoveryMessage, MemberStanding, NewcomerStanding, Standing } from './core/answer.ts'
-export { groupSize, newerAnswer } from './core/answer.ts'
+export { groupSize, groupSizeMax, newerAnswer } from './core/answer.ts'
 export type { GossipRouterCoreOptions } from './core/gossip-router.ts'
 export type { MulticastRunOptions } from './core/multicast-run.ts'
 export type { TcppingEffect, TcppingEvent, TcppingOptions } from './core/tcpping.ts'

@@ -1,4 +1,5 @@
 import { type DiscoveryMessage, decodeDiscoveryMessage } from '@ring/discovery'
+import { addressMaxChars, addressPattern, nodeNameMaxBytes } from '@ring/platform'
 import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
@@ -17,11 +18,8 @@ export type ControlMessage =
   /** Left to the merge protocol, which checks it. */
   | { readonly kind: 'merge'; readonly value: unknown }
 
-const name = z.string().min(1).max(255)
-const address = z
-  .string()
-  .max(300)
-  .regex(/^(?:\[[^\]\s]+\]|[^:\s[\]]+):\d{1,5}$/)
+const name = z.string().min(1).max(nodeNameMaxBytes)
+const address = z.string().max(addressMaxChars).regex(addressPattern)
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const lineage = z.string().min(1).max(64)
 const voterId = z.string().max(64)

@@ -1,5 +1,14 @@
 import type { DiscoveryProtocol } from '@ring/discovery'
-import { type Address, address, type Logger, type NodeName, type NodeRole, nodeName, silent } from '@ring/platform'
+import {
+  type Address,
+  address,
+  type Logger,
+  type NodeName,
+  type NodeRole,
+  nodeName,
+  nodeNameMaxBytes,
+  silent,
+} from '@ring/platform'
 import { formatAddress, parseAddress, type TlsSettings } from '@ring/transport'
 import type { ViewMerging } from './core/merging.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
@@ -109,7 +118,6 @@ export interface JoinSettings extends Omit<CommonOptions, 'servers' | 'detect' |
   readonly logger: Logger
 }
 
-const nameBytesMax = 255
 const keyBytesMin = 16
 const anyHost = ['0.0.0.0', '::', '']
 
@@ -203,6 +211,6 @@ function checkQuorum({ quorum, servers, joinOnly, expect, stateDirectory, forget
 }
 
 function checkName(option: string, name: unknown): void {
-  if (typeof name === 'string' && name !== '' && Buffer.byteLength(name) <= nameBytesMax) return
-  throw new JoinOptionsError(`${option} is a text of 1 to ${nameBytesMax} bytes.`)
+  if (typeof name === 'string' && name !== '' && Buffer.byteLength(name) <= nodeNameMaxBytes) return
+  throw new JoinOptionsError(`${option} is a text of 1 to ${nodeNameMaxBytes} bytes.`)
 }

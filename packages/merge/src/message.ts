@@ -1,8 +1,9 @@
 import { type Applicant, decodeApplicant, membersMax } from '@ring/gms'
+import { nodeNameMaxBytes } from '@ring/platform'
 import { z } from 'zod'
 import type { MergeMessage } from './core/message.ts'
 
-const name = z.string().min(1).max(255)
+const name = z.string().min(1).max(nodeNameMaxBytes)
 const id = z.string().min(1).max(64)
 const standing = z.object({
   lineage: z.string().min(1).max(64),

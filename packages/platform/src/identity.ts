@@ -12,6 +12,12 @@ export type Address = string & { readonly [brand]: 'Address' }
  */
 export type Incarnation = number & { readonly [brand]: 'Incarnation' }
 
+/** What an {@link Address} from outside must look like, and how long it may be; a port out of range shows when it is dialled. */
+export const addressPattern = /^(?:\[[^\]\s]+\]|[^:\s[\]]+):\d{1,5}$/
+export const addressMaxChars = 300
+/** How long a {@link NodeName} may be. */
+export const nodeNameMaxBytes = 255
+
 export const nodeName = (text: string): NodeName => text as NodeName
 export const address = (text: string): Address => text as Address
 export const incarnation = (value: number): Incarnation => value as Incarnation

@@ -11,7 +11,15 @@ export { DeadlineTimer } from './deadline-timer.ts'
 export type { Disk, DiskResult } from './disk.ts'
 export { RingError } from './error.ts'
 export type { Address, Incarnation, NodeName, NodeRole, Peer } from './identity.ts'
-export { address, incarnation, nextIncarnation, nodeName } from './identity.ts'
+export {
+  address,
+  addressMaxChars,
+  addressPattern,
+  incarnation,
+  nextIncarnation,
+  nodeName,
+  nodeNameMaxBytes,
+} from './identity.ts'
 export type { Link, LinkClosed, LinkHandler } from './link.ts'
 export type { Logger } from './logger.ts'
 export { silent } from './logger.ts'

@@ -32,6 +32,9 @@ export interface NewcomerStanding {
   readonly stored?: { readonly lineage: string; readonly version: number }
 }
 
+/** No group is larger. */
+export const groupSizeMax = 1024
+
 /** How many members the answerer's group has. Nodes of version 0.2.0 name all of them and give no number. */
 export function groupSize({ size, members }: Pick<MemberStanding, 'members' | 'size'>): number {
   return size ?? members.length

@@ -1,5 +1,14 @@
-import { type Address, datagramMaxBytes, type Incarnation, type NodeName, type NodeRole } from '@ring/platform'
-import { type Answer, groupSize, type MemberStanding, type Standing } from './answer.ts'
+import {
+  type Address,
+  addressMaxChars,
+  addressPattern,
+  datagramMaxBytes,
+  type Incarnation,
+  type NodeName,
+  type NodeRole,
+  nodeNameMaxBytes,
+} from '@ring/platform'
+import { type Answer, groupSize, groupSizeMax, type MemberStanding, type Standing } from './answer.ts'
 import { ByteReader, decoded, MalformedBytesError } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { headerBytes, requestBytes } from './datagram.ts'
@@ -23,11 +32,7 @@ export interface Call {
 }
 
 const bodyMax = datagramMaxBytes - headerBytes
-const nameMax = 255
-const addressMax = 300
 const identityMax = 64
-const membersMax = 1024
-const addressForm = /^(?:\[[^\]\s]+\]|[^:\s[\]]+):\d{1,5}$/
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -126,7 +131,7 @@ function memberStanding(reader: ByteReader): MemberStanding {
   const lineage = text(reader, 1, identityMax)
   const [version, size, count] = [reader.u64(), reader.u32(), reader.u16()]
   // A list that is cut has fewer members than the group, never more.
-  if (count > size || count > membersMax) throw new MalformedBytesError('more members than there are')
+  if (count > size || count > groupSizeMax) throw new MalformedBytesError('more members than there are')
   const members = Array.from({ length: count }, () => ({ name: name(reader), address: address(reader) }))
   return { kind: 'member', coordinator, lineage, version, members, size }
 }
@@ -148,12 +153,12 @@ function text(reader: ByteReader, min: number, max: number): string {
 }
 
 function name(reader: ByteReader): NodeName {
-  return text(reader, 1, nameMax) as NodeName
+  return text(reader, 1, nodeNameMaxBytes) as NodeName
 }
 
 function address(reader: ByteReader): Address {
-  const value = text(reader, 1, addressMax)
-  if (!addressForm.test(value)) throw new MalformedBytesError('this is no address')
+  const value = text(reader, 1, addressMaxChars)
+  if (!addressPattern.test(value)) throw new MalformedBytesError('this is no address')
   return value as Address
 }
 

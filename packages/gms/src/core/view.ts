@@ -1,5 +1,6 @@
+import { groupSizeMax } from '@ring/discovery'
 import type { Address, Incarnation, NodeName, Peer } from '@ring/platform'
-import type { RingRecord, Voter } from '@ring/register'
+import { type RingRecord, type Voter, votersMax } from '@ring/register'
 import type { MemberMetadata } from './metadata.ts'
 
 /** Why a member stands in the view. */
@@ -81,9 +82,7 @@ export interface ViewChange {
 }
 
 /** No group is larger, and no more names are kept out of it. */
-export const membersMax = 1024
-/** At most this many members vote; the oldest do. */
-const votersMax = 7
+export const membersMax = groupSizeMax
 /** So many departures a view remembers. */
 export const departedMax = 32
 
