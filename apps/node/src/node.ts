@@ -215,7 +215,7 @@ export class RingNode implements MembershipListener {
   /**
    * Says something else of this server from now on, until the configuration is read again; it spreads with the next view.
    *
-   * @throws RangeError when it is more than a view can carry
+   * @throws MetadataError when it is more than a view can carry; nothing has changed then
    */
   describe(metadata: MemberMetadata): void {
     this.#membership.describe(metadata)

@@ -155,9 +155,9 @@ describe('B3: bounds of what comes over a link', () => {
       { type: 'gms.expel', name: 'b:1', incarnation: 1, bar: { kind: 'for', ms: Number.POSITIVE_INFINITY } },
     ],
     [
-      'a term that is passed on',
-      { type: 'gms.lease-rsp', seq: 1, granted: true, passedOnMs: 3_600_000 },
-      { type: 'gms.lease-rsp', seq: 1, granted: true, passedOnMs: 3_600_001 },
+      'a term that is granted',
+      { type: 'gms.lease-rsp', seq: 1, granted: true, forMs: 600_000 },
+      { type: 'gms.lease-rsp', seq: 1, granted: true, forMs: 600_001 },
     ],
   ]
 

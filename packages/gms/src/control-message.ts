@@ -4,6 +4,7 @@ import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import type { GmsMessage } from './core/messages.ts'
+import { metadataBounds } from './core/metadata.ts'
 import { type Applicant, departedMax, membersMax } from './core/view.ts'
 
 const packr = new Packr({ useRecords: false })
@@ -24,16 +25,15 @@ const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 const lineage = z.string().min(1).max(64)
 const voterId = z.string().max(64)
 const progress = z.object({ lineage, version: count })
-const short = z.string().max(64)
-/** {@link metadataFault} has the same bounds for the node's own user. */
+const short = z.string().max(metadataBounds.textMax)
 const metadata = z.object({
   zone: short.optional(),
-  weight: z.number().positive().max(1000).optional(),
+  weight: z.number().positive().max(metadataBounds.weightMax).optional(),
   version: short.optional(),
-  addresses: z.array(z.string().max(300)).max(8).optional(),
+  addresses: z.array(z.string().max(addressMaxChars)).max(metadataBounds.addressesMax).optional(),
   labels: z
     .record(short, short)
-    .refine((labels) => Object.keys(labels).length <= 16)
+    .refine((labels) => Object.keys(labels).length <= metadataBounds.labelsMax)
     .optional(),
 })
 const applicant = z.object({
@@ -116,7 +116,6 @@ const gmsSchema = z.discriminatedUnion('type', [
     seq: count,
     granted: z.boolean(),
     forMs: z.number().nonnegative().max(600_000).optional(),
-    passedOnMs: z.number().nonnegative().max(3_600_000),
   }),
   z.object({
     type: z.literal('gms.suspect'),

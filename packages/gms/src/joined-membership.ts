@@ -1,7 +1,7 @@
 import { type Address, address, type Incarnation, type NodeName, nodeName, PauseWatch } from '@ring/platform'
 import { formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
 import type { Bar, GroupStatus } from './core/effects.ts'
-import { type MemberMetadata, metadataFault } from './core/metadata.ts'
+import type { MemberMetadata } from './core/metadata.ts'
 import type { GroupRecord, MergedSides, ViewChange } from './core/view.ts'
 import { EventDelivery, type StreamOptions } from './event-delivery.ts'
 import type { JoinSettings } from './join-options.ts'
@@ -9,13 +9,7 @@ import { leaveOnExit } from './leave-on-exit.ts'
 import type { Membership, MembershipSelf } from './membership.ts'
 import { MembershipDriver } from './membership-driver.ts'
 import type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
-import {
-  JoinAbortedError,
-  JoinOptionsError,
-  JoinTimeoutError,
-  MetadataError,
-  type Waiting,
-} from './membership-errors.ts'
+import { JoinAbortedError, JoinOptionsError, JoinTimeoutError, type Waiting } from './membership-errors.ts'
 import {
   type GroupView,
   type MembershipEventListener,
@@ -118,9 +112,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   describe(metadata: MemberMetadata): void {
-    const fault = metadataFault(metadata)
-    if (fault !== undefined) throw new MetadataError(fault)
-    this.#driver?.describe(structuredClone(metadata))
+    this.#driver?.describe(metadata)
   }
 
   report(name: string): void {

@@ -25,6 +25,7 @@ import { timingOf } from './core/timing.ts'
 import type { GroupRecord } from './core/view.ts'
 import { DiscoveryRuns } from './discovery-runs.ts'
 import type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
+import { MetadataError } from './membership-errors.ts'
 
 type Core = GmsCore | FollowerCore
 
@@ -118,13 +119,13 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   /**
    * Says something else of this node from now on; it spreads with the next view.
    *
-   * @throws RangeError when it is more than a view can carry
+   * @throws MetadataError when it is more than a view can carry; nothing has changed then
    */
   describe(metadata: MemberMetadata): void {
     const fault = metadataFault(metadata)
-    if (fault !== undefined) throw new RangeError(`metadata cannot be taken: ${fault}`)
-    this.#metadata = metadata
-    this.#step({ type: 'describe', metadata })
+    if (fault !== undefined) throw new MetadataError(fault)
+    this.#metadata = structuredClone(metadata)
+    this.#step({ type: 'describe', metadata: this.#metadata })
   }
 
   /** Somebody outside says that a member is dead: it is probed at once, and expelled soon if nobody reaches it. */

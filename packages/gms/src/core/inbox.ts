@@ -86,9 +86,7 @@ export class Inbox {
   #onLeaseRequest(from: Peer, { seq, progress }: Extract<GmsMessage, { type: 'gms.lease-req' }>): void {
     const granted = this.#context.phase === 'member' && this.#parts.grants.grant(from, progress)
     const term = granted ? { forMs: this.#context.timing.leaseMs } : {}
-    send(this.#context, from.name, {
-      ...{ type: 'gms.lease-rsp', seq, granted, ...term, passedOnMs: this.#parts.lease.restMs },
-    } as const)
+    send(this.#context, from.name, { type: 'gms.lease-rsp', seq, granted, ...term })
   }
 
   /** Who was taken in by a merge and did not come says so, before it is waited for. */

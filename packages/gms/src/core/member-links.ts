@@ -18,10 +18,6 @@ export class MemberLinks {
     this.#context = context
   }
 
-  get size(): number {
-    return this.#links.size
-  }
-
   start(): void {
     const { alarms, nowMs } = this.#context
     alarms.set('idle links', nowMs + lookEveryMs, () => {

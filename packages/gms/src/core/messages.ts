@@ -26,15 +26,14 @@ export type GmsMessage =
   | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress }
   | { readonly type: 'gms.ack'; readonly seq: number; readonly progress?: Progress; readonly knowsYou: boolean }
   | { readonly type: 'gms.ping-req'; readonly seq: number; readonly target: NodeName }
-  /** Grant me a lease for this version, or tell me how long your own lasts. */
+  /** Grant me a lease for this version. */
   | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }
-  /** `granted` by a voter for `forMs`, its own term, from the question on; `passedOnMs` of its own lease are left for a slave to rely on. */
+  /** `granted` by a voter for `forMs`, its own term, from the question on. */
   | {
       readonly type: 'gms.lease-rsp'
       readonly seq: number
       readonly granted: boolean
       readonly forMs?: number
-      readonly passedOnMs: number
     }
   /**
    * `first` names who began to doubt, and which doubt of its own this is, where it is passed on (large groups). `soon`:

@@ -1,3 +1,5 @@
+import { addressMaxChars } from '@ring/platform'
+
 /**
  * What a member says of itself beyond its name and address. It spreads with views and can change while the member
  * lives. Small by rule: {@link metadataFault} tells what is too much.
@@ -15,10 +17,9 @@ export interface MemberMetadata {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-const textMax = 64
-const addressesMax = 8
-const addressMax = 300
-const labelsMax = 16
+/** How much of each a member may say. */
+export const metadataBounds = { textMax: 64, weightMax: 1000, addressesMax: 8, labelsMax: 16 } as const
+const { textMax, weightMax, addressesMax, labelsMax } = metadataBounds
 
 /**
  * Why metadata cannot be taken, in words for the caller; `undefined` when they can. Types are looked at, too: what one
@@ -30,9 +31,9 @@ export function metadataFault(metadata: MemberMetadata): string | undefined {
   return (
     textFault('zone', zone) ??
     textFault('version', version) ??
-    (weight === undefined || (typeof weight === 'number' && weight > 0 && weight <= 1000)
+    (weight === undefined || (typeof weight === 'number' && weight > 0 && weight <= weightMax)
       ? undefined
-      : 'weight is no number above 0 and at most 1000') ??
+      : `weight is no number above 0 and at most ${weightMax}`) ??
     addressesFault(addresses) ??
     labelsFault(labels)
   )
@@ -42,7 +43,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function textFault(what: string, value: unknown, max = textMax): string | undefined {
+function textFault(what: string, value: unknown, max: number = textMax): string | undefined {
   if (value === undefined) return undefined
   if (typeof value !== 'string') return `${what} is no text`
   return value.length > max ? `${what} is longer than ${max} characters` : undefined
@@ -53,7 +54,7 @@ function addressesFault(addresses: unknown): string | undefined {
   if (!Array.isArray(addresses)) return 'addresses is no list'
   if (addresses.length > addressesMax) return `there are more than ${addressesMax} addresses`
   for (const text of addresses as readonly unknown[]) {
-    const fault = text === undefined ? 'an address is no text' : textFault('an address', text, addressMax)
+    const fault = text === undefined ? 'an address is no text' : textFault('an address', text, addressMaxChars)
     if (fault !== undefined) return fault
   }
   return undefined

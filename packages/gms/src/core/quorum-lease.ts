@@ -62,11 +62,6 @@ export class QuorumLease {
     )
   }
 
-  /** For how long a slave of this server may rely on its lease. */
-  get restMs(): number {
-    return this.isHeld() ? Math.max(0, this.#endsMs - this.#context.nowMs) : 0
-  }
-
   onGranted(from: Peer, seq: number, forMs: number): void {
     const round = this.#round
     const { record } = this.#context

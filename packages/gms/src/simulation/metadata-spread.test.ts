@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MemberMetadata } from '../core/metadata.ts'
 import { soundRules } from '../core/rules.ts'
+import { MetadataError } from '../membership-errors.ts'
 import { order, pass, quorums, settled } from './settled-group.ts'
 import type { SimulatedGroup } from './simulated-group.ts'
 import { tapped } from './tapped-group.ts'
@@ -109,7 +110,7 @@ describe.each(quorums)('B3: what a member says of itself (QUORUM = %s)', (quorum
     expect(everybodyKnows(group, name, east)).toBe(true)
     const before = process!.membership.record
     for (const wrong of [{ zone: 'x'.repeat(65) }, { weight: 0 }, { addresses: Array<string>(9).fill('h:1') }])
-      expect(() => process!.membership.describe(wrong)).toThrow(RangeError)
+      expect(() => process!.membership.describe(wrong)).toThrow(MetadataError)
     pass(group, 2_000)
     expect(process!.membership.record).toBe(before)
   })
