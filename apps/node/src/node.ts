@@ -8,29 +8,31 @@ import {
   timingOf,
   type ViewChange,
 } from '@ring/gms'
-import { viewMerging } from '@ring/merge'
-import {
-  createMessaging,
-  type EmbedOptions,
-  type Messaging,
-  maxDataFrameBytes,
-  type Program,
-  type RelayCounters,
-} from '@ring/messaging'
+import { createMessaging, type EmbedOptions, type Messaging, type Program, type RelayCounters } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
-import { type Incarnation, type Logger, type NodeName, type NodeRole, PauseWatch, silent } from '@ring/platform'
+import {
+  type Incarnation,
+  type Logger,
+  type NodeName,
+  type NodeRole,
+  PauseWatch,
+  type Peer,
+  silent,
+} from '@ring/platform'
 import { type DialTarget, FileDisk, NodeEndpoint, systemClock, systemRandom, type TlsSettings } from '@ring/transport'
 import { Credentials } from './credentials.ts'
 import { dataDialer } from './data-dialer.ts'
+import { endpointOptions } from './endpoint-options.ts'
 import { NodeSetupError, NodeStoppedError, WitnessError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
 import { HostAccess } from './host-access.ts'
 import { MembershipCounts } from './membership-counts.ts'
+import { membershipOptions } from './membership-options.ts'
 import { NodeDiscovery } from './node-discovery.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
-import { placementAfter, placementSettingsOf, routingOf } from './placement-state.ts'
+import { routingOf } from './placement-state.ts'
 import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 
 const noDrain = 0
@@ -269,62 +271,25 @@ export class RingNode implements MembershipListener {
   }
 
   async #open(): Promise<void> {
-    const { configuration, ring, self, name, servers, address, targets } = this.settings
+    const { configuration, ring, self, name } = this.settings
     const incarnation = await beginLife(this.#disk, systemClock.wallMs(), systemRandom)
-    const { tls, keys } = this.#credentials
     const isOpen = () => ring.auth !== 'open' && isOpenTo(this.settings.self, this.#latest.self, this.#credentials.keys)
     await this.#access.start(isOpen)
-    const { global } = configuration
-    this.#discovery = new NodeDiscovery(this.settings, () => this.#credentials.keys, this.#logger)
+    const logger = this.#logger
+    this.#discovery = new NodeDiscovery(this.settings, () => this.#credentials.keys, logger)
+    const discovery = this.#discovery.protocol
     this.#membership = new MembershipDriver(
-      {
-        name,
-        role: self.role,
-        incarnation,
-        address,
-        servers,
-        quorum: ring.quorum,
-        detect: ring.detect,
-        clock: systemClock,
-        random: systemRandom,
-        logger: this.#logger,
-        discovery: this.#discovery.protocol,
-        stateAfter: placementAfter(placementSettingsOf(this.settings)),
-        merging: viewMerging(),
-        forgetful: ring.forgetful,
-        joinOnly: ring.joinOnly,
-        ...(ring.expect !== undefined && { expect: ring.expect }),
-        witness: this.settings.witness,
-        ...(this.settings.metadata && { metadata: this.settings.metadata }),
-        ...(this.#disk && { disk: this.#disk }),
-      },
+      membershipOptions(this.settings, { incarnation, discovery, disk: this.#disk, logger }),
       this,
     )
-    const hosts = ring.bind.length > 0 || self.role === 'slave' ? ring.bind : [self.node.host]
-    const listen = self.role === 'server' ? { hosts, port: self.node.port } : undefined
     this.#endpoint = new NodeEndpoint(
-      {
-        group: global.group,
-        name,
-        role: self.role,
-        incarnation,
-        keys,
-        targets,
-        allows: (remote) => !isOpen() || this.#access.mayConnect(remote),
-        ...(listen && { listen }),
-        ...(tls && { tls }),
-        logger: this.#logger,
-        onDataLink: (peer, link) =>
-          link.handOver(this.#messaging.acceptDataLink(peer, link), {
-            maxFrameBytes: maxDataFrameBytes,
-            oneByOne: false,
-          }),
-        refusalOf: (peer, kind, remote) => {
-          const objection = isOpen() ? this.#access.objection(peer, remote) : undefined
-          if (objection !== undefined) return { code: 'not-allowed', text: objection }
-          return kind === 'data' ? this.#refusalOf(peer.name, peer.incarnation) : undefined
-        },
-      },
+      endpointOptions(this.settings, {
+        ...{ incarnation, isOpen, logger },
+        credentials: this.#credentials,
+        access: this.#access,
+        messaging: () => this.#messaging,
+        lifeRefusal: (peer) => this.#refusalOf(peer),
+      }),
       {
         onMessage: (peer, message) => {
           this.#pauseWatch.check()
@@ -343,7 +308,7 @@ export class RingNode implements MembershipListener {
       this.#membership.resumed(gapMs)
     })
     this.#messaging = await createMessaging({
-      group: global.group,
+      group: configuration.global.group,
       name,
       incarnation,
       role: self.role,
@@ -352,7 +317,7 @@ export class RingNode implements MembershipListener {
       clock: systemClock,
       random: systemRandom,
       dialer: dataDialer(this.#endpoint),
-      logger: this.#logger,
+      logger,
       pauseWatch: this.#pauseWatch,
       pauseMs: timingOf(ring.detect).detectMs / 2,
       onPause: () => this.#dataPaused(),
@@ -470,7 +435,7 @@ export class RingNode implements MembershipListener {
     if (this.#confirmed) this.#messaging.resumeDelivery({ expelled: false })
   }
 
-  #refusalOf(name: NodeName, incarnation: Incarnation) {
+  #refusalOf({ name, incarnation }: Peer) {
     const member = this.#membership.record?.view.members.find((one) => one.name === name)
     if (!member || member.incarnation <= incarnation) return undefined
     return { code: 'older-life' as const, text: 'a later life of this node is in the view', known: member.incarnation }

@@ -1,0 +1,43 @@
+import { type Messaging, maxDataFrameBytes } from '@ring/messaging'
+import type { Incarnation, Logger, Peer } from '@ring/platform'
+import type { NodeEndpointOptions } from '@ring/transport'
+import type { Credentials } from './credentials.ts'
+import type { HostAccess } from './host-access.ts'
+import type { NodeSettings } from './node-settings.ts'
+
+type Refusal = ReturnType<NonNullable<NodeEndpointOptions['refusalOf']>>
+
+/** What the node's listener and dials need of a node that was set up. */
+export interface EndpointParts {
+  readonly incarnation: Incarnation
+  readonly credentials: Credentials
+  readonly access: HostAccess
+  /** Whether the lists of hosts decide who may come, since no key does. */
+  readonly isOpen: () => boolean
+  readonly logger: Logger
+  /** Made after the endpoint, and before its first link. */
+  readonly messaging: () => Messaging
+  /** Why a life may not exchange data, though it may talk. */
+  readonly lifeRefusal: (peer: Peer) => Refusal
+}
+
+/** Where a node listens, whom it lets in, and where its data links go. */
+export function endpointOptions(settings: NodeSettings, parts: EndpointParts): NodeEndpointOptions {
+  const { configuration, ring, self, name, targets } = settings
+  const { incarnation, credentials, access, isOpen, logger, messaging, lifeRefusal } = parts
+  const hosts = ring.bind.length > 0 || self.role === 'slave' ? ring.bind : [self.node.host]
+  return {
+    ...{ group: configuration.global.group, name, role: self.role, incarnation, targets, logger },
+    keys: credentials.keys,
+    ...(credentials.tls && { tls: credentials.tls }),
+    ...(self.role === 'server' && { listen: { hosts, port: self.node.port } }),
+    allows: (remote) => !isOpen() || access.mayConnect(remote),
+    onDataLink: (peer, link) =>
+      link.handOver(messaging().acceptDataLink(peer, link), { maxFrameBytes: maxDataFrameBytes, oneByOne: false }),
+    refusalOf: (peer, kind, remote) => {
+      const objection = isOpen() ? access.objection(peer, remote) : undefined
+      if (objection !== undefined) return { code: 'not-allowed', text: objection }
+      return kind === 'data' ? lifeRefusal(peer) : undefined
+    },
+  }
+}
