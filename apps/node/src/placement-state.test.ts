@@ -87,4 +87,10 @@ describe('the placement in the record', () => {
     const { servers } = routingOf(record(null, viewOf('a', 'b')), ({ name }) => name === 'b')
     expect(servers.map(({ up }) => up)).toEqual([true, false])
   })
+
+  it('K1: who left in order is told from who failed', () => {
+    const departed = (['left', 'failed', 'gone'] as const).map((why) => ({ ...member(why), why }))
+    const { left } = routingOf(record(null, { ...viewOf('a'), departed }), () => false)
+    expect(left?.map(({ name }) => name)).toEqual(['left'])
+  })
 })

@@ -119,6 +119,7 @@ export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) =>
     strategy,
     partitions,
     servers,
+    left: record.view.departed?.filter(({ why }) => why === 'left') ?? [],
     width,
     owners,
     changedAt: Float64Array.from(placement?.changedAt ?? []),

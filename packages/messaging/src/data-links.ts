@@ -23,8 +23,11 @@ export interface DataLinkOwner {
   /** The link's handler; `onClosed` of it is passed on. */
   onOpen(server: RoutedServer, link: Link): LinkHandler
   onFailed(server: RoutedServer, error: Error, retryMs: number): void
-  /** The server has left the routing. True: its link is the owner's to close, once all that is out there has been answered. */
-  onLeft(link: Link): boolean
+  /**
+   * The server is not in the routing any more. True: its link is the owner's to close, once all that is out there has been
+   * answered. `inOrder`: the routing says so; the server's own word may still be on its way.
+   */
+  onLeft(link: Link, inOrder: boolean): boolean
 }
 
 const firstRetryMs = 50
@@ -52,10 +55,11 @@ export class DataLinks {
     for (const server of routing.servers) {
       if (server.name !== this.selfName) wanted.set(`${server.incarnation} ${server.address} ${server.name}`, server)
     }
+    const left = new Set(routing.left?.map(({ name, incarnation }) => `${incarnation} ${name}`))
     for (const [life, link] of this.kept) {
       if (wanted.has(life)) continue
       this.kept.delete(life)
-      link.stop()
+      link.stop(left.has(`${link.server.incarnation} ${link.server.name}`))
     }
     for (const [life, server] of wanted) {
       const kept = this.kept.get(life)
@@ -65,7 +69,7 @@ export class DataLinks {
   }
 
   stop(): void {
-    for (const link of this.kept.values()) link.stop()
+    for (const link of this.kept.values()) link.stop(false)
     this.kept.clear()
   }
 }
@@ -88,13 +92,13 @@ class KeptLink {
     this.dial()
   }
 
-  stop(): void {
+  stop(inOrder: boolean): void {
     this.isStopped = true
     this.attempt?.cancel()
     this.timer?.cancel()
     if (this.link === undefined) return
     // Who did not leave in order is not waited for: what is out there ends now.
-    if (!this.owner.onLeft(this.link)) this.link.destroy()
+    if (!this.owner.onLeft(this.link, inOrder)) this.link.destroy()
   }
 
   private dial(): void {

@@ -365,20 +365,20 @@ async function until(isTrue: () => boolean): Promise<void> {
   expect(isTrue()).toBe(true)
 }
 
-it('K1: a node that stops closes its links to servers, those that leave and do not answer too', async () => {
-  let isDestroyed = false
-  let handler: LinkHandler | undefined
+/** A node whose only server has a request of its and says nothing. */
+async function waitingForServer() {
+  const server = { handler: undefined as LinkHandler | undefined, isDestroyed: false }
   const link: Link = {
     isOpen: true,
     queuedBytes: 0,
     write: () => undefined,
     close: () => undefined,
-    destroy: () => (isDestroyed = true),
+    destroy: () => (server.isDestroyed = true),
   }
   const { messaging } = await node('a:1', 'slave', {
     dialer: {
       open: (_server, events) => {
-        handler = events.onOpen(link)
+        server.handler = events.onOpen(link)
         return { cancel: () => undefined }
       },
     },
@@ -387,11 +387,33 @@ it('K1: a node that stops closes its links to servers, those that leave and do n
   const asked = messaging.embed({ role: 'client', name: 'asks' }).request('key', bytes('x'))
   asked.catch(() => undefined)
   await new Promise(setImmediate)
+  return { messaging, server }
+}
+
+it('K1: a node that stops closes its links to servers, those that leave and do not answer too', async () => {
+  const { messaging, server } = await waitingForServer()
   const detach = new Uint8Array(40)
   detach.set([36, 0, 0, 0, 33, 0, 1, 10])
-  handler!.onFrames(link, detach, 0, 40)
+  server.handler!.onFrames({} as Link, detach, 0, 40)
   messaging.setRouting(staticRouting([]))
-  expect(isDestroyed).toBe(false)
+  expect(server.isDestroyed).toBe(false)
   await messaging.stop({ drainMs: 50 })
-  expect(isDestroyed).toBe(true)
+  expect(server.isDestroyed).toBe(true)
+})
+
+it('F6: the routing may tell before the server itself that it leaves in order; what it was asked is waited for', async () => {
+  const { messaging, server } = await waitingForServer()
+  messaging.setRouting({ ...staticRouting([]), left: [{ name: 'b:1', incarnation: 1 }] })
+  expect(server.isDestroyed).toBe(false)
+  await messaging.stop({ drainMs: 50 })
+})
+
+it.each([
+  ['failed', []],
+  ['left in an earlier life', [{ name: 'b:1', incarnation: 0 }]],
+])('K1: who is out because it %s is not waited for', async (_, left) => {
+  const { messaging, server } = await waitingForServer()
+  messaging.setRouting({ ...staticRouting([]), left })
+  expect(server.isDestroyed).toBe(true)
+  await messaging.stop({ drainMs: 50 })
 })

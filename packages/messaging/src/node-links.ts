@@ -42,7 +42,7 @@ export class NodeLinks {
       onFailed: (server, error, retryMs) => {
         logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
       },
-      onLeft: (link) => this.serverLeft(link),
+      onLeft: (link, inOrder) => this.serverLeft(link, inOrder),
     })
     this.pulse = new Pulse(
       clock,
@@ -168,9 +168,10 @@ export class NodeLinks {
     if (this.attached.delete(port)) this.onProgramsChanged?.()
   }
 
-  private serverLeft(link: Link): boolean {
+  private serverLeft(link: Link, inOrder: boolean): boolean {
     const port = this.servers.get(link)
-    if (port?.isDetached !== true || port.exchanges.out === 0) return false
+    if (port === undefined || port.exchanges.out === 0) return false
+    if (!port.isDetached && !inOrder) return false
     // Nothing is sent there any more: it need not wait for what might still be on its way.
     port.detach()
     this.leaving.set(port, this.options.clock.monotonicMs() + leavingMsMax)

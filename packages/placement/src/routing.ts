@@ -26,6 +26,8 @@ export interface Routing {
   readonly strategy: PartitionStrategy
   readonly partitions: number
   readonly servers: readonly RoutedServer[]
+  /** Lives that lately left in order: what was asked of them they still answer. */
+  readonly left?: readonly Pick<RoutedServer, 'name' | 'incarnation'>[]
   /** Places for owners per partition: the main one and its replicas. */
   readonly width: number
   /**
