@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { type DaemonProcess, fromSource, hasMembers, RingFiles } from './daemon-process.ts'
 import { previousVersion } from './previous-version.ts'
@@ -20,6 +21,8 @@ const versionBefore: Beginning = {
 }
 const thisVersion: Beginning = { installation: 'source', daemon: fromSource }
 const serverCount = 3
+/** Longer than a server needs to leave, and no pause that membership would ask about. */
+const standStillMs = 150
 
 /** A ring of processes, with a program at every node. */
 class RollingRing {
@@ -46,6 +49,7 @@ class RollingRing {
   async replaceNode(index: number): Promise<void> {
     const { daemons } = this
     daemons[index]!.signal('SIGTERM')
+    if (index < serverCount) await this.#standStill(daemons[serverCount]!)
     expect(await daemons[index]!.ended).toMatchObject({ code: 0 })
     daemons[index] = this.#daemon(index)
     await daemons[index].event('view.installed', hasMembers(serverCount))
@@ -65,6 +69,13 @@ class RollingRing {
       await ended
     }
     this.files.remove()
+  }
+
+  /** It then finds all that the leaving server said at once, in whatever order the kernel tells of it. */
+  async #standStill(daemon: DaemonProcess): Promise<void> {
+    daemon.signal('SIGSTOP')
+    await setTimeout(standStillMs)
+    daemon.signal('SIGCONT')
   }
 
   #daemon(index: number, command?: readonly string[]): DaemonProcess {
