@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { DnsServer } from '../../../../packages/discovery/src/compliance/dns-server.testdata.ts'
 import { DaemonProcess, freshPort, hasMembers } from './daemon-process.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ring-discovery-'))
@@ -44,9 +45,12 @@ function node(group: string, { port, ctlPort }: Place, flags: readonly string[])
 }
 
 /** Three at once; `flags` may differ from one to the other. */
-async function formsRingOfThree(flagsOf: (place: Place) => readonly string[]): Promise<readonly DaemonProcess[]> {
+async function formsRingOfThree(
+  flagsOf: (place: Place) => readonly string[],
+  places = freshPlaces(3),
+): Promise<readonly DaemonProcess[]> {
   const group = freshGroup()
-  const nodes = freshPlaces(3).map((place) => node(group, place, flagsOf(place)))
+  const nodes = places.map((place) => node(group, place, flagsOf(place)))
   await Promise.all(nodes.map((one) => one.event('view.installed', hasMembers(3))))
   return nodes
 }
@@ -57,12 +61,14 @@ async function gossipRouter(port: number): Promise<DaemonProcess> {
   return router
 }
 
-async function nameServer(): Promise<DnsServer> {
-  const server = new DnsServer()
-  await server.start()
-  server.add('node.test', { type: 'A', address: Uint8Array.from([127, 0, 0, 1]) })
-  clean.push(() => server.stop())
-  return server
+/** The one of the README's recipe. */
+async function nameServer(ports: readonly number[]): Promise<string> {
+  const listenPort = freshPort()
+  const script = join(import.meta.dirname, '../../../../examples/dns/name-server.mjs')
+  const server = spawn(process.execPath, [script, `${listenPort}`, ...ports.map(String)])
+  clean.push(() => server.kill())
+  await once(server.stdout, 'data')
+  return `127.0.0.1:${listenPort}`
 }
 
 describe('B2: nodes that are told how to find each other form a ring', () => {
@@ -119,14 +125,10 @@ describe('B2: nodes that are told how to find each other form a ring', () => {
   }, 60_000)
 
   it('B2: dns, by SRV records', async () => {
-    const server = await nameServer()
-    await formsRingOfThree(({ port }) => {
-      server.add('_ring._tcp.test', { type: 'SRV', target: 'node.test', port })
-      return [
-        ...['--discovery', 'dns', '--dns-type', 'SRV'],
-        ...['--dns-query', '_ring._tcp.test', '--dns-server', server.address],
-      ]
-    })
+    const places = freshPlaces(3)
+    const server = await nameServer(places.map(({ port }) => port))
+    const query = ['--dns-query', '_ring._tcp.test', '--dns-type', 'SRV', '--dns-server', server]
+    await formsRingOfThree(() => ['--discovery', 'dns', ...query], places)
   }, 60_000)
 
   it('B2: a slave finds them as well', async () => {
