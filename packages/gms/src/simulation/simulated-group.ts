@@ -16,6 +16,9 @@ import type { GroupRecord, MergedSides, StateAfter, ViewChange } from '../core/v
 import { MembershipDriver } from '../membership-driver.ts'
 import type { MembershipListener } from '../membership-driver-options.ts'
 
+/** The trace names the members of views up to this size. */
+const namedMax = 64
+
 /** What one process of a simulated group heard from its membership. */
 export class SimulatedMember implements MembershipListener {
   readonly membership: MembershipDriver
@@ -32,6 +35,7 @@ export class SimulatedMember implements MembershipListener {
   }[] = []
   readonly #trace: (line: string) => void
   readonly #onView: () => void
+  readonly #remembers: number
   /** The lives that were confirmed after a pause. */
   readonly confirmations: Incarnation[] = []
   left = false
@@ -45,7 +49,8 @@ export class SimulatedMember implements MembershipListener {
     this.#onView = options.onView ?? (() => undefined)
     this.#trace = (line) => environment.trace(`${environment.name} ${line}`)
     const { quorum, servers, isSlave, stateAfter, merging, detect = 'default', rules = soundRules } = options
-    const { memory = true } = options
+    const { memory = true, remembers = Number.POSITIVE_INFINITY } = options
+    this.#remembers = remembers
     // Without memory of earlier lives the wall clock is all there is.
     const incarnation = memory
       ? environment.incarnation
@@ -89,11 +94,11 @@ export class SimulatedMember implements MembershipListener {
   }
 
   onView(record: GroupRecord, change: ViewChange): void {
-    this.#trace(
-      `view ${record.lineage.slice(0, 4)}/${record.version} ${record.view.members.map(({ name }) => name).join(',')}`,
-    )
-    this.views.push(record)
-    this.changes.push(change)
+    const { members } = record.view
+    const who = members.length > namedMax ? `${members.length} members` : members.map(({ name }) => name).join(',')
+    this.#trace(`view ${record.lineage.slice(0, 4)}/${record.version} ${who}`)
+    this.#note(this.views, record)
+    this.#note(this.changes, change)
     this.#onView()
   }
   onMerged(record: GroupRecord, sides: MergedSides): void {
@@ -101,11 +106,11 @@ export class SimulatedMember implements MembershipListener {
     this.merges.push({ record, sides, viewsBefore: this.views.length })
   }
   onSuspect(name: NodeName, _incarnation: Incarnation, suspected: boolean): void {
-    this.suspects.push({ name, suspected })
+    this.#note(this.suspects, { name, suspected })
   }
   onDown(name: NodeName, incarnation: Incarnation): void {
     this.#trace(`down ${name} ${incarnation}`)
-    this.downs.push(name)
+    this.#note(this.downs, name)
   }
   onUnconfirmed(): void {
     this.#trace('unconfirmed')
@@ -122,7 +127,12 @@ export class SimulatedMember implements MembershipListener {
     this.rejoins += 1
   }
   onStatus(status: GroupStatus): void {
-    this.statuses.push(status)
+    this.#note(this.statuses, status)
+  }
+
+  #note<T>(list: T[], item: T): void {
+    list.push(item)
+    if (list.length > this.#remembers) list.shift()
   }
 }
 
@@ -140,6 +150,8 @@ export interface GroupOptions {
   readonly detectOf?: (name: NodeName) => DetectProfile | undefined
   /** Whether a node knows the incarnations of its earlier lives (default true). */
   readonly memory?: boolean
+  /** How many views, changes and so on a process keeps (default: all). A thousand members that keep all need gigabytes. */
+  readonly remembers?: number
 }
 
 const addressOf = (name: NodeName): Address => address(name)

@@ -42,7 +42,7 @@ export class LargeGroup {
   constructor({ members, seed, quorum }: LargeGroupOptions) {
     this.world = new World({ seed, traceLines: 0 })
     const merging = quorum === 'none' ? { merging: viewMerging() } : {}
-    this.group = new SimulatedGroup(this.world, { servers: members, configured, quorum, ...merging })
+    this.group = new SimulatedGroup(this.world, { servers: members, configured, quorum, remembers: 1, ...merging })
     for (const node of this.group.servers.slice(configured)) node.crash()
   }
 
