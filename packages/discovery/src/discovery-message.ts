@@ -1,4 +1,4 @@
-import { addressMaxChars, addressPattern, nodeNameMaxBytes } from '@ring/platform'
+import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
 import { z } from 'zod'
 import { type DiscoveryMessage, groupSizeMax } from './core/answer.ts'
 
@@ -30,7 +30,7 @@ const message = z.discriminatedUnion('type', [
 
 /** A decoded control message as a discovery message; `undefined` where it is none, or not a valid one. */
 export function decodeDiscoveryMessage(value: unknown): DiscoveryMessage | undefined {
-  const parsed = message.safeParse(value)
+  const parsed = message.safeParse(value, interpreted)
   // The schema checks what the brands of names and addresses stand for.
   return parsed.success ? (parsed.data as DiscoveryMessage) : undefined
 }

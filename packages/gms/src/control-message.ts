@@ -1,5 +1,5 @@
 import { type DiscoveryMessage, decodeDiscoveryMessage } from '@ring/discovery'
-import { addressMaxChars, addressPattern, nodeNameMaxBytes } from '@ring/platform'
+import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
 import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
@@ -140,7 +140,7 @@ const gmsSchema = z.discriminatedUnion('type', [
 
 /** What a node says of itself, from a message of another protocol; undefined where it is not valid. */
 export function decodeApplicant(value: unknown): Applicant | undefined {
-  const parsed = applicant.safeParse(value)
+  const parsed = applicant.safeParse(value, interpreted)
   return parsed.success ? (parsed.data as unknown as Applicant) : undefined
 }
 
@@ -159,7 +159,7 @@ export function decodeControlMessage(bytes: Uint8Array): ControlMessage | undefi
     const message = decodeDiscoveryMessage(value)
     return message && { kind: 'discovery', message }
   }
-  const parsed = gmsSchema.safeParse(value)
+  const parsed = gmsSchema.safeParse(value, interpreted)
   // The schema checks what the brands of names, addresses and incarnations stand for.
   return parsed.success ? { kind: 'gms', message: parsed.data as unknown as GmsMessage } : undefined
 }

@@ -1,5 +1,5 @@
 import { type Applicant, decodeApplicant, membersMax } from '@ring/gms'
-import { nodeNameMaxBytes } from '@ring/platform'
+import { interpreted, nodeNameMaxBytes } from '@ring/platform'
 import { z } from 'zod'
 import type { MergeMessage } from './core/message.ts'
 
@@ -30,7 +30,7 @@ const message = z.discriminatedUnion('type', [
 
 /** A decoded control message as one of this protocol; undefined for anything that is not a valid one. */
 export function decodeMergeMessage(value: unknown): MergeMessage | undefined {
-  const parsed = message.safeParse(value)
+  const parsed = message.safeParse(value, interpreted)
   // The schema checks what the brands of names stand for.
   return parsed.success ? (parsed.data as MergeMessage) : undefined
 }

@@ -1,3 +1,4 @@
+import { interpreted } from '@ring/platform'
 import { pack, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import {
@@ -49,7 +50,7 @@ export function decodeRouting(bytes: Uint8Array, start: number, end: number): Pr
   } catch {
     return undefined
   }
-  const parsed = notice.safeParse(value)
+  const parsed = notice.safeParse(value, interpreted)
   if (!parsed.success || parsed.data.changedAt.length !== parsed.data.partitions * versionBytes) return undefined
   const changedAt = new Float64Array(parsed.data.partitions)
   for (let partition = 0; partition < changedAt.length; partition++) {

@@ -20,6 +20,7 @@ export {
   nodeName,
   nodeNameMaxBytes,
 } from './identity.ts'
+export { interpreted } from './interpreted.ts'
 export type { Link, LinkClosed, LinkHandler } from './link.ts'
 export type { Logger } from './logger.ts'
 export { silent } from './logger.ts'

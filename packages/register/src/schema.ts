@@ -1,4 +1,4 @@
-import type { NodeName } from '@ring/platform'
+import { interpreted, type NodeName } from '@ring/platform'
 import { z } from 'zod'
 import type { RegisterMessage } from './core/message.ts'
 import { ancestorsMax, operationsMax, type RingRecord, votersMax } from './core/record.ts'
@@ -93,7 +93,7 @@ export function checkVote(value: unknown): Checked<VoteState> {
 }
 
 function check<T>(schema: z.ZodType<T>, value: unknown): Checked<T> {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, interpreted)
   if (parsed.success) return { ok: true, value: parsed.data }
   const issue = parsed.error.issues[0]
   return { ok: false, fault: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}` }

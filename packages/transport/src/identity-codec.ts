@@ -1,4 +1,4 @@
-import { type Incarnation, type NodeName, type NodeRole } from '@ring/platform'
+import { type Incarnation, interpreted, type NodeName, type NodeRole } from '@ring/platform'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import type { IdentityCodec, Refusal } from './core/handshake.ts'
@@ -28,10 +28,12 @@ const refusalSchema = z.object({
   known: z.number().int().nonnegative().optional(),
 })
 
+interface Schema {
+  safeParse(value: unknown, options: typeof interpreted): { success: boolean; data?: unknown }
+}
+
 /** MessagePack maps; what the peer says is checked by a schema (zod's, or anything with its `safeParse`). */
-export function identityCodec<Self, Peer>(schema: {
-  safeParse(value: unknown): { success: boolean; data?: unknown }
-}): IdentityCodec<Self, Peer> {
+export function identityCodec<Self, Peer>(schema: Schema): IdentityCodec<Self, Peer> {
   return {
     encode: (identity) => packr.pack(identity),
     decodeIdentity: (map) => parse(schema, map) as Peer | undefined,
@@ -41,9 +43,9 @@ export function identityCodec<Self, Peer>(schema: {
 
 export const nodeIdentityCodec: IdentityCodec<NodeIdentity, NodeIdentity> = identityCodec(nodeSchema)
 
-function parse(schema: { safeParse(value: unknown): { success: boolean; data?: unknown } }, map: Uint8Array): unknown {
+function parse(schema: Schema, map: Uint8Array): unknown {
   try {
-    const result = schema.safeParse(unpackr.unpack(map))
+    const result = schema.safeParse(unpackr.unpack(map), interpreted)
     return result.success ? result.data : undefined
   } catch {
     // Bytes that are no MessagePack are as good as a map that fits no schema.
