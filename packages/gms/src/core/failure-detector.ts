@@ -135,7 +135,7 @@ export class FailureDetector {
     this.#context.alarms.set(`suspicion ${name}`, endsMs, () => this.#expired(member))
     this.#context.emit({ type: 'suspect', name, incarnation, suspected: true })
     // Through others as well: a contradiction may have no way to us.
-    if (tellOthers) this.#tellOf(member, forMs < this.#context.timing.suspicionMs)
+    if (tellOthers) this.#tellOf(member, { soon: forMs < this.#context.timing.suspicionMs })
     else this.#askOthers(this.#ping(member), member)
   }
 
@@ -249,8 +249,9 @@ export class FailureDetector {
   #expired(member: Member): void {
     const { name, incarnation } = member
     this.#suspicions.set(name, { incarnation, state: 'expired', endsMs: this.#context.nowMs })
-    // Who would act may be another one by now.
-    if (isLarge(this.#context)) this.#tellOf(member)
+    // Who would act may be another one by now. All doubt one at the head: only those who know it tell all of them again.
+    const knows = acquaintances(this.#context, this.#context.self.name).some((other) => other.name === name)
+    if (isLarge(this.#context)) this.#tellOf(member, { toAll: knows })
     this.#listener.onDoubtChanged()
   }
 
@@ -263,11 +264,11 @@ export class FailureDetector {
     for (const { name } of this.#whoMayDoubt(self.name)) send(this.#context, name, refute)
   }
 
-  #tellOf({ name, incarnation }: Member, soon = false): void {
+  #tellOf({ name, incarnation }: Member, { soon = false, toAll = true }): void {
     const told = new Set(this.#whoMayDoubt(name).map((other) => other.name)).add(name)
     const suspect = { type: 'gms.suspect', name, incarnation, ...(soon && { soon }) } as const
     for (const other of told) send(this.#context, other, suspect)
-    if (!isLarge(this.#context) || !this.#isAtHead(name)) return
+    if (!toAll || !isLarge(this.#context) || !this.#isAtHead(name)) return
     const first = { by: this.#context.self.name, seq: this.takeSeq() }
     if (this.#isNews(name, first)) this.#passOn({ ...suspect, first })
   }

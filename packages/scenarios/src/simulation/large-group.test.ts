@@ -22,6 +22,15 @@ describe('a group of a hundred (QUORUM = none)', () => {
       for (const victim of large.victims(how, 3)) expect(large.detection(how, victim()), how).toBeLessThan(6_000)
   })
 
+  // All doubt the coordinator: each of them told all the others so once more, 940 messages for each member of a hundred.
+  it('B6: a silent coordinator costs each member at most 300 messages, with its return', () => {
+    const large = grown()
+    large.world.network.resetTraffic()
+    large.detection('silent', large.coordinator)
+    const sent = large.nodes.reduce((sum, { name }) => sum + large.world.network.traffic(name).messagesSent, 0)
+    expect(sent / members).toBeLessThanOrEqual(300)
+  })
+
   it('B6: nobody is expelled in two minutes of 5 % loss and 50 to 150 ms delay', () => {
     const large = grown()
     const before = large.rejoins()
