@@ -63,7 +63,7 @@ discoveryCompliance(runner, {
 async function dnsMedium(): Promise<ComplianceMedium> {
   const server = new DnsServer()
   await server.start()
-  server.add('host.test', { type: 'A', address: Uint8Array.from([127, 0, 0, 1]) })
+  server.add('host.test', { type: 'A', address: '127.0.0.1' })
   return {
     protocol: (participant) => {
       const { port } = parseAddress(participant.address)
