@@ -249,9 +249,8 @@ export class FailureDetector {
   #expired(member: Member): void {
     const { name, incarnation } = member
     this.#suspicions.set(name, { incarnation, state: 'expired', endsMs: this.#context.nowMs })
-    // Who would act may be another one by now. All doubt one at the head: only those who know it tell all of them again.
-    const knows = acquaintances(this.#context, this.#context.self.name).some((other) => other.name === name)
-    if (isLarge(this.#context)) this.#tellOf(member, { toAll: knows })
+    // Who would act may be another one by now.
+    if (isLarge(this.#context)) this.#tellOf(member, { toAll: this.#isAcquainted(name) })
     this.#listener.onDoubtChanged()
   }
 
@@ -283,6 +282,11 @@ export class FailureDetector {
     if (seq <= (this.#passedOn.get(key) ?? -1)) return false
     this.#passedOn.set(key, seq)
     return true
+  }
+
+  /** All doubt one at the head by then; if all of them told all the others again, that would be a message for each pair. */
+  #isAcquainted(name: NodeName): boolean {
+    return acquaintances(this.#context, this.#context.self.name).some((other) => other.name === name)
   }
 
   #isAtHead(name: NodeName): boolean {
