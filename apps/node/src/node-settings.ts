@@ -87,14 +87,26 @@ export async function settingsOf(
   configuration: Configuration,
   options: Omit<NodeOptions, 'configuration'>,
 ): Promise<NodeSettings> {
-  const ring = configuration.section(ringSection)
   const self = await ownNode(configuration, options)
+  return settingsWith(configuration, { self, keys: await groupKeys(configuration.section(ringSection)) }, options)
+}
+
+/**
+ * What this configuration makes of a node whose place in it and whose keys are known. Pure.
+ *
+ * @throws NodeSetupError
+ */
+export function settingsWith(
+  configuration: Configuration,
+  { self, keys }: Pick<NodeSettings, 'self' | 'keys'>,
+  options: Omit<NodeOptions, 'configuration'>,
+): NodeSettings {
+  const ring = configuration.section(ringSection)
   const name = nodeName(self.name)
   const isListed = configuration.servers.length > 0
   const listed = isListed || self.role === 'slave' ? configuration.servers : [self.node]
   const servers = listed.map((server) => ({ name: nodeName(server.name), address: serverAddresses(server)[0] }))
   const address = self.role === 'server' ? serverAddresses(self.node)[0] : formatAddress('0.0.0.0', 1)
-  const keys = await groupKeys(ring)
   const stateDirectory = options.stateDirectory ?? forNode(ring.stateDir, name)
   checkQuorum(ring, self, stateDirectory, isListed)
   const chosen = options.discovery

@@ -1,5 +1,14 @@
-import { ConfigurationError, type ConfigurationSource, type Issue, loadConfiguration } from '@ring/config'
+import {
+  type Configuration,
+  ConfigurationError,
+  type ConfigurationSource,
+  type Issue,
+  loadConfiguration,
+  type SelfNode,
+} from '@ring/config'
+import { NodeSetupError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { groupKeys, settingsWith } from '../node-settings.ts'
 import { ringSection } from '../ring-section.ts'
 import { type CommandResult, type ConfigOptions, linesOf, selfOf } from './config-source.ts'
 
@@ -7,7 +16,7 @@ export interface CheckOptions extends ConfigOptions {
   readonly json?: boolean
 }
 
-/** `config check`: everything that is wrong, and exit code 78 when that is more than a warning. */
+/** `config check`: everything that keeps `run` from starting, and exit code 78 when there is any of it. */
 export async function checkConfiguration(source: ConfigurationSource, options: CheckOptions): Promise<CommandResult> {
   const issues = await issuesOf(source, options)
   const errors = issues.filter(({ severity }) => severity === 'error').length
@@ -22,13 +31,40 @@ export async function checkConfiguration(source: ConfigurationSource, options: C
 async function issuesOf(source: ConfigurationSource, options: CheckOptions): Promise<readonly Issue[]> {
   try {
     const configuration = await loadConfiguration(source, { sections: [ringSection] })
-    // Without a flag the file may be meant for another machine.
-    if (options.ctlport === undefined && options.cuk === undefined) return configuration.warnings
-    const found = await selfOf(configuration, options)
-    return found.kind === 'node' ? configuration.warnings : [...configuration.warnings, found.issue]
+    const file = source.kind === 'file' ? source.path : 'JSON string'
+    const problems = await problemsOf(configuration, options)
+    return [...configuration.warnings, ...problems.map((rule): Issue => ({ file, rule, severity: 'error' }))]
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     return error.issues
+  }
+}
+
+/** Why a node of this configuration would not start: the one that the flags name, else any of its servers. */
+async function problemsOf(configuration: Configuration, options: CheckOptions): Promise<readonly string[]> {
+  // Without a flag the file may be meant for another machine.
+  const isAsked = options.ctlport !== undefined || options.cuk !== undefined || configuration.servers.length === 0
+  const found = isAsked ? await selfOf(configuration, options) : undefined
+  if (found?.kind === 'unknown') return [found.issue.rule]
+  const selves: readonly SelfNode[] = found
+    ? [found.self]
+    : configuration.servers.map((node, index) => ({ role: 'server', node, index, name: node.name }))
+  try {
+    const keys = await groupKeys(configuration.section(ringSection))
+    return [...new Set(selves.flatMap((self) => problemOf(() => settingsWith(configuration, { self, keys }, {}))))]
+  } catch (error) {
+    if (error instanceof NodeSetupError) return [error.message]
+    throw error
+  }
+}
+
+function problemOf(reading: () => unknown): readonly string[] {
+  try {
+    reading()
+    return []
+  } catch (error) {
+    if (error instanceof NodeSetupError) return [error.message]
+    throw error
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfiguration, sourceFromArgument } from '@ring/config'
@@ -69,6 +69,38 @@ describe('A1: ring-node config check', () => {
     const other = await checkConfiguration(source, { ctlport: 5 })
     expect(other.exitCode).toBe(78)
     expect(other.out).toMatch(/MODE is server, but no \[SVRNODE\] is this node \(CTLPORT 5/)
+  })
+})
+
+describe('A1: ring-node config check finds what keeps a node from starting', () => {
+  const ringOf = (ring: Record<string, unknown>) =>
+    JSON.stringify({
+      GLOBAL: { GROUP: 'G', FILEVERSION: 1, DELIVERMODE: 'hash', PORT: 1, CTLPORT: 2 },
+      SVRNODE: [{ NAME: 'a' }, { NAME: 'b' }],
+      SLVNODE: { NAME: '.*' },
+      RING: ring,
+    })
+
+  it('A1: a key file that others may read, or that is not there', async () => {
+    const { path } = await file('open.key', `${'k'.repeat(32)}\n`)
+    await chmod(path, 0o644)
+    const check = (keyFile: string) => checkConfiguration(sourceFromArgument(ringOf({ GROUPKEYFILE: keyFile })), {})
+    expect(await check(path)).toMatchObject({ exitCode: 78, out: expect.stringContaining('Others may read') as string })
+    expect(await check(`${path}.none`)).toMatchObject({ exitCode: 78 })
+    await chmod(path, 0o600)
+    expect(await check(path)).toMatchObject({ exitCode: 0 })
+  })
+
+  it.each([
+    [{ QUORUM: 'majority' }, 'QUORUM = majority needs a STATEDIR'],
+    [{ AUTH: 'required' }, 'AUTH = required, but there is no group key'],
+    [{ WITNESSES: 'a', QUORUM: 'none' }, 'A witness only votes'],
+    [{ ZONE: 'c=z' }, 'c'],
+  ])('A1: %j is told once, whichever server it is for', async (ring, message) => {
+    const { out, exitCode } = await checkConfiguration(sourceFromArgument(ringOf(ring)), {})
+    expect(exitCode).toBe(78)
+    expect(out).toMatch(new RegExp(`^JSON string: [^\n]*${message}`, 'm'))
+    expect(out).toContain('not valid, 1 error, 0 warnings')
   })
 })
 
