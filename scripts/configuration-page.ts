@@ -26,12 +26,12 @@ ring-node config convert server.ini --to yaml
 
 1. \`--config\` (\`-conf\`, \`-f\`, \`-json\`): a path, or a JSON text in braces
 2. \`RING_CONF\` (a path), then \`RING_JSON\` (a JSON text)
-3. CHMPX's own \`CHMCONFFILE\` (a path), then \`CHMJSONCONF\` (a JSON text)
+3. CHMPX's own \`CHMCONFFILE\` (a path), then \`CHMJSONCONF\` (a JSON text, or a path)
 
 A variable that is empty counts as unset. The extension tells the form: \`.ini\` or none is INI, \`.yaml\` and \`.yml\`,
 \`.json\`; with any other the text decides. JSON may have comments and single quotes. All files of a configuration together
-may have 1 048 576 characters and 33 000 sections, and in YAML and JSON 100 000 tokens and 64 levels. YAML anchors and
-aliases are refused.
+may have 1 048 576 characters and 33 000 sections, and in YAML and JSON 100 000 tokens and 64 levels. YAML aliases are
+refused where a key is known.
 
 ## INCLUDE
 
@@ -48,8 +48,34 @@ of YAML and JSON, or in a section. It means the same in every form, and the two 
 
 Yes and no are \`yes\`, \`on\`, \`true\`, \`1\` and \`no\`, \`off\`, \`false\`, \`0\`. Times are \`1500ms\`, \`2s\`, \`5m\`, \`1h\`, \`1d\`; sizes
 are \`64KiB\`, \`1MiB\`, \`10MB\`. Lists have commas, or are arrays in YAML and JSON; an item with a comma stands in quotes. An
-empty value is none. A relative path counts from the file that it stands in. In INI keys are in upper case, and a comment
-needs a line of its own.
+empty value is none. A relative path counts from the file that it stands in.
+
+INI is read as CHMPX reads it: keys are in upper case; a line that begins with \`#\` (or \`;\`) is a comment, and so is what
+follows a blank and \`#\`. Quotes may stand anywhere in a value. Single ones take everything as it is, in double ones \`\\"\` and
+\`\\\\\` are escapes, and outside quotes \`\\\` takes the next character as it is: put an expression with \`\\\` in quotes. A value
+whose quote is not closed is ignored, with a warning. Two \`[SVRNODE]\` (or \`[SLVNODE]\`) with one NAME and CTLPORT are one
+node, key by key, and one without a NAME is none.
+
+## Where Ring differs from CHMPX
+
+153 files that CHMPX 1.0.113 reads are read by every test run and compared with what it made of them. What is different, is so
+on purpose:
+
+| | CHMPX | Ring |
+| --- | --- | --- |
+| ports above 32767 | become negative or another port | are ports |
+| port 0, a negative one, one above 65535, an empty GROUP | taken | refused |
+| numbers with anything behind them (\`10s\`, \`0x10\`, \`1.2\`), negative ones where they mean nothing | read up to there, or as they are | refused |
+| an empty PORT or CTLPORT of a node | 0 | that of [GLOBAL], with a warning |
+| INCLUDE | ignored | followed |
+| the NAME of a slave as an expression | found anywhere in a name | must match the whole name, with a warning where that may surprise |
+| a DATE that cannot be read | some date | none, with a warning |
+| \`null\` and \`~\` in YAML and JSON | the words | nothing |
+| the line break at the end of a block of YAML | part of the text | not |
+| a section header with anything behind its bracket | a key of the section before | refused |
+| MAXCHMPX below the number of servers | taken | refused |
+| two servers of one NAME and CTLPORT with different CUKs in YAML or JSON | two servers | refused, unless CHMPXIDTYPE is CUK |
+| SSL_MIN_VER below TLSV1.2 | taken | TLSV1.2, with a warning |
 
 ## Reload
 

@@ -107,7 +107,8 @@ export class Files {
 }
 
 function sourceText(path: string, file: string, text: string): SourceText {
-  return { text, syntax: syntaxOf(basename(path), text), source: { file, identity: path, directory: dirname(path) } }
+  const syntax = syntaxOf(basename(path), text)
+  return { text, source: { syntax, file, identity: path, directory: dirname(path) } }
 }
 
 async function inputFrom(files: Files, source: ConfigurationSource, options: LoadOptions): Promise<ParseInput> {
@@ -116,12 +117,12 @@ async function inputFrom(files: Files, source: ConfigurationSource, options: Loa
   const common = { sections, resolvePath }
   if (source.kind === 'json') {
     files.add(jsonName, source.text)
-    const main = { file: jsonName, identity: jsonName, directory: workingDirectory }
-    return { ...common, main: { text: source.text, syntax: 'json', source: main }, origin: { kind: 'json' } }
+    const main = { syntax: 'json', file: jsonName, identity: jsonName, directory: workingDirectory } as const
+    return { ...common, main: { text: source.text, source: main }, origin: { kind: 'json' } }
   }
   const path = resolve(workingDirectory, source.path)
   const main = sourceText(path, source.path, await mainText(files, path, source.path))
-  return { ...common, main, origin: fileOrigin(path, main.syntax) }
+  return { ...common, main, origin: fileOrigin(path, main.source.syntax) }
 }
 
 const fileOrigin = (path: string, syntax: Syntax): ConfigurationOrigin => ({ kind: 'file', path, syntax })

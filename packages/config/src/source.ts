@@ -15,12 +15,13 @@ const variables = [
   ['RING_CONF', 'file'],
   ['RING_JSON', 'json'],
   ['CHMCONFFILE', 'file'],
-  ['CHMJSONCONF', 'json'],
+  ['CHMJSONCONF', 'file'],
 ] as const
 
 /**
  * The configuration that the environment names: `RING_CONF` (a path), `RING_JSON` (a JSON text), then CHMPX's own
- * `CHMCONFFILE` and `CHMJSONCONF`; empty ones count as unset. As in CHMPX a text in braces is JSON in each of them.
+ * `CHMCONFFILE` and `CHMJSONCONF`; empty ones count as unset. As in CHMPX a text in braces is JSON in each of them, and
+ * `CHMJSONCONF` may hold a path.
  */
 export function sourceFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,3 @@
-import type { Syntax } from './configuration.ts'
 import { readIni } from './ini.ts'
 import type { Journal } from './journal.ts'
 import { includeKey, outside, type RawEntry, type RawSection, type RawSource } from './raw.ts'
@@ -18,7 +17,6 @@ const mostSections = 33_000
 /** A text and where it is from. */
 export interface SourceText {
   readonly text: string
-  readonly syntax: Syntax
   readonly source: RawSource
 }
 
@@ -72,10 +70,10 @@ export class Assembly {
     }
   }
 
-  #read({ text, syntax, source }: SourceText): readonly RawSection[] {
+  #read({ text, source }: SourceText): readonly RawSection[] {
     this.#characters += text.length
     if (this.#characters <= longestText) {
-      return syntax === 'ini'
+      return source.syntax === 'ini'
         ? readIni(text, source, this.#journal)
         : readYaml(text, source, this.#journal, this.#budget)
     }

@@ -37,7 +37,7 @@ const defaults: Readonly<Record<string, unknown>> = {
   RETRYCNT: -1,
   CONTIMEOUT: 0,
   MQRWTIMEOUT: 0,
-  MQRETRYCNT: -1,
+  MQRETRYCNT: 3,
   MQACK: true,
   AUTOMERGE: false,
   DOMERGE: false,
@@ -57,8 +57,8 @@ const defaults: Readonly<Record<string, unknown>> = {
   K2HMAXELE: 32,
 }
 
-/** The least and the most of each number that CHMPX bounds. */
-const ranges: readonly (readonly [string, number, number])[] = [
+/** The least of each number, and the most, to which CHMPX cuts it. */
+const cut: readonly (readonly [string, number, number])[] = [
   ['MAXCHMPX', 1, 32_768],
   ['REPLICA', 0, 32_768],
   ['MAXMQSERVER', 1, 128],
@@ -68,6 +68,10 @@ const ranges: readonly (readonly [string, number, number])[] = [
   ['MAXQPERCLIENTMQ', 1, 128],
   ['MAXMQPERCLIENT', 1, 128],
   ['MAXHISTLOG', 0, 32_768],
+]
+
+/** The least and the most of each number that Ring bounds. */
+const ranges: readonly (readonly [string, number, number])[] = [
   ['PORT', 1, 65_535],
   ['CTLPORT', 1, 65_535],
   ['SELFCTLPORT', 1, 65_535],
@@ -87,6 +91,15 @@ describe("A1: CHMPX's keys", () => {
     const field = fieldsOf(globalSection).get(key)!
     const kindOf = (value: number) => field.convert(String(value), { resolvePath: (path) => path }).kind
     expect([least - 1, least, most, most + 1].map(kindOf)).toEqual(['broken', 'value', 'value', 'broken'])
+  })
+
+  it.each(cut)('A1: %s is at least %d and cut to %d, with a warning', (key, least, most) => {
+    const field = fieldsOf(globalSection).get(key)!
+    const converted = (value: number) => field.convert(String(value), { resolvePath: (path) => path })
+    expect(converted(least - 1).kind).toBe('broken')
+    expect(converted(most)).toEqual({ kind: 'value', value: most })
+    const remark = `is more than ${most}; ${most} holds, as in CHMPX`
+    expect(converted(most + 1)).toEqual({ kind: 'value', value: most, remark })
   })
 
   it('A1: [SVRNODE] and [SLVNODE] have every key', () => {

@@ -30,15 +30,26 @@ const orNone = (value: string | undefined) => value ?? 'n/a'
 
 /** What CHMPX's chmpxconftest prints for a configuration, to be compared line by line. */
 export function chmpxText(configuration: Configuration, options: ChmpxTextOptions): string {
-  const { servers, slaves } = configuration
+  const servers = configuration.servers.map((node) => serverLines(node, options)).sort(byNameAndPort)
+  const slaves = configuration.slaves.map(slaveLines)
+  // CHMPX sorts the slaves of an INI file while it reads it, and those of the other forms never.
+  if (configuration.source.kind === 'file' && configuration.source.syntax === 'ini') slaves.sort(byNameAndPort)
   return [
     'configuration{',
     ...block(1, globalLines(configuration, options)),
-    ...servers.flatMap((node, index) => nodeBlock(`server[${index + 1}]`, serverLines(node, options))),
-    ...slaves.flatMap((node, index) => nodeBlock(`slave[${index + 1}]`, slaveLines(node))),
+    ...servers.flatMap((lines, index) => nodeBlock(`server[${index + 1}]`, lines)),
+    ...slaves.flatMap((lines, index) => nodeBlock(`slave[${index + 1}]`, lines)),
     '}',
     '',
   ].join('\n')
+}
+
+/** By NAME as text, then by CTLPORT as a number. */
+function byNameAndPort(one: readonly Line[], other: readonly Line[]): number {
+  const valueOf = (lines: readonly Line[], key: string) => lines.find(([label]) => label === key)![1]
+  const [name, otherName] = [String(valueOf(one, 'NAME')), String(valueOf(other, 'NAME'))]
+  if (name !== otherName) return name < otherName ? -1 : 1
+  return Number(valueOf(one, 'CTLPORT')) - Number(valueOf(other, 'CTLPORT'))
 }
 
 const nodeBlock = (title: string, lines: readonly Line[]) => [`\t${title}{`, ...block(2, lines, 14), '\t}']

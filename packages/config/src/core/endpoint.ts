@@ -7,7 +7,8 @@ export interface Endpoint {
   readonly port: number | undefined
 }
 
-const most = 4
+/** CHMPX speaks of four and takes more. */
+const most = 64
 
 /** Reads `host`, `host:port`, `::1`, `[::1]` and `[::1]:port`; undefined when it is none of these. */
 export function endpointOf(text: string): Endpoint | undefined {
@@ -26,7 +27,7 @@ export function formatEndpoint({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** A list of at most four endpoints, as CHMPX allows. */
+/** A list of endpoints; one that cannot be read is left out with a warning, as in CHMPX. */
 export function endpoints<Options extends FieldOptions<readonly Endpoint[]>>(
   options: Options,
 ): Field<FieldValue<readonly Endpoint[], Options>> {
@@ -34,9 +35,12 @@ export function endpoints<Options extends FieldOptions<readonly Endpoint[]>>(
   const convert = (raw: string | readonly string[]) => {
     const items = itemsOf(raw)
     if (items.length === 0) return absent
+    if (items.length > most) return broken(`must be ${accepts}`)
     const read = items.map(endpointOf)
-    if (items.length > most || read.includes(undefined)) return broken(`must be ${accepts}`)
-    return given(read.filter((endpoint) => endpoint !== undefined))
+    const endpoints = read.filter((endpoint) => endpoint !== undefined)
+    if (endpoints.length === 0) return broken(`must be ${accepts}`)
+    const left = items.filter((_, index) => read[index] === undefined)
+    return given(endpoints, left.length === 0 ? undefined : `${left.join(', ')} is no host[:port] and is left out`)
   }
   const show = (value: readonly Endpoint[]) => value.map(formatEndpoint).join(', ')
   return fieldOf<readonly Endpoint[], Options>('list of host[:port]', options, convert, { accepts, show })

@@ -15,7 +15,11 @@ function convert<T>(field: Field<T>, raw: string | readonly string[]): unknown {
 }
 
 const cases: readonly [string, Field<unknown>, string | readonly string[], unknown][] = [
-  ['text', text({}), ' a b ', 'a b'],
+  ['text', text({}), ' a b ', ' a b '],
+  ['text', text({}), 'a\n', 'a'],
+  ['text', text({}), ' ', 'absent'],
+  ['integer', integer({ max: 3, cut: true }), '4', 3],
+  ['integer', integer({ max: 3, cut: true }), '4x', 'broken'],
   ['text', text({}), '', 'absent'],
   ['text', text({ maxLength: 2 }), 'abc', 'broken'],
   ['text', text({}), ['a'], 'broken'],

@@ -10,7 +10,12 @@ export interface ConversionContext {
 
 /** A value with its type, nothing at all (an empty value is the same as none), or the rule that it broke. */
 export type Converted<T> =
-  | { readonly kind: 'value'; readonly value: T }
+  | {
+      readonly kind: 'value'
+      readonly value: T
+      /** What its author may not expect of it: a warning. */
+      readonly remark?: string
+    }
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly rule: string }
 
@@ -58,7 +63,11 @@ export type FieldValue<T, Options> = Options extends { readonly optional: true }
 
 type Convert<T> = (text: string, context: ConversionContext) => Converted<T>
 
-export const given = <T>(value: T): Converted<T> => ({ kind: 'value', value })
+export const given = <T>(value: T, remark?: string): Converted<T> => ({
+  kind: 'value',
+  value,
+  ...(remark !== undefined && { remark }),
+})
 export const broken = (rule: string): { readonly kind: 'broken'; readonly rule: string } => ({ kind: 'broken', rule })
 export const absent: { readonly kind: 'absent' } = { kind: 'absent' }
 
@@ -97,12 +106,12 @@ export function fieldOf<T, Options extends FieldOptions<T>>(
   return field
 }
 
-/** A field of one text; a list where one value belongs is an error. */
+/** A field of one text, without the blanks around it unless it keeps them; a list where one value belongs is an error. */
 export function scalar<T, Options extends FieldOptions<T>>(
   kind: string,
   options: Options,
   convert: Convert<T>,
-  traits: Traits<T> = {},
+  { keepsBlanks = false, ...traits }: Traits<T> & { readonly keepsBlanks?: boolean } = {},
 ): Field<FieldValue<T, Options>> {
   return fieldOf<T, Options>(
     kind,
@@ -110,7 +119,7 @@ export function scalar<T, Options extends FieldOptions<T>>(
     (raw, context) => {
       if (typeof raw !== 'string') return broken('must be one value, not a list')
       const text = raw.trim()
-      return (text === '' ? absent : convert(text, context)) as Converted<NonNullable<T>>
+      return (text === '' ? absent : convert(keepsBlanks ? raw : text, context)) as Converted<NonNullable<T>>
     },
     traits,
   )
@@ -130,26 +139,31 @@ export const oneLine = 'must be one line, without control characters'
 /** Any text of one line. */
 export function text<Options extends TextOptions>(options: Options): Field<FieldValue<string, Options>> {
   const limit = options.maxLength ?? textLimit
-  const convert = (value: string) => {
+  const convert = (written: string) => {
+    // A block of YAML ends with a line break that nobody sees.
+    const value = written.replace(/\r?\n$/, '')
     if (hasControl(value)) return broken(oneLine)
     return value.length > limit ? broken(`must be at most ${limit} characters`) : given(value)
   }
-  return scalar<string, Options>('text', options, convert, { accepts: `text, at most ${limit} characters` })
+  const accepts = `text, at most ${limit} characters`
+  return scalar<string, Options>('text', options, convert, { accepts, keepsBlanks: true })
 }
 
 export interface IntegerOptions extends FieldOptions<number> {
   readonly min?: number
   readonly max?: number
+  /** A larger number becomes `max`, as in CHMPX, with a warning. */
+  readonly cut?: boolean
   /** Said in messages and documentation: "ms". */
   readonly unit?: string
 }
 
-// CHMPX reads a number up to its first other character; here that is an error, and the usual reason is named.
-export const commentHint = (value: string) => (value.includes('#') ? '; a comment needs a line of its own' : '')
+/** The number that decimal digits stand for; NaN for anything else, which CHMPX reads up to its first other character. */
+const decimal = (value: string) => (/^[+-]?\d{1,16}$/.test(value) ? Number(value) + 0 : Number.NaN)
 
 function wholeNumber(value: string, min: number, max: number, rule: string): Converted<number> {
-  const number = /^[+-]?\d{1,16}$/.test(value) ? Number(value) + 0 : Number.NaN
-  return number >= min && number <= max ? given(number) : broken(rule + commentHint(value))
+  const number = decimal(value)
+  return number >= min && number <= max ? given(number) : broken(rule)
 }
 
 /** A whole number in decimal digits. */
@@ -160,7 +174,10 @@ export function integer<Options extends IntegerOptions>(options: Options): Field
   const lower = options.min === undefined ? '' : `, at least ${options.min}`
   const range = options.min !== undefined && options.max !== undefined ? `, ${options.min} to ${options.max}` : lower
   const accepted = `whole number${range}${unit}`
-  const convert = (value: string) => wholeNumber(value, min, max, `must be a ${accepted}`)
+  const convert = (value: string) =>
+    options.cut === true && decimal(value) > max
+      ? given(max, `is more than ${max}; ${max} holds, as in CHMPX`)
+      : wholeNumber(value, min, max, `must be a ${accepted}`)
   return scalar<number, Options>(`integer${unit}`, options, convert, { accepts: accepted })
 }
 

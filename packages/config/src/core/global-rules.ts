@@ -25,6 +25,10 @@ function forcedBy(values: Read['values']): readonly (readonly [Forced, string])[
 /** What one key of [GLOBAL] makes of another, as CHMPX has it; a file that says otherwise is warned. */
 export function normalized(global: Read, journal: Journal): Partial<GlobalSettings> {
   const forced = [...forcedBy(global.values)]
+  const { replica, maxChmpx, deliverMode } = global.values
+  if (deliverMode === 'hash' && replica !== undefined && maxChmpx !== undefined && replica > maxChmpx) {
+    forced.push([{ replica: maxChmpx }, `is more than MAXCHMPX; ${maxChmpx} holds, as in CHMPX`])
+  }
   if (outdated.has(global.values.sslMinVer ?? '')) {
     forced.push([{ sslMinVer: 'TLSV1.2' }, 'is too old to be safe; TLSV1.2 is used'])
   }
@@ -36,13 +40,4 @@ export function normalized(global: Read, journal: Journal): Partial<GlobalSettin
     }
   }
   return Object.assign({ ...global.values }, ...forced.map(([change]) => change)) as Partial<GlobalSettings>
-}
-
-/** Checks of [GLOBAL] against itself that only report. */
-export function checkGlobal(global: Read, journal: Journal): void {
-  const { replica, maxChmpx } = global.values
-  const written = global.written('replica')
-  if (written !== undefined && replica !== undefined && maxChmpx !== undefined && replica >= maxChmpx) {
-    journal.error({ ...written, rule: `must be less than MAXCHMPX (${maxChmpx})` })
-  }
 }

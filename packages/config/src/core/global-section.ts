@@ -8,6 +8,9 @@ const microseconds = (key: string, doc: string) => integer({ key, doc, default: 
 const seconds = (key: string, seconds: number, doc: string) =>
   integer({ key, doc, default: seconds, min: 0, max: largest, unit: 's' })
 const count = (value: number, min: number, max: number, doc: string) => integer({ default: value, min, max, doc })
+/** CHMPX cuts what is over these limits. */
+const limited = (value: number, min: number, max: number, doc: string) =>
+  integer({ default: value, min, max, doc, cut: true })
 
 /** The keys of [GLOBAL], as CHMPX knows them. A property whose name ends in `Us` or `S` has that unit. */
 export const globalSection = defineSection(
@@ -25,17 +28,17 @@ export const globalSection = defineSection(
     chmpxIdType: choice(['NAME', 'CUK', 'CTLENDPOINTS', 'CUSTOM'], {
       default: 'NAME',
       aliases: { CTLEPS: 'CTLENDPOINTS' },
-      doc: 'what identifies a node; CTLEPS is short for CTLENDPOINTS',
+      doc: 'what names a server: CUK its CUK, anything else NAME and CTLPORT; CTLEPS is short for CTLENDPOINTS',
     }),
-    maxChmpx: count(1024, 1, 32_768, 'most nodes, servers and slaves together'),
-    replica: count(0, 0, 32_768, 'copies besides the main one'),
-    maxMqServer: count(1, 1, 128, 'message queues of the node itself; kept for CHMPX'),
-    maxMqClient: count(8192, 1, 32_640, 'message queues for programs; kept for CHMPX'),
-    mqPerAttach: count(1, 1, 128, 'message queues taken by one attach; kept for CHMPX'),
-    maxQPerServerMq: count(8, 1, 128, 'depth of a queue of the node; kept for CHMPX'),
-    maxQPerClientMq: count(1, 1, 128, 'depth of a queue of a program; kept for CHMPX'),
-    maxMqPerClient: count(1, 1, 128, 'message queues of one program; kept for CHMPX'),
-    maxHistLog: count(8192, 0, 32_768, 'entries of the trace; 0 switches TRACEVIEW off'),
+    maxChmpx: limited(1024, 1, 32_768, 'most servers that a file may list'),
+    replica: limited(0, 0, 32_768, 'copies besides the main one'),
+    maxMqServer: limited(1, 1, 128, 'message queues of the node itself; kept for CHMPX'),
+    maxMqClient: limited(8192, 1, 32_640, 'message queues for programs; kept for CHMPX'),
+    mqPerAttach: limited(1, 1, 128, 'message queues taken by one attach; kept for CHMPX'),
+    maxQPerServerMq: limited(8, 1, 128, 'depth of a queue of the node; kept for CHMPX'),
+    maxQPerClientMq: limited(1, 1, 128, 'depth of a queue of a program; kept for CHMPX'),
+    maxMqPerClient: limited(1, 1, 128, 'message queues of one program; kept for CHMPX'),
+    maxHistLog: limited(8192, 0, 32_768, 'entries of the trace; kept for CHMPX'),
     port: port({ optional: true, live: true, doc: 'default PORT of the nodes' }),
     ctlPort: port({ optional: true, live: true, doc: 'default CTLPORT of the nodes' }),
     selfCtlPort: port({ optional: true, doc: 'which node this process is, by its control port' }),
@@ -50,18 +53,21 @@ export const globalSection = defineSection(
     conTimeoutUs: microseconds('CONTIMEOUT', 'one try to connect; 0 means 5 ms; kept for CHMPX'),
     mqRwTimeoutUs: microseconds('MQRWTIMEOUT', 'one try to hand over to a program; 0 means 10 ms; kept for CHMPX'),
     mqRetryCnt: integer({
-      default: -1,
+      default: 3,
       min: -1,
       max: largest,
       doc: 'tries to hand over to a program; -1 means 3; kept for CHMPX',
     }),
     mqAck: yesNo({ default: true, doc: 'the node acknowledges what a program hands over; kept for CHMPX' }),
-    autoMerge: yesNo({ default: false, doc: 'merge by itself when a server comes or goes; always on with random' }),
-    doMerge: yesNo({ default: false, doc: 'move data in a merge; never with random' }),
-    mergeTimeoutS: seconds('MERGETIMEOUT', 0, 'longest merge; 0 is no limit'),
-    sockThreadCnt: count(0, 0, 1024, 'socket threads; kept for CHMPX'),
-    mqThreadCnt: count(0, 0, 1024, 'queue threads; kept for CHMPX'),
-    maxSockPool: count(1, 1, 1024, 'parallel links to one node; kept for CHMPX'),
+    autoMerge: yesNo({
+      default: false,
+      doc: 'merge by itself when a server comes or goes; always on with random; kept for CHMPX',
+    }),
+    doMerge: yesNo({ default: false, doc: 'move data in a merge; never with random; kept for CHMPX' }),
+    mergeTimeoutS: seconds('MERGETIMEOUT', 0, 'longest merge; 0 is no limit; kept for CHMPX'),
+    sockThreadCnt: count(0, 0, largest, 'socket threads; kept for CHMPX'),
+    mqThreadCnt: count(0, 0, largest, 'queue threads; kept for CHMPX'),
+    maxSockPool: count(1, 1, largest, 'parallel links to one node; kept for CHMPX'),
     sockPoolTimeoutS: seconds('SOCKPOOLTIMEOUT', 60, 'idle links are closed after this; 0 is never; kept for CHMPX'),
     ssl: yesNo({ default: false, doc: 'TLS on the data and control links of the nodes' }),
     sslVerifyPeer: yesNo({ key: 'SSL_VERIFY_PEER', default: false, doc: 'servers ask for a certificate' }),
@@ -74,8 +80,8 @@ export const globalSection = defineSection(
     nssDbDir: path({ key: 'NSSDB_DIR', optional: true, doc: 'directory of the NSS database; kept for CHMPX' }),
     ...serverTlsFields,
     k2hFullMap: yesNo({ default: true, doc: 'message store: maps the whole file; kept for CHMPX' }),
-    k2hMaskBit: count(8, 0, 64, 'message store: size of its table, in bits; kept for CHMPX'),
-    k2hCMaskBit: count(4, 0, 64, 'message store: size of its inner tables, in bits; kept for CHMPX'),
+    k2hMaskBit: count(8, 0, largest, 'message store: size of its table, in bits; kept for CHMPX'),
+    k2hCMaskBit: count(4, 0, largest, 'message store: size of its inner tables, in bits; kept for CHMPX'),
     k2hMaxEle: count(32, 1, largest, 'message store: longest chain of its table; kept for CHMPX'),
   },
   { doc: 'What holds for the whole ring, and the defaults of its nodes.' },

@@ -11,7 +11,7 @@ const plainHost = /^[a-z0-9_.:%-]{1,255}$/i
 const bracketedAddress = /^\[([0-9a-f.%]*:[0-9a-f:.%]*)\]$/i
 
 /** Splits at commas that are not inside brackets. */
-function split(text: string): readonly string[] {
+export function splitNames(text: string): readonly string[] {
   const parts: string[] = []
   let start = 0
   let inside = false
@@ -27,25 +27,26 @@ function split(text: string): readonly string[] {
   return parts.filter((part) => part !== '')
 }
 
-/** `1-3` to 1, 2, 3 (`01-03` keeps its width); `a-c` to a, b, c; a single word to itself. */
+/** `1-3` to 1, 2, 3, and `08-10` to 8, 9, 10, as in CHMPX; `a-c` to a, b, c; a single word to itself. */
 function range(item: string, limit: number): readonly string[] | undefined {
   const numbers = /^(\d{1,9})-(\d{1,9})$/.exec(item)
   if (numbers !== null) {
-    const [first, last, width] = [Number(numbers[1]), Number(numbers[2]), numbers[1]!.length]
+    const [first, last] = [Number(numbers[1]), Number(numbers[2])]
     if (last < first || last - first >= limit) return undefined
-    return Array.from({ length: last - first + 1 }, (_, step) => String(first + step).padStart(width, '0'))
+    return Array.from({ length: last - first + 1 }, (_, step) => String(first + step))
   }
   const letters = /^(?:([a-z])-([a-z])|([A-Z])-([A-Z]))$/.exec(item)
-  if (letters === null) return /^[a-z0-9]+$/i.test(item) ? [item] : undefined
+  if (letters === null) return /^\w+$/.test(item) ? [item] : undefined
   const from = (letters[1] ?? letters[3])!.charCodeAt(0)
   const to = (letters[2] ?? letters[4])!.charCodeAt(0)
   if (to < from) return undefined
   return Array.from({ length: to - from + 1 }, (_, step) => String.fromCharCode(from + step))
 }
 
+/** What the inside of brackets stands for; blanks in it do not count, and what is given again counts once. */
 function choices(bracket: string, limit: number): readonly string[] | undefined {
-  const ranges = bracket.split(',').map((item) => range(item.trim(), limit))
-  return ranges.includes(undefined) ? undefined : ranges.flatMap((items) => items ?? [])
+  const ranges = bracket.split(',').map((item) => range(item.replace(/\s+/g, ''), limit))
+  return ranges.includes(undefined) ? undefined : [...new Set(ranges.flatMap((items) => items ?? []))]
 }
 
 /**
@@ -62,15 +63,18 @@ export function expandHost(name: string, limit = mostHosts): readonly string[] |
     if (items === undefined || hosts.length * items.length > limit) return undefined
     hosts = hosts.flatMap((host) => items.map((item) => host + item))
   }
-  return hosts.every((host) => plainHost.test(host)) ? hosts : undefined
+  return hosts.every((host) => plainHost.test(host)) ? [...new Set(hosts)] : undefined
 }
+
+/** `s[08-10]` looks as if it kept its zeros. */
+const isPadded = (name: string) => /\[[^\]]*\b0\d+\s*-/.test(name)
 
 /** The NAME of a server section: one host, several with commas or as an array, ranges expanded. */
 export function hostNames<Options extends FieldOptions<readonly string[]>>(
   options: Options,
 ): Field<FieldValue<readonly string[], Options>> {
   const convert: Field<readonly string[]>['convert'] = (raw, { takeHosts }) => {
-    const names = typeof raw === 'string' ? split(raw) : raw.flatMap(split)
+    const names = typeof raw === 'string' ? splitNames(raw) : raw.flatMap(splitNames)
     if (names.length === 0) return absent
     const tooMany = broken(`must be at most ${mostServers} hosts, all [SVRNODE] together`)
     if (takeHosts?.(0) === false) return tooMany
@@ -81,43 +85,12 @@ export function hostNames<Options extends FieldOptions<readonly string[]>>(
       hosts.push(...expanded)
     }
     if (takeHosts?.(hosts.length) === false) return tooMany
-    return given(hosts)
+    const remark = 'has a range with leading zeros, which the names do not get, as in CHMPX'
+    return given([...new Set(hosts)], names.some(isPadded) ? remark : undefined)
   }
   const accepts = `host names or addresses, with ranges such as web[1-3].example, at most ${mostHosts} in all`
   return fieldOf<readonly string[], Options>('host names', options, convert, {
     accepts,
     show: (hosts) => hosts.join(', '),
   })
-}
-
-const everything = new Set(['[.]*', '.*', '*'])
-
-const posixClasses: readonly (readonly [string, string])[] = [
-  ['[:alpha:]', 'A-Za-z'],
-  ['[:digit:]', '0-9'],
-  ['[:alnum:]', 'A-Za-z0-9'],
-  ['[:lower:]', 'a-z'],
-  ['[:upper:]', 'A-Z'],
-  ['[:xdigit:]', '0-9A-Fa-f'],
-]
-
-/**
- * The test for a slave's NAME or CUK. The expression must match as a whole: CHMPX finds it anywhere in the name, so
- * that there `web1` lets `web10` in too. Undefined when it is not a regular expression.
- */
-export function slaveMatcher(pattern: string): ((text: string) => boolean) | undefined {
-  if (everything.has(pattern)) return () => true
-  const expanded = expandHost(pattern)
-  if (expanded !== undefined && pattern.includes('[')) {
-    const hosts = new Set(expanded.map((host) => host.toLowerCase()))
-    return (text) => hosts.has(text.toLowerCase())
-  }
-  let source = pattern
-  for (const [name, characters] of posixClasses) source = source.replaceAll(name, characters)
-  try {
-    const expression = new RegExp(`^(?:${source})$`, 'i')
-    return (text) => text.length <= 255 && (text.toLowerCase() === pattern.toLowerCase() || expression.test(text))
-  } catch {
-    return undefined
-  }
 }

@@ -64,7 +64,7 @@ describe('A1: INCLUDE', () => {
 
   it('A1: the same server in two files names both', () => {
     expect(issuesOf(`${head}INCLUDE = more.ini\n${nodes}`, { 'more.ini': '\n[SVRNODE]\nNAME = a\n' })).toEqual([
-      'ring.ini:9: [SVRNODE] NAME = a: is the same server as a:9021 of line 3 of more.ini; NAME with CTLPORT, or CUK, must differ',
+      'ring.ini:8: [SVRNODE]: has the NAME and CTLPORT of the one in line 2 of more.ini; both are one node, the later keys hold',
     ])
   })
 

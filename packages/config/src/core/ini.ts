@@ -1,3 +1,4 @@
+import { readPieces } from './ini-pieces.ts'
 import type { Journal } from './journal.ts'
 import {
   outside,
@@ -6,21 +7,22 @@ import {
   type RawEntry,
   type RawSection,
   type RawSource,
-  type RawValue,
   unreadable,
 } from './raw.ts'
 
 // A reader of our own, because the ini packages know neither repeated sections (one [SVRNODE] for each server) nor the
 // line of a value, and split section names and keys at dots.
 
+const isKey = /^[A-Za-z0-9_]+$/
+
 interface OpenSection extends RawSection {
   readonly entries: RawEntry[]
 }
 
 /**
- * Reads `[SECTION]` and `KEY = VALUE` lines. A line that begins with `#` or `;` is a comment; as in CHMPX a `#` further
- * on belongs to the value. A value in one pair of quotes loses them; in double quotes `\"` and `\\` are escapes. Lines
- * before the first section stand in one of their own, with the id `outside`.
+ * Reads `[SECTION]` and `KEY = VALUE` lines, keys and values piece by piece ({@link readPieces}). A line that begins with
+ * `#` or `;` is a comment. What CHMPX drops or reads as empty is dropped or empty here too, with a warning. Lines before
+ * the first section stand in one of their own, with the id `outside`.
  */
 export function readIni(text: string, source: RawSource, journal: Journal): RawConfiguration {
   const { file } = source
@@ -46,34 +48,29 @@ function openSection(content: string, at: Place, source: RawSource, journal: Jou
 }
 
 function readEntry(content: string, at: Place, section: OpenSection, journal: Journal): void {
-  const named = section.name === '' ? {} : { section: section.name }
+  const named = section.name === '' ? at : { ...at, section: section.name }
   const equals = content.indexOf('=')
-  // The content is not repeated in the message: it may be a secret that lost its key.
-  if (equals <= 0) {
-    journal.error({ ...at, ...named, rule: 'must be KEY = VALUE, or begin with # if it is a comment' })
+  const key = readPieces(equals < 0 ? content : content.slice(0, equals))?.text
+  const value = equals < 0 ? undefined : readPieces(content.slice(equals + 1))
+  // The content is not repeated in a message: it may be a secret that lost its key.
+  if (key === undefined || key === '' || (equals < 0 && !isKey.test(key))) {
+    journal.warn({ ...named, rule: 'is no KEY = VALUE and is ignored; begin it with # if it is a comment' })
     return
   }
-  const key = content.slice(0, equals).trim()
-  const value = unquoted(content.slice(equals + 1).trim())
-  if (value === null) journal.error({ ...at, ...named, key, rule: 'must end with the quote it begins with' })
-  else section.entries.push({ key, id: key, value, at, source: section.source })
-}
-
-/** The text without its quotes; null when the closing quote is missing, undefined when there is no value. */
-export function unquoted(value: string): RawValue | null {
-  if (value === '') return undefined
-  const quote = value[0]!
-  if (quote !== '"' && quote !== "'") return value
-  let inner = ''
-  for (let index = 1; index < value.length; index++) {
-    const character = value[index]!
-    const next = value[index + 1]
-    if (quote === '"' && character === '\\' && (next === '"' || next === '\\')) {
-      inner += next
-      index++
-    } else if (character !== quote) inner += character
-    // A list of quoted items goes on after the first one; the list field takes those quotes off.
-    else return index === value.length - 1 ? inner : value
+  const subject = { ...named, key }
+  if (equals < 0) journal.warn({ ...subject, rule: 'has no = and so no value, as in CHMPX' })
+  else if (value === undefined) {
+    journal.warn({
+      ...subject,
+      rule: 'is ignored, as in CHMPX: a quote in its value is not closed, or it ends with \\',
+    })
+    return
+  } else if (value.hasEscape) {
+    journal.warn({
+      ...subject,
+      rule: 'has a \\ outside quotes, which only takes the next character as it is; quote the value to keep it',
+    })
   }
-  return null
+  const text = value === undefined || value.text === '' ? undefined : value.text
+  section.entries.push({ key, id: key, value: text, at, source: section.source })
 }

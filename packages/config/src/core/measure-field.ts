@@ -1,13 +1,4 @@
-import {
-  broken,
-  type Converted,
-  commentHint,
-  type Field,
-  type FieldOptions,
-  type FieldValue,
-  given,
-  scalar,
-} from './field.ts'
+import { broken, type Converted, type Field, type FieldOptions, type FieldValue, given, scalar } from './field.ts'
 
 type Units = ReadonlyMap<string, number>
 
@@ -33,7 +24,7 @@ const sizeUnits: Units = new Map([
 function measured(value: string, units: Units, bounds: MeasureOptions, rule: string): Converted<number> {
   const parts = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(value)
   const factor = units.get(parts?.[2]?.toLowerCase() ?? '')
-  if (parts === null || factor === undefined) return broken(rule + commentHint(value))
+  if (parts === null || factor === undefined) return broken(rule)
   const amount = Math.round(Number(parts[1]) * factor)
   const inside = amount >= (bounds.min ?? 0) && amount <= (bounds.max ?? Number.MAX_SAFE_INTEGER)
   return inside ? given(amount) : broken(rule)

@@ -7,13 +7,13 @@ export const customIdSeed = text({
   optional: true,
   maxLength: 2047,
   live: true,
-  doc: 'seed of the node id',
+  doc: 'seed of the node id; kept for CHMPX',
 })
 
 export const ctlEndpoints = endpoints({
   default: [],
   live: true,
-  doc: 'where others dial the control port, before NAME:CTLPORT',
+  doc: 'where others dial the control port, before NAME:CTLPORT; kept for CHMPX',
 })
 
 export const forwardPeers = endpoints({

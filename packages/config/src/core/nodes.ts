@@ -1,9 +1,9 @@
 import type { Endpoint } from './endpoint.ts'
 import type { GlobalSettings } from './global-section.ts'
-import { slaveMatcher } from './host-pattern.ts'
 import type { Journal } from './journal.ts'
 import type { ReadSection } from './section.ts'
 import type { ServerFields, ServerSettings } from './server-section.ts'
+import { partialMatchRemark, slaveMatcher } from './slave-pattern.ts'
 import type { SlaveFields, SlaveSettings } from './slave-section.ts'
 import { missing, type ReadNodes } from './tls-rules.ts'
 
@@ -104,7 +104,7 @@ function serverTls(node: ServerTlsSettings, global: GlobalSettings): ServerTls {
 }
 
 /** The servers that one [SVRNODE] stands for. Its values have passed {@link checkNodes}. */
-export function serversOf(node: ServerSettings, global: GlobalSettings): readonly ServerNode[] {
+function serversOf(node: ServerSettings, global: GlobalSettings): readonly ServerNode[] {
   const port = node.port ?? global.port!
   const ctlPort = node.ctlPort ?? global.ctlPort!
   const { cuk, customIdSeed, endpoints, ctlEndpoints, forwardPeers, reversePeers } = node
@@ -121,6 +121,16 @@ export function serversOf(node: ServerSettings, global: GlobalSettings): readonl
     reversePeers,
     tls: serverTls(node, global),
   }))
+}
+
+/** All servers, each once: what is given again has been warned of by {@link checkNodes}. */
+export function allServersOf(nodes: readonly ServerSettings[], global: GlobalSettings): readonly ServerNode[] {
+  const servers = new Map<string, ServerNode>()
+  for (const server of nodes.flatMap((node) => serversOf(node, global))) {
+    const key = server.name.toLowerCase()
+    if (!servers.has(key)) servers.set(key, server)
+  }
+  return [...servers.values()]
 }
 
 /** Who a node is that no list names, because its ring has none. */
@@ -178,17 +188,15 @@ const identityKeys = {
 
 /** Checks between the node sections and [GLOBAL]; `othersFind` where servers are found in another way than by a list. */
 export function checkNodes(nodes: ReadNodes, journal: Journal, othersFind: boolean): void {
-  const seen = new Map<string, ReadSection<ServerFields>['whole']>()
+  const seen = new Map<string, Seen>()
   let count = 0
   for (const server of nodes.servers) {
     checkServer(server, nodes.global, journal)
     for (const name of namesOf(server, nodes.global)) {
       const first = seen.get(name)
       const written = server.written('name') ?? server.whole
-      const file = first?.file === written.file ? '' : ` of ${first?.file ?? '?'}`
-      const rule = `is the same server as ${name} of line ${first?.line ?? '?'}${file}; NAME with CTLPORT, or CUK, must differ`
-      if (first !== undefined) journal.error({ ...written, rule })
-      else seen.set(name, written)
+      if (first === undefined) seen.set(name, { written, server })
+      else reportTwin(name, first, { written, server }, journal)
       if (encoder.encode(name).length > longestName)
         journal.error({ ...written, rule: 'must give a name of at most 255 bytes' })
       count++
@@ -205,6 +213,21 @@ export function checkNodes(nodes: ReadNodes, journal: Journal, othersFind: boole
   if (nodes.servers.length === 0 && !othersFind)
     journal.error({ section: 'SVRNODE', rule: 'must be given at least once' })
   if (nodes.slaves.length === 0) journal.warn({ section: 'SLVNODE', rule: 'is not given, so no slave can connect' })
+}
+
+interface Seen {
+  readonly written: ReadSection<ServerFields>['whole']
+  readonly server: ReadSection<ServerFields>
+}
+
+/** A server that is given again is left out, as in CHMPX; one of another CUK, or that has only its CUK from it, is a mistake. */
+function reportTwin(name: string, first: Seen, { written, server }: Seen, journal: Journal): void {
+  const file = first.written.file === written.file ? '' : ` of ${first.written.file ?? '?'}`
+  const same = `is the same server as ${name} of line ${first.written.line ?? '?'}${file}`
+  const isOne = (['cuk', 'ctlPort'] as const).every((key) => first.server.values[key] === server.values[key])
+  const shares = server.values.name?.some((host) => first.server.values.name?.includes(host)) ?? false
+  if (isOne && shares) journal.warn({ ...written, rule: `${same}; the first one holds` })
+  else journal.error({ ...written, rule: `${same}; NAME with CTLPORT, or CUK, must differ` })
 }
 
 function checkServer(server: ReadSection<ServerFields>, global: ReadNodes['global'], journal: Journal): void {
@@ -234,7 +257,11 @@ function namesOf(server: ReadSection<ServerFields>, global: ReadNodes['global'])
 function checkSlave(slave: ReadSection<SlaveFields>, journal: Journal): void {
   for (const property of ['name', 'cuk'] as const) {
     const pattern = slave.values[property]
-    if (pattern === undefined || slaveMatcher(pattern) !== undefined) continue
-    journal.error({ ...(slave.written(property) ?? slave.whole), rule: 'must be a host name or a regular expression' })
+    if (pattern === undefined) continue
+    const subject = slave.written(property) ?? slave.whole
+    const remark = partialMatchRemark(pattern)
+    if (slaveMatcher(pattern) === undefined) {
+      journal.error({ ...subject, rule: 'must be host names, with commas, or a regular expression' })
+    } else if (remark !== undefined) journal.warn({ ...subject, rule: remark })
   }
 }

@@ -10,7 +10,7 @@ const directory = '/etc/ring'
 export type MemoryFiles = Readonly<Record<string, string>>
 
 function sourceText(name: string, text: string, syntax: Syntax): SourceText {
-  return { text, syntax, source: { file: name, identity: name, directory } }
+  return { text, source: { syntax, file: name, identity: name, directory } }
 }
 
 function include(files: MemoryFiles, { path }: IncludeRequest): IncludeReply {

@@ -1,11 +1,11 @@
 import { Assembly, type IncludeReply, type IncludeRequest, type SectionPart, type SourceText } from './assembly.ts'
 import { Configuration, type ConfigurationOrigin } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
-import { checkGlobal, normalized } from './global-rules.ts'
+import { normalized } from './global-rules.ts'
 import { type GlobalSettings, globalSection } from './global-section.ts'
 import { mostServers } from './host-pattern.ts'
 import { Journal } from './journal.ts'
-import { checkNodes, serversOf, slaveOf } from './nodes.ts'
+import { allServersOf, checkNodes, slaveOf } from './nodes.ts'
 import { outside, unreadable } from './raw.ts'
 import {
   type AnySection,
@@ -22,6 +22,7 @@ import { type ServerSettings, serverSection } from './server-section.ts'
 import { type SlaveSettings, slaveSection } from './slave-section.ts'
 import { suggestion } from './spelling.ts'
 import { checkTls } from './tls-rules.ts'
+import { withoutTwins } from './twin-nodes.ts'
 
 /** What the parser is told about a text. */
 export interface ParseInput {
@@ -63,7 +64,11 @@ export class Parts {
   /** Every occurrence of a section that repeats, or the one that all occurrences are joined to. */
   of(section: AnySection): readonly WholeSection[] {
     const own = this.#all.filter(({ id }) => id === section.name)
-    return section.repeats ? occurrences(own) : [joined(section, own, this.#journal)]
+    for (const { faults = [] } of own)
+      for (const { at, rule } of faults) this.#journal.error({ ...at, section: section.name, rule })
+    if (!section.repeats) return [joined(section, own, this.#journal)]
+    const wholes = occurrences(own)
+    return section === serverSection || section === slaveSection ? withoutTwins(section, wholes, this.#journal) : wholes
   }
 
   /** What no definition is there for. */
@@ -156,7 +161,6 @@ function checked(input: ParseInput, parts: Parts, journal: Journal): Parsed {
   }
   const others = input.sections.map((section) => ({ section, read: reading.all(section) }))
   reading.warnAboutUnknown(allSections(input.sections))
-  checkGlobal(nodes.global, journal)
   checkNodes(nodes, journal, others.some(findsServers))
   checkTls(nodes, journal)
   const global = normalized(nodes.global, journal) as GlobalSettings
@@ -164,7 +168,10 @@ function checked(input: ParseInput, parts: Parts, journal: Journal): Parsed {
   const configuration = new Configuration({
     source: input.origin,
     global,
-    servers: nodes.servers.flatMap(({ values }) => serversOf(values as ServerSettings, global)),
+    servers: allServersOf(
+      nodes.servers.map(({ values }) => values as ServerSettings),
+      global,
+    ),
     slaves: nodes.slaves.map(({ values }) => slaveOf(values as SlaveSettings, global)),
     warnings: journal.issues,
     sections: new Map(others.map(({ section, read }) => [section, valuesOf(section, read)])),

@@ -1,3 +1,4 @@
+import type { Syntax } from './configuration.ts'
 import type { Location } from './issue.ts'
 
 /** Where something stands: the file as messages call it, and the place in it. */
@@ -7,6 +8,7 @@ export interface Place extends Location {
 
 /** One text that takes part in a configuration: the one that was asked for, or one that an INCLUDE names. */
 export interface RawSource {
+  readonly syntax: Syntax
   /** How messages call it. */
   readonly file: string
   /** What tells it from every other source: its absolute path. */
@@ -27,8 +29,16 @@ export interface RawEntry {
   /** As it is compared: YAML and JSON find keys whatever their case; INI, as in CHMPX, only in upper case. */
   readonly id: string
   readonly value: RawValue
+  /** Why it has no value, where what is written has no shape that a key may have: an error, if the key is known. */
+  readonly fault?: Fault
   readonly at: Place
   readonly source: RawSource
+}
+
+/** The rule that something written breaks; what nobody knows may break it. */
+export interface Fault {
+  readonly rule: string
+  readonly at: Place
 }
 
 /** One occurrence of a section. Entries may repeat a key; the reader does not decide which one holds. */
@@ -39,6 +49,8 @@ export interface RawSection {
   readonly at: Place
   readonly source: RawSource
   readonly entries: readonly RawEntry[]
+  /** What of it has no shape that a section may have: errors, if the section is known. */
+  readonly faults?: readonly Fault[]
 }
 
 /** The id of the section that stands for no section: the lines of INI before the first one, the INCLUDE of YAML. */

@@ -129,7 +129,8 @@ const configurations = fc
   .map(([extra, group, servers, keys, slaves, others]) => ({
     GLOBAL: { ...extra, GROUP: group, FILEVERSION: '1', DELIVERMODE: 'hash', PORT: 9020, CTLPORT: 9021 },
     SVRNODE: servers.map((NAME) => ({ ...keys, NAME })),
-    SLVNODE: slaves.map((one) => ({ ...one, NAME: '[.]*' })),
+    // INI takes two of one name for one node.
+    SLVNODE: slaves.map((one, index) => ({ ...one, NAME: `web${index}.*` })),
     RING: others,
   }))
 
@@ -156,6 +157,16 @@ describe('A1: convert', () => {
       }),
       { numRuns: 30 },
     )
+  })
+
+  it('A1: refuses to write two nodes as INI that it would read as one', () => {
+    const text = JSON.stringify({
+      GLOBAL: { GROUP: 'G', FILEVERSION: 1, DELIVERMODE: 'hash', PORT: 1, CTLPORT: 2 },
+      SVRNODE: [{ NAME: 'a' }],
+      SLVNODE: [{ NAME: 'w' }, { NAME: 'w', CUK: 'other' }],
+    })
+    expect(() => rewrite(text, 'json', 'ini')).toThrow(/\[SLVNODE\]: cannot be written as INI/)
+    expect(rewrite(text, 'json', 'yaml').text).toContain('other')
   })
 
   it('A1: from and to each form of the sample', () => {

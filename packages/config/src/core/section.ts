@@ -102,6 +102,7 @@ export function effectiveEntries(
       journal.warn({ ...subject, rule })
       continue
     }
+    if (entry.fault !== undefined) journal.error({ ...subject, ...entry.fault.at, rule: entry.fault.rule })
     // To say otherwise than an included file is what INCLUDE is for.
     const again = entries.get(property)?.source === entry.source
     if (again) journal.warn({ ...subject, rule: 'is given more than once; the last one holds' })
@@ -140,10 +141,20 @@ export function readSection<Fields extends SectionFields>(
     const directory = entry?.source.directory ?? ''
     const context: ConversionContext = { resolvePath: (path) => resolvePath(path, directory), takeHosts }
     const converted = entry?.value === undefined ? undefined : field.convert(entry.value, context)
+    if (
+      section.repeats &&
+      field.kind === 'port' &&
+      entry !== undefined &&
+      entry.value === undefined &&
+      entry.fault === undefined
+    ) {
+      journal.warn({ ...entry.at, section: section.name, key, rule: 'is empty and counts as not given; CHMPX reads 0' })
+    }
     if (entry !== undefined && converted?.kind === 'broken') {
       journal.error({ ...subjectOf(section.name, key, field, entry), rule: converted.rule })
     } else if (entry !== undefined && converted?.kind === 'value') {
       const subject = subjectOf(section.name, key, field, entry)
+      if (converted.remark !== undefined) journal.warn({ ...subject, rule: converted.remark })
       values.push([property, converted.value])
       written.set(property, subject)
       if (field.mustExist) expectedPaths.push({ path: converted.value as string, finding: subject })

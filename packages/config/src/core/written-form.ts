@@ -1,6 +1,6 @@
 import type { Syntax } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
-import { unquoted } from './ini.ts'
+import { writtenInPieces } from './ini-pieces.ts'
 import { joinedItems } from './list-field.ts'
 
 /** A section as plain data, ready to be written in any syntax. */
@@ -24,6 +24,7 @@ export function writtenAs(syntax: Syntax, sections: readonly PlainSection[]): st
 }
 
 function asIni(sections: readonly PlainSection[]): string {
+  refuseTwins(sections)
   const blocks = sections.map(({ name, entries }) => {
     if (/[[\]\p{Cc}]/u.test(name) || name.trim() !== name) throw unwritable(name, undefined)
     const lines = entries.map(({ key, value }) => `${key} = ${iniValue(name, key, value)}`)
@@ -32,11 +33,30 @@ function asIni(sections: readonly PlainSection[]): string {
   return blocks.join('\n')
 }
 
+/** INI has no two nodes of one NAME and CTLPORT: they would be read as one. */
+function refuseTwins(sections: readonly PlainSection[]): void {
+  const seen = new Set<string>()
+  for (const { name, repeats, entries } of sections) {
+    if (!repeats) continue
+    const identity = JSON.stringify([name, ...['NAME', 'CTLPORT'].map((key) => valueAsText(entries, key))])
+    if (seen.has(identity)) {
+      const rule = 'cannot be written as INI, where two sections with one NAME and CTLPORT are one node; take one out'
+      throw new ConfigurationError([{ file: 'the INI form', section: name, rule, severity: 'error' }])
+    }
+    seen.add(identity)
+  }
+}
+
+function valueAsText(entries: readonly PlainEntry[], key: string): string | undefined {
+  const value = entries.find((entry) => entry.key === key)?.value
+  return typeof value === 'object' ? joinedItems(value) : value
+}
+
 function iniValue(section: string, key: string, value: string | readonly string[]): string {
   const text = (typeof value === 'string' ? value : joinedItems(value)).trim()
   if (/\p{Cc}/u.test(text) || !/^[^=\s[#;\p{Cc}](?:[^=\p{Cc}]*[^=\s\p{Cc}])?$/u.test(key))
     throw unwritable(section, key)
-  return unquoted(text) === text ? text : `"${text.replace(/["\\]/g, '\\$&')}"`
+  return writtenInPieces(text)
 }
 
 /** Without the value: it may be a secret. */

@@ -12,6 +12,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { Journal } from './journal.ts'
+import { spacedComments } from './json-comments.ts'
 import {
   includeKey,
   outside,
@@ -20,7 +21,6 @@ import {
   type RawEntry,
   type RawSection,
   type RawSource,
-  type RawValue,
 } from './raw.ts'
 
 /**
@@ -51,12 +51,13 @@ const mostSyntaxErrors = 20
 
 /**
  * Reads YAML, and JSON, which CHMPX reads with a YAML parser too: so comments and single quotes work in both. Scalars
- * keep their text (the failsafe schema knows no numbers). Anchors and aliases are refused, so nothing can multiply.
+ * keep their text (the failsafe schema knows no numbers). Aliases are never followed, so nothing can multiply. What no
+ * section or key may look like is told as its fault: whether that matters is for those who know the sections.
  */
 export function readYaml(text: string, source: RawSource, journal: Journal, budget: TokenBudget): RawConfiguration {
   const { file } = source
   const lines = new LineCounter()
-  const tokens = tokensOf(text, lines, budget)
+  const tokens = tokensOf(source.syntax === 'json' ? spacedComments(text) : text, lines, budget)
   if (!Array.isArray(tokens)) {
     journal.error({ file, rule: tokens.rule })
     return []
@@ -115,7 +116,8 @@ const syntaxRules = new Map<string, string>([
   ['BAD_ALIAS', 'must not use aliases'],
 ])
 
-const noAnchor = 'must not use anchors (&name), aliases (*name): write the value out'
+const noAlias = 'must not be an alias (*name): write the value out'
+const mapOfKeys = 'must be a map of keys and values'
 
 function placeOf(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset)
@@ -150,34 +152,29 @@ class Walk {
   #occurrences(name: string, at: Place, node: unknown): readonly RawSection[] {
     if (name.toUpperCase() === includeKey) return this.#include(name, at, node)
     if (isMap(node)) return [this.#section(name, at, node)]
-    if (isSeq(node) && !this.#refused(node, at, name)) {
-      return node.items.flatMap((item) => {
-        if (isMap(item)) return [this.#section(name, this.#place(item, at), item)]
-        this.#journal.error({ ...this.#place(item, at), section: name, rule: 'must be a map of keys and values' })
-        return []
+    if (isSeq(node)) {
+      return node.items.map((item) => {
+        const place = this.#place(item, at)
+        return isMap(item) ? this.#section(name, place, item) : this.#faulty(name, place, mapOfKeys)
       })
     }
+    if (isAlias(node)) return [this.#faulty(name, this.#place(node, at), noAlias)]
     if (isScalar(node) && this.#text(node) === undefined) return [this.#empty(name, at)]
-    this.#journal.error({ ...at, section: name, rule: 'must be a map, or a list of maps where a section repeats' })
-    return []
+    return [this.#faulty(name, at, 'must be a map, or a list of maps where a section repeats')]
   }
 
   /** At the top level the other file stands between the sections. */
   #include(key: string, at: Place, node: unknown): readonly RawSection[] {
-    const value = this.#value(node, { ...at, key })
-    if (value === null) return []
+    const { value, fault } = this.#value(node, at)
+    if (fault !== undefined) this.#journal.error({ ...fault.at, key, rule: fault.rule })
     const entry: RawEntry = { key, id: includeKey, value, at, source: this.#source }
     return [{ name: '', id: outside, at, source: this.#source, entries: [entry] }]
   }
 
   #section(name: string, at: Place, node: YAMLMap): RawSection {
-    if (this.#refused(node, at, name)) return this.#empty(name, at)
-    const entries: RawEntry[] = []
-    for (const pair of this.#pairs(node, name)) {
-      const value = this.#value(pair.node, { ...pair.at, section: name, key: pair.key })
-      if (value === null) continue
-      entries.push({ key: pair.key, id: pair.key.toUpperCase(), value, at: pair.at, source: this.#source })
-    }
+    const entries = this.#pairs(node, name).map(({ key, at, node }): RawEntry => {
+      return { key, id: key.toUpperCase(), ...this.#value(node, at), at, source: this.#source }
+    })
     return { ...this.#empty(name, at), entries }
   }
 
@@ -185,15 +182,18 @@ class Walk {
     return { name, id: name.toUpperCase(), at, source: this.#source, entries: [] }
   }
 
-  #value(node: unknown, subject: Place & { section?: string; key: string }): RawValue | null {
-    if (node === null || node === undefined) return undefined
-    if (this.#refused(node, subject, subject.section)) return null
-    if (isScalar(node)) return this.#text(node)
-    if (isSeq(node) && node.items.every((item) => isScalar(item) && item.anchor === undefined)) {
-      return node.items.map((item) => this.#text(item) ?? '')
+  #faulty(name: string, at: Place, rule: string): RawSection {
+    return { ...this.#empty(name, at), faults: [{ at, rule }] }
+  }
+
+  #value(node: unknown, at: Place): Pick<RawEntry, 'value' | 'fault'> {
+    if (node === null || node === undefined) return { value: undefined }
+    if (isScalar(node)) return { value: this.#text(node) }
+    if (isSeq(node) && node.items.every((item) => isScalar(item))) {
+      return { value: node.items.map((item) => this.#text(item) ?? '') }
     }
-    this.#journal.error({ ...subject, rule: 'must be one value or a list of values' })
-    return null
+    const rule = isAlias(node) ? noAlias : 'must be one value or a list of values'
+    return { value: undefined, fault: { rule, at: isAlias(node) ? this.#place(node, at) : at } }
   }
 
   #pairs(map: YAMLMap, section?: string) {
@@ -214,13 +214,6 @@ class Walk {
     if (!isScalar(node) || typeof node.value !== 'string') return undefined
     if (node.type === 'PLAIN' && /^(?:null|~)?$/i.test(node.value)) return undefined
     return node.value
-  }
-
-  #refused(node: unknown, at: Place, section: string | undefined): boolean {
-    const anchored = isAlias(node) || ((isScalar(node) || isMap(node) || isSeq(node)) && node.anchor !== undefined)
-    if (anchored)
-      this.#journal.error({ ...(section !== undefined && { section }), rule: noAnchor, ...this.#place(node, at) })
-    return anchored
   }
 
   #place(node: unknown, otherwise: Place = { file: this.#source.file }): Place {
