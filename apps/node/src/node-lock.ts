@@ -1,6 +1,6 @@
-import { chmod, mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type FileLock, lockFile } from '@ring/transport'
+import { type FileLock, lockFile, makeDirectory } from '@ring/transport'
 import { NodeRunningError, NodeSetupError } from './errors.ts'
 
 /** The right to be this node on this machine. */
@@ -18,12 +18,17 @@ export async function lockNode(directory: string): Promise<NodeLock> {
   return outcome.lock
 }
 
+/** What is there already keeps its mode: it may be somebody else's, `/run` for example. */
 async function makePrivate(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const { uid } = await stat(directory)
+  await makeDirectory(directory, 0o700)
+  const { uid, mode } = await stat(directory)
   const self = process.getuid?.() ?? uid
   if (uid !== self) throw new NodeSetupError(`${directory} belongs to another user. Name another RUNTIMEDIR in [RING].`)
-  await chmod(directory, 0o700)
+  if ((mode & 0o077) !== 0) {
+    throw new NodeSetupError(
+      `Others may enter ${directory}. Name a directory in it that is this node's alone as RUNTIMEDIR in [RING] (it is made with mode 0700), or make this one private: chmod 700 ${directory}`,
+    )
+  }
   await checkParent(dirname(directory), self)
 }
 

@@ -152,10 +152,19 @@ export function runtimeDirectoryOf(ring: RingSettings, group: string, name: stri
 }
 
 function defaultRuntimeDirectory(group: string, name: string): string {
-  const base = process.env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `ring-${userInfo().username}`)
+  const base = process.env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `ring-${userName()}`)
   // Short, because a socket path has at most about a hundred bytes.
   const mark = createHash('sha256').update(`${group}\0${name}`).digest('hex').slice(0, 12)
   return join(base, `ring-${mark}`)
+}
+
+/** A user id need not have a name: containers are run as any. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'user')
+  }
 }
 
 function forNode(directory: string | undefined, name: string): string | undefined {

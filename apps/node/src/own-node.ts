@@ -1,4 +1,4 @@
-import { hostname, networkInterfaces } from 'node:os'
+import { hostname } from 'node:os'
 import {
   type Configuration,
   ownHosts,
@@ -8,6 +8,7 @@ import {
   unlistedServer,
   unlistedSlave,
 } from '@ring/config'
+import { machineAddresses } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
 import { machineNames } from './machine-names.ts'
 import { ringSection } from './ring-section.ts'
@@ -51,9 +52,7 @@ export function knownServers(configuration: Configuration, self: SelfNode): read
 export function ownAddress(bind: readonly string[]): string {
   const [only, ...others] = bind
   if (only !== undefined && others.length === 0 && !wildcards.has(only)) return only
-  const outside = Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .filter(({ internal, address }) => !internal && !/^fe80:/i.test(address))
+  const outside = machineAddresses().filter(({ internal, address }) => !internal && !/^fe80:/i.test(address))
   return (outside.find(({ family }) => family === 'IPv4') ?? outside[0])?.address ?? '127.0.0.1'
 }
 

@@ -1,9 +1,8 @@
 import { lookup } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import type { Address } from '@ring/platform'
-import { formatAddress, parseAddress } from '@ring/transport'
+import { formatAddress, machineAddresses, parseAddress } from '@ring/transport'
 
 /** What is asked of DNS. */
 export interface DnsQuestion {
@@ -79,6 +78,6 @@ function isUnknown(error: unknown): boolean {
 /** Every way to write the own address, so that a node does not dial itself. */
 export function ownAddresses(address: Address): ReadonlySet<Address> {
   const { port } = parseAddress(address)
-  const hosts = Object.values(networkInterfaces()).flatMap((entries) => entries?.map((entry) => entry.address) ?? [])
+  const hosts = machineAddresses().map((one) => one.address)
   return new Set([address, ...hosts.map((host) => formatAddress(host, port))])
 }

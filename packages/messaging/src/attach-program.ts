@@ -1,7 +1,14 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, type Link, type LinkClosed, type LinkHandler, RingError } from '@ring/platform'
-import { DialerHandshake, type HandshakeEnd, handshakeOn, type SocketLink, systemClock } from '@ring/transport'
+import {
+  checkSocketPath,
+  DialerHandshake,
+  type HandshakeEnd,
+  handshakeOn,
+  type SocketLink,
+  systemClock,
+} from '@ring/transport'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { Handler } from './core/responder.ts'
 import { EndpointProgram, type Program, type ProgramRole } from './program.ts'
@@ -36,7 +43,8 @@ const keepAliveMs = 60_000
 /**
  * Attaches this process to a node of the same machine.
  *
- * @throws RingError `RING_ATTACH_FAILED` when nobody listens there, `RING_ATTACH_REFUSED` when the node says no
+ * @throws RingError `RING_ATTACH_FAILED` when nobody listens there, `RING_ATTACH_REFUSED` when the node says no,
+ *   `RING_SOCKET_PATH_TOO_LONG`
  */
 export async function attachProgram(options: AttachOptions): Promise<Program> {
   const attachment = new Attachment(options)
@@ -59,6 +67,7 @@ class Attachment implements LinkHandler {
   constructor(options: AttachOptions) {
     this.options = options
     this.path = options.path ?? join(options.runtimeDirectory ?? '.', programSocketName)
+    checkSocketPath(this.path)
     this.clock = options.clock ?? systemClock
     const flush = (): void => {
       this.endpoint.flush()

@@ -1,6 +1,7 @@
-import { appendFile, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { appendFile, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Disk, DiskResult } from '@ring/platform'
+import { makeDirectory } from './make-directory.ts'
 
 /**
  * A directory of the machine as the platform's {@link Disk}. Files have mode 0600, the directory 0700; a write is
@@ -15,7 +16,7 @@ export class FileDisk implements Disk {
   }
 
   static async open(directory: string): Promise<FileDisk> {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(directory, 0o700)
     return new FileDisk(directory)
   }
 

@@ -1,7 +1,8 @@
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { RingError } from '@ring/platform'
+import { makeDirectory } from './make-directory.ts'
 
 /** A listening UNIX socket of mode 0600. */
 export interface UnixListener {
@@ -20,12 +21,7 @@ const longestPathBytes = 103
  * @throws RingError `RING_SOCKET_PATH_TOO_LONG`, `RING_SOCKET_IN_USE`, `RING_SOCKET_DIRECTORY_OPEN`
  */
 export async function listenUnix(path: string, onConnection: (socket: Socket) => void): Promise<UnixListener> {
-  if (Buffer.byteLength(path) > longestPathBytes) {
-    throw new RingError(
-      'RING_SOCKET_PATH_TOO_LONG',
-      `The socket path ${path} is longer than ${longestPathBytes} bytes; choose a shorter runtime directory.`,
-    )
-  }
+  checkSocketPath(path)
   await securePlace(dirname(path))
   await removeLeftOver(path)
   const server = createServer(onConnection)
@@ -43,8 +39,21 @@ export async function listenUnix(path: string, onConnection: (socket: Socket) =>
   return { path, close }
 }
 
+/**
+ * Node 20 cuts a longer path without a word, and then makes or dials another socket than the one that was named.
+ *
+ * @throws RingError `RING_SOCKET_PATH_TOO_LONG`
+ */
+export function checkSocketPath(path: string): void {
+  if (Buffer.byteLength(path) <= longestPathBytes) return
+  throw new RingError(
+    'RING_SOCKET_PATH_TOO_LONG',
+    `The socket path ${path} is longer than ${longestPathBytes} bytes; choose a shorter runtime directory.`,
+  )
+}
+
 async function securePlace(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectory(directory, 0o700)
   const state = await lstat(directory)
   const mine = process.getuid === undefined || state.uid === process.getuid()
   if (!state.isDirectory() || !mine || (state.mode & 0o077) !== 0) {

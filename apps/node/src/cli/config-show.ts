@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import {
   type Configuration,
   type ConfigurationSource,
@@ -8,6 +7,7 @@ import {
   effectiveValues,
   loadConfiguration,
 } from '@ring/config'
+import { machineAddresses } from '@ring/transport'
 import { exitCodes } from '../exit-codes.ts'
 import { ringSection } from '../ring-section.ts'
 import { type CommandResult, type ConfigOptions, type FoundNode, linesOf, selfOf, withValid } from './config-source.ts'
@@ -79,8 +79,6 @@ function asChmpx(configuration: Configuration, options: ShowOptions, found: Foun
 
 /** The first address of this machine that others may reach. */
 function ownAddress(): string | undefined {
-  const outside = Object.values(networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .filter(({ internal }) => !internal)
+  const outside = machineAddresses().filter(({ internal }) => !internal)
   return (outside.find(({ family }) => family === 'IPv4') ?? outside[0])?.address
 }

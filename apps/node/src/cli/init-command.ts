@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { makeDirectory } from '@ring/transport'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { NodeSetupError } from '../errors.ts'
 import { createKeyFile } from '../key-file-edit.ts'
@@ -49,7 +50,7 @@ export function initCommand(print: (text: string) => void): Command {
 /** Everything or nothing; what is there already stays. */
 async function writeRing(plan: RingPlan, directory: string): Promise<string> {
   if (plan.tls) await RingAuthority.checkTool()
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectory(directory, 0o700)
   const before = await readdir(directory)
   if (before.length > 0) {
     throw new NodeSetupError(
