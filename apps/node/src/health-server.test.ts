@@ -1,5 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, get as plainGet } from 'node:http'
 import { request } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecureVersion } from 'node:tls'
@@ -87,6 +89,16 @@ function ask(port: number, ca: string, own?: Pair, maxVersion: SecureVersion = '
   })
 }
 
+function get(port: number, path: string, agent?: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asking = plainGet({ host: '127.0.0.1', port, path, ...(agent && { agent }) }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    })
+    asking.on('error', reject)
+  })
+}
+
 describe('the health port', () => {
   it('F1: speaks TLS with the node’s certificate, and takes a new one without a stop', async () => {
     const [old, fresh] = [await pair('old'), await pair('fresh')]
@@ -115,6 +127,39 @@ describe('the health port', () => {
     expect(await ask(port, own.cert, undefined, 'TLSv1.2')).toEqual(expect.any(String))
     const usual = await health((await node(own)).node, 'on')
     expect(await ask(usual, own.cert, undefined, 'TLSv1.2')).toBe(200)
+  })
+
+  it('F3: answers one request of a connection at a time, however many are sent at once', async () => {
+    const { node: open } = await node(await pair('own'))
+    const registry = new Registry()
+    let asked = 0
+    registry.metrics = () => {
+      asked++
+      return Promise.resolve('x'.repeat(100_000))
+    }
+    const port = freshPort()
+    const server = new HealthServer(open, registry)
+    await server.start({ host: '127.0.0.1', port, tls: 'off' })
+    clean.push(() => server.stop())
+    const closed = Array.from(
+      { length: 10 },
+      () =>
+        new Promise((resolve) => {
+          const socket = connect(port, '127.0.0.1', () =>
+            socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500)),
+          )
+          socket.on('error', () => undefined)
+          socket.on('close', resolve)
+          socket.resume()
+        }),
+    )
+    await Promise.all(closed)
+    expect(asked).toBeLessThanOrEqual(10)
+    expect(await get(port, '/livez')).toBe(200)
+    // One after the other over one connection, as a scraper does.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    clean.push(() => agent.destroy())
+    for (let turn = 0; turn < 3; turn++) expect(await get(port, '/metrics', agent)).toBe(200)
   })
 
   it('F1: plain beyond loopback is a warning, TLS without a certificate an error', async () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { RingError } from '@ring/platform'
 import type { Registry } from 'prom-client'
 import { NodeSetupError } from './errors.ts'
@@ -12,13 +13,27 @@ export interface HealthPlace {
   readonly tls: 'off' | 'on' | 'mutual'
 }
 
-const bounds = { requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 }
+/** From nothing sent, or nothing read, until a connection is closed. */
+const silenceMsMax = 5000
+const connectionsMax = 64
+
+const bounds = {
+  requestTimeout: silenceMsMax,
+  headersTimeout: silenceMsMax,
+  keepAliveTimeout: silenceMsMax,
+  // Node looks at these every half a minute unless told.
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 8192,
+}
 
 /** `/livez`, `/readyz` and `/metrics`: they tell, and change nothing. */
 export class HealthServer {
   readonly #node: RingNode
   readonly #registry: Registry
+  /** Connections whose request has not been answered as a whole. */
+  readonly #answering = new WeakSet<Socket>()
   #server: Server | undefined
+  #metrics: Promise<string> | undefined
 
   constructor(node: RingNode, registry: Registry) {
     this.#node = node
@@ -29,7 +44,9 @@ export class HealthServer {
   async start({ host, port, tls }: HealthPlace): Promise<void> {
     const serve = (request: IncomingMessage, response: ServerResponse) => this.#serve(request, response)
     const server = tls === 'off' ? createServer(bounds, serve) : this.#tlsServer(tls, serve)
-    server.maxConnections = 64
+    server.maxConnections = connectionsMax
+    // Also for an answer that nobody reads.
+    server.setTimeout(silenceMsMax)
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
         const busy = error.code === 'EADDRINUSE'
@@ -52,7 +69,10 @@ export class HealthServer {
       )
     }
     const asks = tls === 'mutual'
-    const server = createTlsServer({ ...bounds, ...context, requestCert: asks, rejectUnauthorized: asks }, serve)
+    const server = createTlsServer(
+      { ...bounds, ...context, handshakeTimeout: silenceMsMax, requestCert: asks, rejectUnauthorized: asks },
+      serve,
+    )
     let used = this.#node.tls
     this.#node.onChange(() => {
       if (this.#node.tls === used) return
@@ -71,10 +91,23 @@ export class HealthServer {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     request.resume()
+    if (!this.#takes(request.socket, response)) return
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'only GET and HEAD\n')
     // Not the URL class: it throws on paths that anybody can send.
     const [path = '/'] = (request.url ?? '/').split('?')
     this.#route(path, response).catch(() => answer(response, 500, 'not available\n'))
+  }
+
+  /** One request of a connection at a time: who sends the next before the answer could have us keep any number of answers. */
+  #takes(socket: Socket, response: ServerResponse): boolean {
+    if (socket.destroyed) return false
+    if (this.#answering.has(socket)) {
+      socket.destroy()
+      return false
+    }
+    this.#answering.add(socket)
+    response.once('close', () => this.#answering.delete(socket))
+    return true
   }
 
   stop(): void {
@@ -92,11 +125,19 @@ export class HealthServer {
         break
       case '/metrics':
         response.setHeader('content-type', this.#registry.contentType)
-        answer(response, 200, await this.#registry.metrics())
+        answer(response, 200, await this.#metricsText())
         break
       default:
         answer(response, 404, 'not here; try /livez, /readyz or /metrics\n')
     }
+  }
+
+  /** Many who ask at once are told the same: the work is done once. */
+  #metricsText(): Promise<string> {
+    this.#metrics ??= this.#registry.metrics().finally(() => {
+      this.#metrics = undefined
+    })
+    return this.#metrics
   }
 
   #ready(response: ServerResponse): void {
