@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 
 const lookEveryMs = 2000
 
@@ -42,7 +43,7 @@ export class FileWatch {
     if (this.#looking) return
     this.#looking = true
     const paths = this.#paths
-    const now = (await Promise.all(paths.map(signature))).join('\n')
+    const now = (await Promise.all(paths.map((path) => signature(path, false)))).join('\n')
     this.#looking = false
     if (paths !== this.#paths) return
     const isQuiet = now === this.#last
@@ -53,16 +54,12 @@ export class FileWatch {
   }
 }
 
-async function signature(path: string): Promise<string> {
+/** One that cannot be looked at, a link that leads nowhere, says so and hides none of the others. */
+async function signature(path: string, isInside: boolean): Promise<string> {
   try {
     const state = await stat(path)
-    if (!state.isDirectory()) return `${path} ${state.ino} ${state.mtimeMs} ${state.ctimeMs} ${state.size}`
-    const inside = await Promise.all(
-      (await readdir(path)).map(async (name) => {
-        const { ino, mtimeMs, size } = await stat(`${path}/${name}`)
-        return `${name} ${ino} ${mtimeMs} ${size}`
-      }),
-    )
+    if (isInside || !state.isDirectory()) return `${path} ${state.ino} ${state.mtimeMs} ${state.ctimeMs} ${state.size}`
+    const inside = await Promise.all((await readdir(path)).sort().map((name) => signature(join(path, name), true)))
     return `${path} ${inside.join(' ')}`
   } catch {
     return `${path} is not there`

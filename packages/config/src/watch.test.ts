@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -88,6 +88,20 @@ describe('A1: watching', () => {
     await until(() => expect(told).toEqual([2, 3]))
   })
 
+  it('A1: notices a file that is written where no directory gives a sign, as one that was mounted alone', async () => {
+    await mkdir(join(folder, 'mounted'))
+    await mkdir(join(folder, 'elsewhere'))
+    const path = join(folder, 'mounted', 'ring.ini')
+    await writeFile(path, text(1))
+    // Of one inode with two names, the system tells only those who watch the name that is used.
+    await link(path, join(folder, 'elsewhere', 'ring.ini'))
+    const told = watching(path, { current: await loadConfiguration({ kind: 'file', path }) })
+    await writeFile(join(folder, 'elsewhere', 'ring.ini'), text(2))
+    await until(() => expect(told).toEqual([2]))
+    await writeFile(join(folder, 'elsewhere', 'ring.ini'), text(3))
+    await until(() => expect(told).toEqual([2, 3]))
+  })
+
   it('A1: finds what changed between the load and the watch', async () => {
     const path = join(folder, 'ring.ini')
     await writeFile(path, text(1))
@@ -111,10 +125,10 @@ describe('A1: watching', () => {
     await writeFile(path, text(2))
     watch!.close()
     for (const run of timers) run()
-    expect(timers).toHaveLength(1)
+    expect(timers).toHaveLength(2)
     expect(told).toEqual([])
     const events = { changed: () => expect.unreachable(), invalid: () => expect.unreachable() }
     watchConfiguration({ kind: 'json', text: '{}' }, { clock }, events).close()
-    expect(timers).toHaveLength(1)
+    expect(timers).toHaveLength(2)
   })
 })

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Configuration } from './core/configuration.ts'
 import { ConfigurationError } from './core/error.ts'
@@ -19,7 +20,7 @@ export interface WatchOptions extends LoadOptions {
   readonly debounceMs?: number
   /** How long the configuration must stay invalid before that is told, in milliseconds; 1000 when not given. */
   readonly settleMs?: number
-  /** How often to look where nothing gives a sign of change, in milliseconds; 2000 when not given. */
+  /** How often to look at the files themselves, for where nothing gives a sign of change, in milliseconds; 2000 when not given. */
   readonly pollMs?: number
   readonly clock?: WatchClock
 }
@@ -44,8 +45,9 @@ const systemClock: WatchClock = {
 }
 
 /**
- * Reads a configuration again whenever a file of it changes, those that it includes too. Half-written files are passed
- * over: a change is told when all of it is valid. It does not keep the process alive. A JSON string never changes.
+ * Reads a configuration again whenever a file of it changes, those that it includes too. The system's signs are quick, and
+ * miss a file that was mounted alone and is written elsewhere: so the files are looked at as well, from time to time.
+ * Half-written files are passed over: a change is told when all of it is valid. It does not keep the process alive. A JSON string never changes.
  */
 export function watchConfiguration(
   source: ConfigurationSource,
@@ -64,8 +66,12 @@ class FileWatch implements ConfigurationWatch {
   readonly #clock: WatchClock
   readonly #reload: Reload
   readonly #directories = new DirectoryWatch(() => this.#touched())
+  readonly #pollMs: number
   #files: readonly string[]
+  /** How the files looked when they were last read, or looked at. */
+  #seen: string | undefined
   #timer: { cancel(): void } | undefined
+  #lookTimer: { cancel(): void } | undefined
   #closed = false
 
   constructor(source: ConfigurationSource & { readonly kind: 'file' }, options: WatchOptions, events: WatchEvents) {
@@ -74,6 +80,7 @@ class FileWatch implements ConfigurationWatch {
     this.#source = source
     this.#options = options
     this.#clock = clock
+    this.#pollMs = pollMs
     this.#files = content?.files ?? [resolve(options.workingDirectory ?? process.cwd(), source.path)]
     const effects = {
       read: () => void this.#read(),
@@ -87,11 +94,13 @@ class FileWatch implements ConfigurationWatch {
   /** The first reading finds what changed since the configuration in use was read. */
   start(): void {
     this.#reload.touched()
+    this.#lookLater()
   }
 
   close(): void {
     this.#closed = true
     this.#timer?.cancel()
+    this.#lookTimer?.cancel()
     this.#directories.close()
   }
 
@@ -106,7 +115,23 @@ class FileWatch implements ConfigurationWatch {
     })
   }
 
+  #lookLater(): void {
+    this.#lookTimer = this.#clock.after(this.#pollMs, () => {
+      if (!this.#closed) void this.#look()
+    })
+  }
+
+  async #look(): Promise<void> {
+    const seen = await appearanceOf(this.#files)
+    if (this.#closed) return
+    const isNew = this.#seen !== undefined && seen !== this.#seen
+    this.#seen = seen
+    if (isNew) this.#touched()
+    this.#lookLater()
+  }
+
   async #read(): Promise<void> {
+    this.#seen = await appearanceOf(this.#files)
     // Watched first: what changes while it is read gives a sign.
     await this.#directories.follow(this.#files)
     const files = new Files()
@@ -133,4 +158,13 @@ class FileWatch implements ConfigurationWatch {
       return { kind: 'invalid', error: new ConfigurationError([{ file: this.#source.path, rule, severity: 'error' }]) }
     }
   }
+}
+
+/** The same for as long as no file was replaced or written; one that cannot be looked at hides none of the others. */
+async function appearanceOf(files: readonly string[]): Promise<string> {
+  const looks = files.map(async (file) => {
+    const state = await stat(file).catch(() => undefined)
+    return state && `${state.dev} ${state.ino} ${state.size} ${state.mtimeMs} ${state.ctimeMs}`
+  })
+  return JSON.stringify([files, await Promise.all(looks)])
 }
