@@ -1,17 +1,19 @@
-// Builds the JavaScript of the apps and of what they need; no declarations, and nothing while nothing changed.
+// Builds the JavaScript of the apps and of what they need, and nothing while nothing changed.
 import { spawnSync } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-export function buildApps() {
+/** @param {{ types?: boolean }} [options] `types`: the declarations too, which take as long again */
+export function buildApps({ types = false } = {}) {
   const PATH = [
     join(root, 'node_modules', '.bin'),
     join(root, 'tools', 'pnpm', 'node_modules', '.bin'),
     process.env.PATH,
   ].join(delimiter)
-  const args = ['run', 'build', '--filter=@ring/node', '--filter=@ring/bench', '--output-logs=errors-only']
+  const tasks = types ? ['build', 'build:types'] : ['build']
+  const args = ['run', ...tasks, '--filter=@ring/node', '--filter=@ring/bench', '--output-logs=errors-only']
   const env = { ...process.env, PATH, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
   const built = spawnSync('turbo', args, { cwd: root, env, encoding: 'utf8' })
   if (built.status === 0) return

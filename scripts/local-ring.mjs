@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
+import { createServer } from 'node:net'
 import { dirname, join, relative } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
@@ -44,6 +45,27 @@ export function fetchText(port, path) {
   })
 }
 
+/**
+ * Its ports are fixed, for people to type: there is room for one such ring on a machine. Whoever holds this port has it, and
+ * the system gives it back when the process ends, however it does.
+ */
+const claimedPort = 18019
+
+async function claimMachine() {
+  const claim = createServer((socket) => socket.destroy())
+  await new Promise((resolve, reject) => claim.once('error', reject).listen(claimedPort, '127.0.0.1', resolve)).catch(
+    (error) => {
+      process.stderr.write(
+        error.code === 'EADDRINUSE'
+          ? `A ring of npm start or npm run demo runs on this machine already (it holds port ${claimedPort}). End it with Ctrl-C in its terminal, then try again.\n`
+          : `Port ${claimedPort} of 127.0.0.1 cannot be had: ${error.message}\n`,
+      )
+      process.exit(1)
+    },
+  )
+  claim.unref()
+}
+
 export class LocalRing {
   #running = new Set()
   #ending = false
@@ -56,6 +78,7 @@ export class LocalRing {
 
   /** All four nodes, ready, with a program at each server. */
   async start() {
+    await claimMachine()
     rmSync(runtime, { recursive: true, force: true })
     mkdirSync(logs, { recursive: true, mode: 0o700 })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void this.end(0))

@@ -1,4 +1,5 @@
-// Builds and packs @ring/node and what it needs, and installs that into a folder: the content of a container image.
+// Builds and packs @ring/node and what it needs, types too, and installs that into a folder: the content of a container image,
+// or a project that has a package.json already.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -13,7 +14,7 @@ if (destination === undefined) {
   process.exit(2)
 }
 ready()
-buildApps()
+buildApps({ types: true })
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const packages = packagesOf(root)
 const node = packages.find(({ name }) => name === '@ring/node')

@@ -54,10 +54,11 @@ export function pack(root, packages, destination) {
   )
 }
 
-/** An empty project with these tarballs in it, and what they need from the registry. */
+/** A project with these tarballs in it, and what they need from the registry; an empty one where there is none yet. */
 export function install(folder, tarballs) {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+  const manifest = join(folder, 'package.json')
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true, "type": "module" }\n')
   run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...tarballs], {
     cwd: folder,
   })
