@@ -22,7 +22,9 @@ export default defineConfig({
     options.minifyWhitespace = true
   },
   splitting: false,
-  noExternal: [/./],
+  // What makes lines for people is read only where somebody looks at a terminal.
+  external: ['pino-pretty'],
+  noExternal: [/^(?!pino-pretty$)/],
   // Some of the packages are CommonJS, and ask for Node's own modules with `require`.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",

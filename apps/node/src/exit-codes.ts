@@ -9,4 +9,6 @@ export const exitCodes = {
   software: 70,
   configuration: 78,
   interrupted: 130,
+  /** By TERM, before there was anything to end in order. */
+  terminated: 143,
 } as const

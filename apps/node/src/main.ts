@@ -1,50 +1,8 @@
 #!/usr/bin/env node
-import { sourceFromArgument, sourceFromEnvironment } from '@ring/config'
-import { type Command, CommanderError } from 'commander'
-import { isChmpxStyle, parseChmpxFlags } from './cli/chmpx-flags.ts'
-import { runDaemon } from './cli/daemon.ts'
-import { commandLine } from './cli/program.ts'
-import { reportError } from './cli/report-error.ts'
-import { exitCodes } from './exit-codes.ts'
-import { packageVersion } from './version.ts'
+import { hearEndingSignals } from './cli/ending-signals.ts'
 
-const args = process.argv.slice(2)
-if (isChmpxStyle(args)) await runChmpxStyle()
-else await runCommandLine()
-
-async function runChmpxStyle(): Promise<void> {
-  const parsed = parseChmpxFlags(args)
-  if (!parsed.ok) {
-    usage(parsed.problem)
-    return
-  }
-  const { configuration: given, wants, ...flags } = parsed.flags
-  const configuration = given === undefined ? sourceFromEnvironment(process.env) : sourceFromArgument(given)
-  if (wants === 'version') process.stdout.write(`ring-node ${packageVersion()}\n`)
-  else if (wants === 'help') commandLine(runDaemon).outputHelp()
-  else if (configuration === undefined) usage('no configuration; give -conf FILE or -json TEXT')
-  else await runDaemon({ ...flags, configuration, host: undefined, logLevel: flags.logLevel ?? 'info', onHup: 'exit' })
-}
-
-async function runCommandLine(): Promise<void> {
-  const program = commandLine(runDaemon)
-  endsInErrors(program)
-  try {
-    if (args.length === 0) program.outputHelp()
-    else await program.parseAsync(args, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) process.exitCode = reportError(error)
-    else process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  }
-}
-
-/** Commands of commands, too. */
-function endsInErrors(command: Command): void {
-  command.exitOverride()
-  for (const one of command.commands) endsInErrors(one)
-}
-
-function usage(problem: string): void {
-  process.stderr.write(`ring-node: ${problem}\n`)
-  process.exitCode = exitCodes.usage
-}
+hearEndingSignals()
+// Nobody reads what a command says of its failure: no reason to fail another way.
+process.stderr.on('error', () => undefined)
+const { runArguments } = await import('./cli/run-arguments.ts')
+await runArguments(process.argv.slice(2))

@@ -1,5 +1,10 @@
 import type { RingNode } from './node.ts'
 
+/** What the process around a node counts. */
+export interface DaemonCounts {
+  readonly lostLogLines: () => number
+}
+
 /** One number of `/metrics`, or one for each value of a label. */
 export interface MetricDefinition {
   readonly name: string
@@ -7,7 +12,7 @@ export interface MetricDefinition {
   readonly help: string
   /** The label that tells the numbers apart; none: there is one number. */
   readonly label?: string
-  readonly read: (node: RingNode) => number | Readonly<Record<string, number>>
+  readonly read: (node: RingNode, daemon: DaemonCounts) => number | Readonly<Record<string, number>>
 }
 
 const yes = (condition: boolean) => (condition ? 1 : 0)
@@ -184,5 +189,11 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     help: 'Log events by name (docs/operations.md), counted whether or not their level is printed.',
     label: 'event',
     read: ({ eventCounts }) => eventCounts,
+  },
+  {
+    name: 'ring_log_lines_lost_total',
+    kind: 'counter',
+    help: 'Log lines that could not be written, since the disk was full or nobody read them.',
+    read: (_, { lostLogLines }) => lostLogLines(),
   },
 ]

@@ -80,7 +80,7 @@ describe('F3: what a node shows of itself', () => {
 describe('M7: ring_primary', () => {
   const { read } = metricDefinitions.find(({ name }) => name === 'ring_primary')!
   const of = (role: string, quorum: string, group: object) =>
-    read({ role, settings: { ring: { quorum } }, status: { group } } as unknown as RingNode)
+    read({ role, settings: { ring: { quorum } }, status: { group } } as unknown as RingNode, { lostLogLines: () => 0 })
 
   it('is 1 under a lease, and says nothing where nobody can be primary', () => {
     const member = { phase: 'member', nonPrimary: false, missing: [] }

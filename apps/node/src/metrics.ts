@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { type MetricDefinition, metricDefinitions } from './metric-definitions.ts'
+import { type DaemonCounts, type MetricDefinition, metricDefinitions } from './metric-definitions.ts'
 import type { RingNode } from './node.ts'
 
 /** What `/metrics` shows: Ring's own, and the process's as prom-client has them. Values are read when somebody asks. */
-export function nodeMetrics(node: RingNode, version: string): Registry {
+export function nodeMetrics(node: RingNode, version: string, daemon: DaemonCounts): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
   new Gauge({
@@ -12,14 +12,18 @@ export function nodeMetrics(node: RingNode, version: string): Registry {
     labelNames: ['version', 'node', 'role'],
     registers: [registry],
   }).set({ version, node: node.name, role: node.role }, 1)
-  for (const definition of metricDefinitions) register(registry, definition, node)
+  for (const definition of metricDefinitions) register(registry, definition, { node, daemon })
   return registry
 }
 
-function register(registry: Registry, { name, help, kind, label, read }: MetricDefinition, node: RingNode): void {
+function register(
+  registry: Registry,
+  { name, help, kind, label, read }: MetricDefinition,
+  { node, daemon }: { readonly node: RingNode; readonly daemon: DaemonCounts },
+): void {
   const options = { name, help, labelNames: label === undefined ? [] : [label], registers: [registry] }
   const numbers = (): readonly [Record<string, string>, number][] => {
-    const value = read(node)
+    const value = read(node, daemon)
     if (typeof value === 'number') return [[{}, value]]
     return Object.entries(value).map(([of, number]) => [{ [label ?? 'of']: of }, number])
   }

@@ -1,11 +1,13 @@
 import { watchConfiguration } from '@ring/config'
-import pino, { type DestinationStream, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { exitCodes } from '../exit-codes.ts'
 import type { HealthServer } from '../health-server.ts'
+import { type Log, openLog } from '../log/open-log.ts'
 import { RingNode } from '../node.ts'
 import { readSettings, settingsOf } from '../node-settings.ts'
 import { ringSection } from '../ring-section.ts'
 import { packageVersion } from '../version.ts'
+import { DaemonSignals } from './daemon-signals.ts'
 import type { RunRequest } from './program.ts'
 import { Reloader } from './reloader.ts'
 import { reportError } from './report-error.ts'
@@ -13,40 +15,25 @@ import { SystemdNotifier } from './systemd-notifier.ts'
 
 /** A node as a process: logs, signals, health port, exit codes. Returns once it runs; the process ends by signal. */
 export async function runDaemon(request: RunRequest): Promise<void> {
-  const destination = pino.destination(
-    request.logFile === undefined ? { fd: 1, sync: true } : { dest: request.logFile, mkdir: true, sync: true },
-  )
-  const logger = openLog(request.logLevel, destination)
-  const fail = (error: unknown, code: number): never => {
+  const { logger, sink } = await openLog(request.logLevel, request.logFile).catch(report)
+  const fail = (error: unknown): void => {
     logger.fatal({ event: 'process.failed', err: error }, 'ring-node cannot go on')
-    destination.flushSync()
-    process.exit(code)
+    void sink.flush().then(() => process.exit(exitCodes.software))
   }
-  process.on('uncaughtException', (error) => fail(error, exitCodes.software))
-  process.on('unhandledRejection', (error) => fail(error, exitCodes.software))
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  const signals = new DaemonSignals(logger, sink, request.onHup)
+  signals.install()
   const node = await startOrExit(request, logger)
-  const health = await openHealth(node, logger).catch(async (error: unknown) => {
+  const health = await openHealth(node, { logger, sink }).catch(async (error: unknown) => {
     await node.stop()
     return report(error)
   })
   const reloader = new Reloader(node)
-  new Signals(node, health, logger).install(request.onHup, () => reloader.reload(() => readSettings(request)))
+  signals.running({ node, health, reload: () => reloader.reload(() => readSettings(request)) })
   follow(request, node, reloader)
   announce(node, logger)
   tellServiceManager(node)
-}
-
-function openLog(level: string, destination: DestinationStream): Logger {
-  return pino(
-    {
-      level,
-      base: { pid: process.pid },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: ['groupKey', '*.groupKey'],
-    },
-    destination,
-  )
 }
 
 async function startOrExit(request: RunRequest, logger: Logger): Promise<RingNode> {
@@ -61,7 +48,7 @@ function report(error: unknown): never {
   process.exit(reportError(error))
 }
 
-async function openHealth(node: RingNode, logger: Logger): Promise<HealthServer | undefined> {
+async function openHealth(node: RingNode, { logger, sink }: Log): Promise<HealthServer | undefined> {
   const { httpPort: port, ring } = node.settings
   if (port === undefined) return undefined
   // Not before the node listens: prom-client alone takes a fifth of the time until then.
@@ -69,7 +56,7 @@ async function openHealth(node: RingNode, logger: Logger): Promise<HealthServer 
     import('../health-server.ts'),
     import('../metrics.ts'),
   ])
-  const health = new HealthServer(node, nodeMetrics(node, packageVersion()))
+  const health = new HealthServer(node, nodeMetrics(node, packageVersion(), { lostLogLines: () => sink.lost }))
   await health.start({ host: ring.httpBind, port, tls: ring.httpTls })
   logger.info({ event: 'health.listening', host: ring.httpBind, port, tls: ring.httpTls }, 'health port open')
   return health
@@ -134,36 +121,4 @@ function follow(request: RunRequest, node: RingNode, reloader: Reloader): void {
       invalid: (error) => reloader.refused(error),
     },
   )
-}
-
-class Signals {
-  readonly #node: RingNode
-  readonly #health: HealthServer | undefined
-  readonly #logger: Logger
-  #stopping = false
-
-  constructor(node: RingNode, health: HealthServer | undefined, logger: Logger) {
-    this.#node = node
-    this.#health = health
-    this.#logger = logger
-  }
-
-  install(onHup: RunRequest['onHup'], reload: () => Promise<void>): void {
-    process.on('SIGTERM', () => void this.#stop('TERM'))
-    process.on('SIGINT', () => void this.#stop('INT'))
-    process.on('SIGHUP', () => void (onHup === 'exit' ? this.#stop('HUP') : reload()))
-  }
-
-  async #stop(signal: string): Promise<void> {
-    if (this.#stopping) {
-      if (signal === 'INT') process.exit(exitCodes.interrupted)
-      return
-    }
-    this.#stopping = true
-    this.#logger.info({ event: 'process.stopping', signal }, 'stopping')
-    await this.#node.stop()
-    this.#health?.stop()
-    this.#logger.info({ event: 'process.stopped' }, 'stopped')
-    process.exit(exitCodes.ok)
-  }
 }

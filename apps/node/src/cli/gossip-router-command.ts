@@ -1,12 +1,15 @@
 import { GossipRouter, gossipRouterPort } from '@ring/discovery'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import pino from 'pino'
+import { exitCodes } from '../exit-codes.ts'
+import { openLog } from '../log/open-log.ts'
+import { takeEndingSignals } from './ending-signals.ts'
 
 interface GossipRouterFlags {
   readonly port: number
   readonly bind: readonly string[]
   readonly expiry?: number
   readonly logLevel: string
+  readonly logFile?: string
 }
 
 const help = `
@@ -23,26 +26,22 @@ export function gossipRouterCommand(port: (text: string) => number): Command {
     .option('--bind <address...>', 'addresses of this machine; 0.0.0.0 or :: for all', ['127.0.0.1'])
     .option('--expiry <seconds>', 'close a connection that is silent for so long; never, when not given', seconds)
     .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
+    .option('--log-file <file>', 'append the log to a file instead of standard output; HUP opens it again')
     .action(run)
 }
 
-async function run({ port, bind, expiry, logLevel }: GossipRouterFlags): Promise<void> {
-  const logger = pino({
-    level: logLevel,
-    base: { pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  })
+async function run({ port, bind, expiry, logLevel, logFile }: GossipRouterFlags): Promise<void> {
+  const { logger, sink } = await openLog(logLevel, logFile)
   const expiryMs = expiry === undefined ? 0 : expiry * 1000
   const router = new GossipRouter({ hosts: bind, port, expiryMs, logger })
-  await router.start()
-  const stop = (signal: string) => {
+  takeEndingSignals((signal) => {
     logger.info({ event: 'process.stopping', signal }, 'stopping')
     router.stop()
     logger.info({ event: 'process.stopped' }, 'stopped')
-  }
-  process.once('SIGTERM', () => stop('TERM'))
-  process.once('SIGINT', () => stop('INT'))
+    void sink.flush().then(() => process.exit(exitCodes.ok))
+  })
+  process.on('SIGHUP', () => sink.reopen())
+  await router.start()
 }
 
 function seconds(text: string): number {

@@ -36,9 +36,10 @@ Examples:
                                                run a node without a file; the others find it
   $ ring-node -conf server.ini -ctlport 9031   as run --config, in CHMPX's way (HUP then ends it)
 
-Signals: TERM and INT leave the ring and end; HUP reloads the configuration (with -conf it ends, as CHMPX does).
+Signals: TERM and INT leave the ring and end; HUP reloads the configuration and opens the log file again (with -conf it
+ends, as CHMPX does).
 Exit codes: 0 ended in order, 1 could not run, 2 wrong usage, 70 an error that should not happen,
-78 the configuration is not valid, 130 interrupted twice.
+78 the configuration is not valid, 130 interrupted twice, 143 ended by TERM before it had begun.
 `
 
 const chmpxHelp = `
@@ -77,7 +78,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
     .option('--cuk <text>', 'which node this is, by its CUK')
     .option('--host <name>', "which node this is, by its NAME, where the machine's own names do not tell")
     .addOption(new Option('--log-level <level>').choices(['silent', 'error', 'warn', 'info', 'debug']).default('info'))
-    .option('--log-file <file>', 'append the log to a file instead of standard output')
+    .option('--log-file <file>', 'append the log to a file instead of standard output; HUP opens it again')
     .addOption(new Option('--on-hup <what>', 'what HUP does').choices(['reload', 'exit']).default('reload'))
     .option('--state-dir <directory>', 'instead of STATEDIR in [RING]')
     .option('--runtime-dir <directory>', 'instead of RUNTIMEDIR in [RING]')

@@ -132,12 +132,11 @@ export class RingFiles {
 
   /** @param node as for {@link DaemonProcess} */
   server(index: number, node?: readonly string[]): DaemonProcess {
-    const { ctlPort, httpPort } = this.servers[index]!
-    return this.#daemon(ctlPort, httpPort, node)
+    return new DaemonProcess(this.argumentsOf(this.servers[index]!), {}, [], node)
   }
 
   startSlave(node?: readonly string[]): DaemonProcess {
-    return this.#daemon(this.slave.ctlPort, this.slave.httpPort, node)
+    return new DaemonProcess(this.argumentsOf(this.slave), {}, [], node)
   }
 
   runtimeDirectory(daemon: LogLine): string {
@@ -148,8 +147,8 @@ export class RingFiles {
     rmSync(this.directory, { recursive: true, force: true })
   }
 
-  #daemon(ctlPort: number, httpPort: number, node?: readonly string[]): DaemonProcess {
-    const args = ['run', '--config', this.configuration, '--ctlport', `${ctlPort}`, '--http-port', `${httpPort}`]
-    return new DaemonProcess(args, {}, [], node)
+  /** What `ring-node` is told to be this node. */
+  argumentsOf({ ctlPort, httpPort }: { readonly ctlPort: number; readonly httpPort: number }): readonly string[] {
+    return ['run', '--config', this.configuration, '--ctlport', `${ctlPort}`, '--http-port', `${httpPort}`]
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { DaemonProcess, RingFiles } from './daemon-process.ts'
+import { DaemonProcess, fromSource, RingFiles } from './daemon-process.ts'
 
 const open: { remove(): void }[] = []
 const daemons: DaemonProcess[] = []
@@ -39,6 +39,15 @@ function raw(port: number, path: string): Promise<void> {
   })
 }
 
+/** Resolves once the health port answers. */
+async function untilAnswered(port: number): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}/livez`).catch(() => undefined)
+    if (answer?.ok === true) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 describe('the daemon', () => {
   it('A5: TERM and INT end it with 0, HUP reloads', async () => {
     const ring = files(1)
@@ -51,6 +60,33 @@ describe('the daemon', () => {
     await daemon.event('config.reload-failed')
     daemon.signal('SIGTERM')
     expect(await daemon.ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('A5: TERM at any moment of the start ends it, also before anything is loaded', async () => {
+    const ring = files(1)
+    // The process ends itself as soon as it could hear the signal, as process 1 of a container that is stopped at once.
+    const early = `data:text/javascript,process.on('newListener', (name) => name === 'SIGTERM' && setImmediate(() => process.kill(process.pid, 'SIGTERM')))`
+    const daemon = started(
+      new DaemonProcess(ring.argumentsOf(ring.servers[0]!), {}, [], ['--import', early, ...fromSource]),
+    )
+    const { code, stdout } = await daemon.ended
+    expect([code, stdout]).toEqual([143, ''])
+  })
+
+  it('F3: lives on when nobody reads its output, when the reader is gone, and when the disk is full', async () => {
+    const ring = files(1, { DETECT: 'fast' })
+    const daemon = started(ring.server(0))
+    await daemon.event('node.ready')
+    daemon.child.stdout?.destroy()
+    for (let turn = 0; turn < 3; turn++) daemon.signal('SIGHUP')
+    await raw(ring.servers[0]!.httpPort, '/livez')
+    expect(daemon.child.exitCode).toBe(null)
+    daemon.signal('SIGTERM')
+    expect(await daemon.ended).toMatchObject({ code: 0 })
+    const full = started(new DaemonProcess([...ring.argumentsOf(ring.servers[0]!), '--log-file', '/dev/full']))
+    await untilAnswered(ring.servers[0]!.httpPort)
+    full.signal('SIGTERM')
+    expect(await full.ended).toMatchObject({ code: 0, stdout: '', stderr: '' })
   })
 
   it('A1: a change of the file is taken over by itself, once it is valid; what is not valid is told, and changes nothing', async () => {
