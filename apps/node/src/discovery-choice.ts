@@ -12,7 +12,6 @@ import {
 import { type Address, address, RingError } from '@ring/platform'
 import { type MulticastSocketOptions, parseAddress } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
-import { ownAddress } from './own-node.ts'
 import type { DiscoveryName, RingSettings } from './ring-section.ts'
 
 /** What the choice depends on; all of it is known before anything is opened. */
@@ -24,6 +23,8 @@ export interface DiscoveryChoice {
   readonly ring: RingSettings
   /** Of this node; a slave has none. */
   readonly port: number | undefined
+  /** Where others reach this machine: multicast leaves there, where MULTICASTIF says nothing. */
+  readonly ownAddress: string
 }
 
 /** From DISCOVERY, else the list of servers, else multicast. */
@@ -56,8 +57,8 @@ export function discoveryOf(choice: DiscoveryChoice, parts: DiscoveryParts): Dis
 
 const makers: Record<DiscoveryName, (choice: DiscoveryChoice, parts: DiscoveryParts) => DiscoveryProtocol> = {
   tcpping: () => tcpping(),
-  ping: ({ group, ring }, parts) => ping({ group, ...parts, multicast: multicastOf(ring) }),
-  mping: ({ group, ring }, parts) => mping({ group, ...parts, multicast: multicastOf(ring) }),
+  ping: (choice, parts) => ping({ group: choice.group, ...parts, multicast: multicastOf(choice) }),
+  mping: (choice, parts) => mping({ group: choice.group, ...parts, multicast: multicastOf(choice) }),
   tcpgossip: ({ group, ring }) => tcpgossip({ group, routers: routersOf(ring) }),
   dns: ({ ring, port }) => {
     const { dnsQuery: query, dnsType: type, dnsPort = port, dnsInterval: intervalMs, dnsServer: server } = ring
@@ -72,15 +73,15 @@ const makers: Record<DiscoveryName, (choice: DiscoveryChoice, parts: DiscoveryPa
   },
 }
 
-function multicastOf(ring: RingSettings): Partial<Omit<MulticastSocketOptions, 'logger'>> {
-  const { multicast, multicastIf, ttl, bind } = ring
+function multicastOf({ ring, ownAddress }: DiscoveryChoice): Partial<Omit<MulticastSocketOptions, 'logger'>> {
+  const { multicast, multicastIf, ttl } = ring
   const place = multicast === undefined ? undefined : addressOf(multicast, 'MULTICAST')
   if (place && !isMulticast(place.host)) {
     throw new NodeSetupError(
       `MULTICAST = ${multicast}: ${place.host} is no multicast address. IPv4 has 224.0.0.0 to 239.255.255.255, IPv6 ff00::/8.`,
     )
   }
-  const from = multicastIf ?? ownAddress(bind)
+  const from = multicastIf ?? ownAddress
   const fits = multicastIf !== undefined || (isIPv6(place?.host ?? '') ? isIPv6(from) : isIPv4(from))
   return { ttl, ...(place && { group: place.host, port: place.port }), ...(fits && { interface: from }) }
 }

@@ -21,11 +21,16 @@ export interface EndpointParts {
   readonly lifeRefusal: (peer: Peer) => Refusal
 }
 
+/** The addresses that a node listens on, as BIND or its NAME say. */
+export function listenHosts({ ring, self }: Pick<NodeSettings, 'ring' | 'self'>): readonly string[] {
+  return ring.bind.length > 0 || self.role === 'slave' ? ring.bind : [self.node.host]
+}
+
 /** Where a node listens, whom it lets in, and where its data links go. */
 export function endpointOptions(settings: NodeSettings, parts: EndpointParts): NodeEndpointOptions {
-  const { configuration, ring, self, name, targets } = settings
+  const { configuration, self, name, targets } = settings
   const { incarnation, credentials, access, isOpen, logger, messaging, lifeRefusal } = parts
-  const hosts = ring.bind.length > 0 || self.role === 'slave' ? ring.bind : [self.node.host]
+  const hosts = listenHosts(settings)
   return {
     ...{ group: configuration.global.group, name, role: self.role, incarnation, targets, logger },
     keys: credentials.keys,

@@ -1,6 +1,7 @@
 import { type DiscoveryProtocol, GossipRouter, type GossipRouterStatus } from '@ring/discovery'
 import type { Logger } from '@ring/platform'
 import { discoveryOf } from './discovery-choice.ts'
+import { listenHosts } from './endpoint-options.ts'
 import type { NodeSettings } from './node-settings.ts'
 
 /** How a node finds others and lets itself be found: the chosen protocols, and the gossip router that it may host. */
@@ -15,8 +16,8 @@ export class NodeDiscovery {
       keys,
       onRefused: (reason) => this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1),
     })
-    const { routerPort: port, bind } = ring
-    const hosts = bind.length > 0 || self.role === 'slave' ? bind : [self.node.host]
+    const { routerPort: port } = ring
+    const hosts = listenHosts({ ring, self })
     // A slave that binds nowhere serves its own machine.
     if (port !== undefined) this.#router = new GossipRouter({ port, logger, ...(hosts.length > 0 && { hosts }) })
   }

@@ -13,11 +13,12 @@ import {
 import type { DiscoveryProtocol } from '@ring/discovery'
 import type { MemberMetadata } from '@ring/gms'
 import { type Address, type NodeName, nodeName } from '@ring/platform'
-import { type DialTarget, formatAddress } from '@ring/transport'
+import { type DialTarget, formatAddress, parseAddress } from '@ring/transport'
 import { type DiscoveryChoice, discoveryNamesOf, discoveryOf } from './discovery-choice.ts'
 import { NodeSetupError } from './errors.ts'
 import { keyBytes, readKeyFile } from './key-file.ts'
 import { descriptionOf, isWitness } from './member-description.ts'
+import { ownAddress } from './own-address.ts'
 import { knownServers, ownNode } from './own-node.ts'
 import { type DiscoveryName, type RingSettings, ringSection } from './ring-section.ts'
 import { dialTargets, serverAddresses } from './server-addresses.ts'
@@ -30,6 +31,8 @@ export interface NodeOptions {
   readonly cuk?: string | undefined
   /** What this machine is called in the configuration, where its own names do not tell (in a container). */
   readonly host?: string | undefined
+  /** Waits for the network of the machine, where no list and no flag says this node's address. */
+  readonly untilAddress?: (() => Promise<void>) | undefined
   /** Of a node that no list names: its PORT, and whether it is a slave (else MODE of [GLOBAL] says so). */
   readonly port?: number
   readonly slave?: boolean
@@ -88,17 +91,19 @@ export async function settingsOf(
   options: Omit<NodeOptions, 'configuration'>,
 ): Promise<NodeSettings> {
   const self = await ownNode(configuration, options)
-  return settingsWith(configuration, { self, keys: await groupKeys(configuration.section(ringSection)) }, options)
+  const ring = configuration.section(ringSection)
+  const found = { self, keys: await groupKeys(ring), ownAddress: await ownAddress(ring) }
+  return settingsWith(configuration, found, options)
 }
 
 /**
- * What this configuration makes of a node whose place in it and whose keys are known. Pure.
+ * What this configuration makes of a node whose place in it, keys and address are known. Pure.
  *
  * @throws NodeSetupError
  */
 export function settingsWith(
   configuration: Configuration,
-  { self, keys }: Pick<NodeSettings, 'self' | 'keys'>,
+  { self, keys, ownAddress }: Pick<NodeSettings, 'self' | 'keys'> & Pick<DiscoveryChoice, 'ownAddress'>,
   options: Omit<NodeOptions, 'configuration'>,
 ): NodeSettings {
   const ring = configuration.section(ringSection)
@@ -117,6 +122,7 @@ export function settingsWith(
     group: configuration.global.group,
     ring,
     port: self.role === 'server' ? self.node.port : undefined,
+    ownAddress,
   }
   checkDiscovery(discovery, isListed)
   return {
@@ -223,6 +229,7 @@ function warningsOf(
       ? ['FORGETFUL: a restart of several servers may stop the ring for good']
       : []),
     ...tlsWarnings(configuration, ring, self),
+    ...addressWarnings(configuration, self),
   ]
 }
 
@@ -276,6 +283,23 @@ function tlsWarnings(configuration: Configuration, ring: RingSettings, self: Sel
     ...(httpOpen ? ['HTTPBIND beyond loopback without HTTPTLS: who reaches the port reads names and numbers'] : []),
   ]
 }
+
+/** Dialled at a loopback address, while others are elsewhere: none of them can ever reach this node. */
+function addressWarnings({ servers }: Configuration, self: SelfNode): readonly string[] {
+  if (self.role === 'slave' || !serverAddresses(self.node).every(isLoopbackAddress)) return []
+  if (servers.length === 0) {
+    return [
+      `others would dial this node at ${self.node.host}, which only this machine can: say its address with BIND or --host`,
+    ]
+  }
+  const elsewhere = servers.filter((server) => !serverAddresses(server).some(isLoopbackAddress))
+  if (elsewhere.length === 0) return []
+  return [
+    `others would dial this node at ${self.node.host}, which ${elsewhere[0]!.host} cannot reach: name it in [SVRNODE] by an address that they have, or give ENDPOINTS`,
+  ]
+}
+
+const isLoopbackAddress = (address: Address) => isLoopbackHost(parseAddress(address).host)
 
 function isLoopbackHost(host: string): boolean {
   return /^(?:localhost|127\..*|::1)$/i.test(host)

@@ -32,12 +32,15 @@ import { NodeDiscovery } from './node-discovery.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
+import { untilAddress } from './own-address.ts'
 import { routingOf } from './placement-state.ts'
 import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 
 const noDrain = 0
 /** A stand-still from here on is taken for a pause. */
 const pauseMinMs = 400
+/** A node that starts with its machine waits for the network so long. */
+const networkWaitMsMax = 10_000
 
 /** One node of a ring in this process: the packages wired together, and what belongs to the machine. */
 export class RingNode implements MembershipListener {
@@ -85,7 +88,7 @@ export class RingNode implements MembershipListener {
    */
   static async start(options: NodeOptions, log: Logger = silent): Promise<RingNode> {
     const logger = new EventCounts(log)
-    const settings = await readSettings(options)
+    const settings = await readSettings({ ...options, untilAddress: () => untilNetwork(logger) })
     for (const warning of settings.warnings) logger.warn({ event: 'config.warning', warning }, 'configuration warning')
     const credentials = await Credentials.read(settings, logger)
     const lock = await lockNode(settings.runtimeDirectory)
@@ -444,6 +447,15 @@ export class RingNode implements MembershipListener {
   #changed(): void {
     for (const listener of this.#listeners) listener()
   }
+}
+
+function untilNetwork(logger: Logger): Promise<void> {
+  return untilAddress(networkWaitMsMax, () =>
+    logger.warn(
+      { event: 'network.waiting', waitMs: networkWaitMsMax },
+      'this machine has no address but loopback yet, and this node needs one that others can dial; --host or BIND starts at once',
+    ),
+  )
 }
 
 function lifeOf({ name, incarnation }: { readonly name: string; readonly incarnation: number }): string {

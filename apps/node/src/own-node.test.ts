@@ -1,6 +1,8 @@
 import { loadConfiguration } from '@ring/config'
+import type { MachineAddress } from '@ring/transport'
 import { describe, expect, it } from 'vitest'
-import { knownServers, ownAddress, ownNode } from './own-node.ts'
+import { addressOf, ownAddress, saidAddress } from './own-address.ts'
+import { knownServers, ownNode } from './own-node.ts'
 import { ringSection } from './ring-section.ts'
 
 async function configurationOf(global: object = {}, ring: object = {}, servers?: readonly object[]) {
@@ -27,10 +29,31 @@ describe('B2: a node that no list names', () => {
     expect(knownServers(configuration, self)).toEqual([self.node])
   })
 
-  it('B2: has one address that others can dial, whatever it listens on', () => {
-    expect(ownAddress(['10.1.2.3'])).toBe('10.1.2.3')
-    for (const bind of [[], ['0.0.0.0'], ['::'], ['127.0.0.1', '::1']])
-      expect(['0.0.0.0', '::']).not.toContain(ownAddress(bind))
+  it('B2: has one address that others can dial, whatever it listens on', async () => {
+    expect(saidAddress({ bind: ['10.1.2.3'], multicastIf: undefined })).toBe('10.1.2.3')
+    expect(saidAddress({ bind: [], multicastIf: '10.1.2.4' })).toBe('10.1.2.4')
+    for (const bind of [[], ['0.0.0.0'], ['::'], ['127.0.0.1', '::1']]) {
+      expect(saidAddress({ bind, multicastIf: undefined })).toBeUndefined()
+      const found = await ownAddress({ bind, multicastIf: undefined, routers: [], multicast: undefined })
+      expect(['0.0.0.0', '::']).not.toContain(found)
+    }
+  })
+
+  const on = (name: string, address: string, family: 'IPv4' | 'IPv6' = 'IPv4') =>
+    ({ interface: name, address, family, internal: name === 'lo' }) as MachineAddress
+  const lo = on('lo', '127.0.0.1')
+  const docker = on('docker0', '172.17.0.1')
+
+  it.each([
+    [[lo, docker, on('eth0', '10.0.0.5')], undefined, '10.0.0.5'],
+    [[lo, docker, on('eth0', '10.0.0.5'), on('eth1', '10.9.0.5')], '10.9.0.5', '10.9.0.5'],
+    [[lo, on('eth0', 'fd00::5', 'IPv6'), on('br-0a1b', '172.18.0.1')], undefined, 'fd00::5'],
+    [[lo, docker], undefined, '172.17.0.1'],
+    [[lo, on('eth0', 'fe80::1', 'IPv6')], undefined, '127.0.0.1'],
+    [[lo, on('eth0', '10.0.0.5')], '127.0.0.1', '10.0.0.5'],
+    [[], undefined, '127.0.0.1'],
+  ])('B2: is reached by the way to the others, else not at a bridge: %#', (addresses, routed, address) => {
+    expect(addressOf({ addresses, routed })).toBe(address)
   })
 
   it('B2: is a slave when it is told so', async () => {

@@ -8,9 +8,9 @@ import {
   unlistedServer,
   unlistedSlave,
 } from '@ring/config'
-import { machineAddresses } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
 import { machineNames } from './machine-names.ts'
+import { ownAddress, saidAddress } from './own-address.ts'
 import { ringSection } from './ring-section.ts'
 
 /** What flags say of which node this is. */
@@ -21,9 +21,9 @@ export interface OwnNodeHints {
   /** Where no server is listed: the PORT of this one, and whether it is a slave. */
   readonly port?: number | undefined
   readonly slave?: boolean | undefined
+  /** Waits for the network of the machine, where this node's address has to be found on it. */
+  readonly untilAddress?: (() => Promise<void>) | undefined
 }
-
-const wildcards = new Set(['0.0.0.0', '::', '*'])
 
 /**
  * Which node of the configuration this is; where it lists no server, one of its own making.
@@ -48,16 +48,8 @@ export function knownServers(configuration: Configuration, self: SelfNode): read
   return [unlistedServer(configuration, { host: self.name, port: 1, ctlPort: 1 })]
 }
 
-/** Where others reach this machine when nobody says: BIND, else its first address that is not loopback. */
-export function ownAddress(bind: readonly string[]): string {
-  const [only, ...others] = bind
-  if (only !== undefined && others.length === 0 && !wildcards.has(only)) return only
-  const outside = machineAddresses().filter(({ internal, address }) => !internal && !/^fe80:/i.test(address))
-  return (outside.find(({ family }) => family === 'IPv4') ?? outside[0])?.address ?? '127.0.0.1'
-}
-
 /** NAME is `--host`, else the machine's own name, with CTLPORT; it is dialled at `--host`, else at its address. */
-function unlistedNode(configuration: Configuration, hints: OwnNodeHints): SelfNode {
+async function unlistedNode(configuration: Configuration, hints: OwnNodeHints): Promise<SelfNode> {
   const { global } = configuration
   const ctlPort = hints.ctlPort ?? global.selfCtlPort ?? global.ctlPort
   if (ctlPort === undefined) {
@@ -66,7 +58,9 @@ function unlistedNode(configuration: Configuration, hints: OwnNodeHints): SelfNo
     )
   }
   const cuk = hints.cuk ?? global.selfCuk
-  const address = hints.host ?? ownAddress(configuration.section(ringSection).bind)
+  const ring = configuration.section(ringSection)
+  if (hints.host === undefined && saidAddress(ring) === undefined) await hints.untilAddress?.()
+  const address = hints.host ?? (await ownAddress(ring))
   const host = hints.host ?? machineName(address)
   // CHMPX's own examples have the data port below the control port.
   const port = hints.port ?? global.port ?? Math.max(1, ctlPort - 1)

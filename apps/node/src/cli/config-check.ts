@@ -51,7 +51,13 @@ async function problemsOf(configuration: Configuration, options: CheckOptions): 
     : configuration.servers.map((node, index) => ({ role: 'server', node, index, name: node.name }))
   try {
     const keys = await groupKeys(configuration.section(ringSection))
-    return [...new Set(selves.flatMap((self) => problemOf(() => settingsWith(configuration, { self, keys }, {}))))]
+    return [
+      ...new Set(
+        selves.flatMap((self) =>
+          problemOf(() => settingsWith(configuration, { self, keys, ownAddress: '127.0.0.1' }, {})),
+        ),
+      ),
+    ]
   } catch (error) {
     if (error instanceof NodeSetupError) return [error.message]
     throw error

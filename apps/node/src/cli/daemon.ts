@@ -1,5 +1,7 @@
 import { watchConfiguration } from '@ring/config'
+import { formatAddress } from '@ring/transport'
 import type { Logger } from 'pino'
+import { listenHosts } from '../endpoint-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { HealthServer } from '../health-server.ts'
 import { type Log, openLog } from '../log/open-log.ts'
@@ -75,6 +77,7 @@ function announce(node: RingNode, logger: Logger): void {
       group,
       deliverMode,
       quorum: ring.quorum,
+      ...placeOf(node),
       runtimeDirectory,
       stateDirectory,
     },
@@ -89,6 +92,20 @@ function announce(node: RingNode, logger: Logger): void {
   }
   node.onChange(tell)
   tell()
+}
+
+/** Where it listens, where others dial it, and where multicast goes. */
+function placeOf({ settings }: RingNode) {
+  const { self, address, discovery } = settings
+  const multicasts = discovery.names.some((name) => name === 'ping' || name === 'mping')
+  return {
+    ...(self.role === 'server' && {
+      listens: listenHosts(settings).map((host) => formatAddress(host, self.node.port)),
+      advertises: address,
+    }),
+    discovery: discovery.names,
+    ...(multicasts && { multicastFrom: settings.ring.multicastIf ?? discovery.ownAddress }),
+  }
 }
 
 /** systemd learns when the node is ready, how it is, and that it lives. */
