@@ -4,14 +4,22 @@ import { type MaybeDeliveredReason, meaningOf, type NotDeliveredReason } from '.
 /** The request certainly did not reach a handler: it may be sent again without harm. */
 export class NotDeliveredError extends RingError {
   readonly reason: NotDeliveredReason
+  /** Its deadline passed while it was kept to be tried again; `reason` says why it was kept. */
+  readonly isOverdue: boolean
 
-  constructor(reason: NotDeliveredReason, options?: ErrorOptions) {
-    super(`RING_NOT_DELIVERED_${codeOf(reason)}`, `Not delivered: ${notDeliveredAdvice[reason]}`, options)
+  constructor(reason: NotDeliveredReason, options?: ErrorOptions & { readonly isOverdue?: boolean }) {
+    const isOverdue = options?.isOverdue ?? reason === 'overdue'
+    const when = isOverdue && reason !== 'overdue' ? ' before its deadline passed' : ''
+    super(`RING_NOT_DELIVERED_${codeOf(reason)}`, `Not delivered${when}: ${notDeliveredAdvice[reason]}`, options)
     this.reason = reason
+    this.isOverdue = isOverdue
   }
 }
 
-/** The request may have reached a handler, once: only the sender knows whether sending it again does harm. */
+/**
+ * The request may have reached a handler: only the sender knows whether sending it again does harm. Of an idempotent one
+ * that was tried again, `reason` is of the try that may have, and `cause` says why none of the later ones ended it.
+ */
 export class MaybeDeliveredError extends RingError {
   readonly reason: MaybeDeliveredReason
 

@@ -4,7 +4,7 @@ import { errorOf, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { bodyStart, Flag, FrameType, noPartition, Offset, readU32, readU48, wholeBodyBytes } from './frame-header.ts'
 import type { Origin } from './origin.ts'
 import type { PendingRequest } from './pending-request.ts'
-import { firstMaybeDelivered, Status } from './status.ts'
+import { firstMaybeDelivered, meaningOf, Status, saysNobodyIsThere } from './status.ts'
 
 const decoder = new TextDecoder()
 
@@ -50,6 +50,7 @@ export class OriginAnswers {
   /** Ends a request that failed, or arranges for its next try. */
   failed(request: PendingRequest, status: number, text: string, version = 0): void {
     const { origin } = this
+    noteTry(request, status)
     if (request.isCancelled) {
       const maybe = status >= firstMaybeDelivered
       origin.fail(request, maybe ? new MaybeDeliveredError('cancelled-running') : new NotDeliveredError('cancelled'))
@@ -70,19 +71,10 @@ export class OriginAnswers {
 
   private mayTryAgain(request: PendingRequest, status: number): boolean {
     if (request.answers !== undefined) return false
-    switch (status) {
-      case Status.noServer:
-      case Status.noProgram:
-      case Status.noLink:
-      case Status.closing:
-        // Random mode promises no order, so another server may take what this one certainly did not.
-        return (request.flags & Flag.idempotent) !== 0 || (request.partition === noPartition && request.attempts < 3)
-      case Status.linkLost:
-      case Status.programLost:
-        return (request.flags & Flag.idempotent) !== 0
-      default:
-        return false
-    }
+    const isIdempotent = (request.flags & Flag.idempotent) !== 0
+    if (status === Status.linkLost || status === Status.programLost) return isIdempotent
+    // Random mode promises no order, so another server may take what this one certainly did not.
+    return saysNobodyIsThere(status) && (isIdempotent || (request.partition === noPartition && request.attempts < 3))
   }
 
   private onFailed(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
@@ -139,17 +131,15 @@ export class OriginAnswers {
 
 /** Whether the caller would rather wait than hear this. All of it is certainly not delivered. */
 function waitsFor(request: PendingRequest, status: number): boolean {
-  switch (status) {
-    case Status.queueFull:
-      return (request.flags & Flag.waits) !== 0
-    case Status.noServer:
-    case Status.noProgram:
-    case Status.noLink:
-    case Status.closing:
-      return request.waitsWhenDown
-    default:
-      return false
-  }
+  const isFull = status === Status.queueFull && (request.flags & Flag.waits) !== 0
+  return isFull || (request.waitsWhenDown && saysNobodyIsThere(status))
+}
+
+/** What a try has shown: the call's end has to tell it, whatever becomes of later tries. */
+function noteTry(request: PendingRequest, status: number): void {
+  const meaning = meaningOf(status)
+  if (meaning.kind === 'maybe-delivered') request.maybe = meaning.reason
+  else if (meaning.kind === 'not-delivered' && meaning.reason !== 'moved') request.lastReason = meaning.reason
 }
 
 /** The server's place in the routing, or -1 where no server answered. */

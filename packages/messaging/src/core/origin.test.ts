@@ -1,91 +1,13 @@
-import { keyHashOfRange } from '@ring/placement'
-import type { Link } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { FrameType, headerBytes, Offset, readU32, readU48, writeHeader, writeU32, writeU48 } from './frame-header.ts'
-import { ProgramEndpoint } from './program-endpoint.ts'
-import type { ProgramRouting } from './program-routing.ts'
+import { AskingProgram, bytesOf, keys, routing } from '../simulation/asking-program.ts'
+import { FrameType, headerBytes, Offset, readU48, writeHeader } from './frame-header.ts'
 import { Status } from './status.ts'
 
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-function routing(version: number, changed: readonly number[] = [0, 1]): ProgramRouting {
-  const changedAt = new Float64Array(2).fill(1)
-  for (const partition of changed) changedAt[partition] = version
-  return {
-    version,
-    epoch: 1,
-    mode: 'hash',
-    strategy: 'ring',
-    partitions: 2,
-    servers: [{ name: 's0', up: true }],
-    changedAt,
-  }
-}
-
-/** A key of each of the two partitions. */
-const keys = [0, 1].map((partition) => {
-  for (let i = 0; ; i++) {
-    const key = bytesOf(`k${i}`)
-    if (keyHashOfRange(key, 0, key.length) % 2 === partition) return `k${i}`
-  }
-})
-
-class Program implements Link {
-  isOpen = true
-  queuedBytes = 0
-  private frames: Buffer[] = []
-  readonly ends: string[] = []
-  readonly endpoint: ProgramEndpoint
-
-  constructor() {
-    const shell = { wake: () => undefined, onRouting: () => undefined, onViolation: fail }
-    this.endpoint = new ProgramEndpoint(shell, 0, 0)
-    this.endpoint.setRouting(routing(1))
-    this.endpoint.connect(this)
-  }
-  write(source: Uint8Array, start: number, end: number): void {
-    for (let at = start; at < end; at += 4 + readU32(source, at)) {
-      this.frames.push(Buffer.from(source.subarray(at, at + 4 + readU32(source, at))))
-    }
-  }
-  close(): void {
-    this.isOpen = false
-  }
-  destroy(): void {
-    this.isOpen = false
-  }
-  ask(text: string, partition = 0, options = {}): void {
-    this.endpoint.origin.request(FrameType.request, keys[partition]!, bytesOf(text), options).then(
-      () => this.ends.push(`${text}: reply`),
-      (error: unknown) => this.ends.push(`${text}: ${(error as { reason: string }).reason}`),
-    )
-  }
-  /** The requests sent since the last call. */
-  sent(): Buffer[] {
-    this.endpoint.flush()
-    return this.frames.splice(0)
-  }
-  texts(): string[] {
-    return this.sent().map((frame) => frame.subarray(headerBytes + 2).toString())
-  }
-  answer(request: Buffer, status = 0, version = 0): void {
-    const frame = new Uint8Array(headerBytes)
-    writeHeader(frame, 0, status === 0 ? FrameType.reply : FrameType.failed, 0, 0)
-    frame.set(request.subarray(Offset.slot, Offset.keyHash), Offset.slot)
-    writeU32(frame, Offset.status, status)
-    writeU48(frame, Offset.tableVersion, version)
-    this.endpoint.onFrames(frame, 0, frame.length)
-  }
-}
-
-const fail = (reason: string): void => {
-  throw new Error(reason)
-}
 const settled = (): Promise<void> => new Promise(setImmediate)
 
 describe('Origin', () => {
   it('D5: what came back "moved" goes first, stamped anew, then what was held; other partitions go on', async () => {
-    const program = new Program()
+    const program = new AskingProgram()
     for (const text of ['a', 'b', 'c']) program.ask(text)
     const [a, b, c] = program.sent()
     program.answer(b!, Status.moved, 2)
@@ -107,7 +29,7 @@ describe('Origin', () => {
   it.each([Status.closing, Status.noProgram, Status.noServer, Status.noLink])(
     'K2: who waits when a server is away (%i) is sent again, in order, until somebody takes it',
     async (status) => {
-      const program = new Program()
+      const program = new AskingProgram()
       for (const text of ['a', 'b', 'c']) program.ask(text, 0, { whenDown: 'wait' })
       for (let turn = 1; turn <= 3; turn++) {
         const sent = program.sent()
@@ -123,7 +45,7 @@ describe('Origin', () => {
   )
 
   it('K2: who waits while its own node is away is sent in order when a node is back; others hear at once', async () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.endpoint.linkLost()
     program.ask('a', 0, { whenDown: 'wait' })
     program.ask('at once', 0)
@@ -141,7 +63,7 @@ describe('Origin', () => {
   })
 
   it('K2: to a node that stops nothing new is sent; it goes to the next life of the node', async () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.ask('out')
     const [out] = program.sent()
     const detach = new Uint8Array(headerBytes)
@@ -165,7 +87,7 @@ describe('Origin', () => {
   it.each(['node first', 'program first'])(
     'K2: a program and its node that stop together send nothing late: %s',
     async (order) => {
-      const program = new Program()
+      const program = new AskingProgram()
       program.ask('a', 0, { whenDown: 'wait' })
       const [a] = program.sent()
       program.answer(a!, Status.closing)
@@ -182,7 +104,7 @@ describe('Origin', () => {
   )
 
   it('K3: a post that is none takes no room and no count', () => {
-    const { posts } = new Program().endpoint.origin
+    const { posts } = new AskingProgram().endpoint.origin
     const wrong = undefined as unknown as string
     for (let turn = 0; turn < 2_000; turn++) expect(() => posts.post(wrong, bytesOf('x'), undefined)).toThrow(TypeError)
     expect(posts.post(keys[0]!, bytesOf('x'), undefined)).toBe(true)
@@ -190,7 +112,7 @@ describe('Origin', () => {
   })
 
   it('D5: what was held when the link ended goes before what is asked once it is back', () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.ask('a')
     program.answer(program.sent()[0]!, Status.moved, 2)
     program.endpoint.linkLost()
@@ -203,19 +125,63 @@ describe('Origin', () => {
     expect(program.texts()).toEqual(['a', 'b'])
   })
 
-  it('K2: waiting ends with the deadline, not delivered', async () => {
-    const program = new Program()
+  it('K2: waiting ends with the deadline, not delivered, and tells why it had to wait', async () => {
+    const program = new AskingProgram()
     program.ask('a', 0, { whenDown: 'wait', deadlineMs: 100 })
     for (let ms = 20; ms <= 300; ms += 20) {
       for (const frame of program.sent()) program.answer(frame, Status.noProgram)
+      if (ms === 60) program.ask('never sent', 0, { whenDown: 'wait', deadlineMs: 1 })
       program.endpoint.tick(ms)
     }
+    program.endpoint.linkLost()
+    program.ask('no node', 0, { whenDown: 'wait', deadlineMs: 1 })
+    program.endpoint.tick(360)
     await settled()
-    expect(program.ends).toEqual(['a: overdue'])
+    expect(program.ends).toEqual(['never sent: no-program', 'a: no-program', 'no node: no-link'])
+  })
+
+  it.each([
+    ['noProgram', 'whenDown'],
+    ['queueFull', 'whenFull'],
+  ] as const)('K2: the error of a wait that a deadline ended (%s) says both', async (status, option) => {
+    const program = new AskingProgram()
+    const asked = program.endpoint.origin
+      .request(FrameType.request, keys[0]!, bytesOf('a'), { [option]: 'wait', deadlineMs: 10 })
+      .catch((error: unknown) => error)
+    program.answer(program.sent()[0]!, Status[status])
+    program.endpoint.tick(100)
+    const reason = status === 'noProgram' ? 'no-program' : 'queue-full'
+    expect(await asked).toMatchObject({ reason, isOverdue: true, message: /before its deadline passed/ })
+  })
+
+  it('K2: who waits is not passed over for good by a later call of its key, whatever that one met', async () => {
+    const program = new AskingProgram()
+    program.ask('waits', 0, { whenDown: 'wait' })
+    program.ask('b')
+    const [waits, b] = program.sent()
+    program.answer(waits!, Status.noProgram)
+    program.answer(b!)
+    program.endpoint.tick(30)
+    expect(program.texts()).toEqual(['waits'])
+    await settled()
+    expect(program.ends).toEqual(['b: reply'])
+  })
+
+  it('D5: a later call that certainly was not delivered passes nobody over', async () => {
+    const program = new AskingProgram()
+    program.ask('a', 0, { whenFull: 'wait' })
+    program.ask('b')
+    const [a, b] = program.sent()
+    program.answer(a!, Status.queueFull)
+    program.answer(b!, Status.queueFull)
+    program.endpoint.tick(30)
+    await settled()
+    expect(program.ends).toEqual(['b: queue-full'])
+    expect(program.texts()).toEqual(['a'])
   })
 
   it('D5: a new version holds new requests until those that are out have been answered', () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.ask('a')
     const [a] = program.sent()
     program.endpoint.setRouting(routing(2, [0]))
@@ -227,7 +193,7 @@ describe('Origin', () => {
   })
 
   it('D5: nothing is sent that would follow a later request of its key', async () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.ask('a', 0, { whenFull: 'wait' })
     program.ask('b')
     const [a, b] = program.sent()
@@ -240,7 +206,7 @@ describe('Origin', () => {
   })
 
   it('K3: who waits for room sends again, in order; who does not is told', async () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.ask('a', 0, { whenFull: 'wait' })
     program.ask('b', 0, { whenFull: 'wait' })
     program.ask('other', 1)
@@ -253,7 +219,7 @@ describe('Origin', () => {
   })
 
   it('K1: a late answer to an earlier try is not taken for the answer to this one', async () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.ask('a', 0, { idempotent: true })
     const [first] = program.sent()
     program.answer(first!, Status.linkLost)
@@ -268,7 +234,7 @@ describe('Origin', () => {
   })
 
   it('K1: a deadline says whether the request was out; one that was held never leaves', async () => {
-    const program = new Program()
+    const program = new AskingProgram()
     program.ask('a', 0, { deadlineMs: 50 })
     const [a] = program.sent()
     program.endpoint.setRouting(routing(2, [0]))
@@ -282,7 +248,7 @@ describe('Origin', () => {
   })
 
   it('a record that is used again is not sent twice', () => {
-    const program = new Program()
+    const program = new AskingProgram()
     const controller = new AbortController()
     program.ask('a', 0, { idempotent: true, signal: controller.signal })
     program.answer(program.sent()[0]!, Status.noLink)

@@ -129,7 +129,7 @@ export class Origin {
   private endHeld(): void {
     for (const request of this.pending.records) {
       if (request.state === 'held' || request.state === 'retrying') {
-        this.end(request).reject(new NotDeliveredError('closing'))
+        this.fail(request, new NotDeliveredError('closing'))
       }
     }
   }
@@ -145,22 +145,29 @@ export class Origin {
   }
 
   succeed(request: PendingRequest, answer: Answer): void {
-    const { resolve, reject, isCancelled } = this.end(request)
+    const { resolve, reject, isCancelled } = this.end(request, true)
     // Cancelled, and yet answered: the caller has been promised that it does not go on.
     if (isCancelled) reject(new MaybeDeliveredError('cancelled-running'))
     else resolve(answer)
   }
 
+  /** The end of a call without an answer: what one try may have delivered, no later one makes "not delivered" (K1). */
   fail(request: PendingRequest, error: Error): void {
-    this.end(request).reject(error)
+    const isLate = error instanceof NotDeliveredError && request.maybe !== undefined
+    const told = isLate ? new MaybeDeliveredError(request.maybe!, { cause: error }) : error
+    this.end(request, !(error instanceof NotDeliveredError)).reject(told)
   }
 
-  /** Takes a request out of everything; its record is free when this returns, so the caller is told afterwards. */
-  private end(request: PendingRequest): Ended {
+  /**
+   * Takes a request out of everything; its record is free when this returns, so the caller is told afterwards.
+   *
+   * @param reached a handler may have had this try: what came before must not follow
+   */
+  private end(request: PendingRequest, reached: boolean): Ended {
     const { resolve, reject, isCancelled, partition } = request
     const wasOut = request.state === 'out'
     if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
-    if (wasOut && !this.holds.isEmpty) this.holds.delivered(request)
+    if (wasOut && reached && !this.holds.isEmpty) this.holds.delivered(request)
     this.answers.forget(request)
     this.pending.release(request)
     if (wasOut) this.left(partition)
@@ -289,6 +296,7 @@ export class Origin {
     const hold = this.holds.open(partition)
     request.waitIn(hold.again, 'held')
     hold.version = Math.max(hold.version, version)
+    hold.why = request.lastReason ?? hold.why
     if (version <= known) hold.notBeforeMs = this.nowMs + pauseMs
     this.left(partition)
   }
@@ -332,11 +340,18 @@ export class Origin {
   }
 
   private expire(request: PendingRequest): void {
-    if (request.state !== 'out') this.fail(request, new NotDeliveredError('overdue'))
+    if (request.state !== 'out') this.fail(request, this.overdue(request))
     else {
       this.sendCancel(request)
       this.fail(request, new MaybeDeliveredError(request.isCancelled ? 'cancelled-running' : 'overdue-running'))
     }
+  }
+
+  /** The truth about a request that was kept until its deadline: why it could not go. */
+  private overdue(request: PendingRequest): NotDeliveredError {
+    const ownNode = this.isDetached ? 'closing' : this.link === undefined ? 'no-link' : undefined
+    const why = ownNode ?? request.lastReason ?? this.holds.find(request.partition)?.why
+    return why === undefined ? new NotDeliveredError('overdue') : new NotDeliveredError(why, { isOverdue: true })
   }
 
   private cancel(request: PendingRequest): void {

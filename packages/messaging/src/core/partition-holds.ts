@@ -1,6 +1,7 @@
 import { noPartition } from './frame-header.ts'
 import type { PendingRequest } from './pending-request.ts'
 import type { ProgramRouting } from './program-routing.ts'
+import type { NotDeliveredReason } from './status.ts'
 
 /** Requests of one partition that wait until all that are out have been answered (rule D5). */
 export interface Hold {
@@ -12,6 +13,8 @@ export interface Hold {
   version: number
   /** Not before this time: the server is behind, or full. */
   notBeforeMs: number
+  /** Why the last that came back was not delivered; not set for "moved", which says nothing of anybody's absence. */
+  why: NotDeliveredReason | undefined
   /** The last sequence per key hash that reached a handler while the hold was on: what came before must not follow. */
   readonly delivered: Map<number, number>
 }
@@ -64,7 +67,14 @@ export class PartitionHolds {
   open(partition: number): Hold {
     const present = this.holds.get(everything) ?? this.holds.get(partition)
     if (present !== undefined) return present
-    const hold: Hold = { again: new Set(), fresh: new Set(), version: 0, notBeforeMs: 0, delivered: new Map() }
+    const hold: Hold = {
+      again: new Set(),
+      fresh: new Set(),
+      version: 0,
+      notBeforeMs: 0,
+      why: undefined,
+      delivered: new Map(),
+    }
     this.holds.set(partition, hold)
     return hold
   }
@@ -75,6 +85,7 @@ export class PartitionHolds {
     this.holds.clear()
     const all = this.open(everything)
     for (const hold of before) {
+      all.why = hold.why ?? all.why
       for (const request of [...hold.again]) request.waitIn(all.again, 'held')
       for (const request of [...hold.fresh]) request.waitIn(all.fresh, 'held')
       for (const [hash, sequence] of hold.delivered) noteDelivered(all, hash, sequence)
@@ -110,8 +121,9 @@ export class PartitionHolds {
     this.holds.delete(partition)
     const again = [...hold.again].sort(bySequence)
     const fresh = [...hold.fresh].sort(bySequence)
+    // Who asked to be kept for as long as it takes is kept: order ends where servers and programs come and go.
     const isOvertaken = (request: PendingRequest): boolean =>
-      (hold.delivered.get(request.keyHash) ?? 0) > request.sequence
+      !request.waitsWhenDown && (hold.delivered.get(request.keyHash) ?? 0) > request.sequence
     return {
       send: [...again.filter((request) => !isOvertaken(request)), ...fresh],
       overtaken: again.filter(isOvertaken),

@@ -1,5 +1,6 @@
 import type { Assembly } from './assembly.ts'
 import type { Key } from './key-route.ts'
+import type { MaybeDeliveredReason, NotDeliveredReason } from './status.ts'
 
 /** One server's answer to a fan-out. `server` is the server's place in the routing, or -1 where no server was asked. */
 export type FanOutAnswer =
@@ -31,6 +32,10 @@ export class PendingRequest {
   /** Where it is kept while it is held back or waits for its next try. */
   waitingIn: Set<PendingRequest> | undefined
   attempts = 0
+  /** A try ended so: whatever becomes of later ones, a handler may have had it (K1). */
+  maybe: MaybeDeliveredReason | undefined
+  /** Why the last try that was not delivered was not: what a deadline that passes meanwhile is told with. */
+  lastReason: NotDeliveredReason | undefined
   /** Sent again, in order, for as long as there is nobody to take it. */
   waitsWhenDown = false
   /** The caller has given up; only the answer to CANCEL is waited for, a little. */
@@ -66,6 +71,8 @@ export class PendingRequest {
     this.reject = nothing
     this.trace = undefined
     this.answers = undefined
+    this.maybe = undefined
+    this.lastReason = undefined
     this.isCancelled = false
     this.waitsWhenDown = false
     if (this.signal !== undefined && this.onAbort !== undefined) this.signal.removeEventListener('abort', this.onAbort)

@@ -54,6 +54,8 @@ const maybeDelivered: Readonly<Record<number, MaybeDeliveredReason>> = {
   35: 'cancelled-running',
 }
 
+const absences: ReadonlySet<NotDeliveredReason> = new Set(['no-server', 'no-program', 'no-link', 'closing'])
+
 /** Below this the request certainly did not reach a handler. */
 export const firstMaybeDelivered = 32
 
@@ -62,4 +64,13 @@ export function meaningOf(status: number): StatusMeaning {
   if (status === Status.handlerFailed) return { kind: 'handler-failed' }
   if (status < firstMaybeDelivered) return { kind: 'not-delivered', reason: notDelivered[status] ?? 'closing' }
   return { kind: 'maybe-delivered', reason: maybeDelivered[status] ?? 'link-lost' }
+}
+
+/**
+ * Whether a status says that there is nobody to take a request at this moment, though there may be soon. One of a newer
+ * version, below 32, counts as such: it is told as `closing`.
+ */
+export function saysNobodyIsThere(status: number): boolean {
+  const meaning = meaningOf(status)
+  return meaning.kind === 'not-delivered' && absences.has(meaning.reason)
 }
