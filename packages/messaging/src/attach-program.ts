@@ -75,6 +75,9 @@ class Attachment implements LinkHandler {
     }
     this.endpoint = new ProgramEndpoint(
       {
+        tellTime: () => {
+          this.pulse.beforeCall()
+        },
         wake: () => {
           process.nextTick(flush)
         },
@@ -97,12 +100,10 @@ class Attachment implements LinkHandler {
       onPause: (gapMs) => {
         this.endpoint.resumed(gapMs)
       },
-      isIdle: () => this.endpoint.isIdle,
-      onSleep: () => {
-        this.endpoint.sleep(() => {
-          this.pulse.stir()
-        })
+      onTime: (nowMs) => {
+        this.endpoint.time(nowMs)
       },
+      isIdle: () => this.endpoint.isIdle,
     })
   }
 

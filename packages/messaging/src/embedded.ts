@@ -19,9 +19,27 @@ export interface EmbedOptions {
   readonly defaultDeadlineMs?: number
 }
 
-export function embedProgram(clock: Clock, options: EmbedOptions, routing: ProgramRouting | undefined): Embedded {
+/** What an embedded program asks of its node. */
+export interface EmbeddingNode {
+  readonly clock: Clock
+  /** Something begins: see to it that ticks follow. */
+  stir(): void
+  /** The time that the node was told before it handled the input which it hands on now. */
+  readonly inputMs: number
+}
+
+export function embedProgram(
+  node: EmbeddingNode,
+  options: EmbedOptions,
+  routing: ProgramRouting | undefined,
+): Embedded {
   const [programLink, nodeLink] = DirectLink.pair()
+  const { clock } = node
   const shell = {
+    tellTime: () => {
+      node.stir()
+      endpoint.time(clock.monotonicMs())
+    },
     wake: () => {
       process.nextTick(flush)
     },
@@ -38,15 +56,16 @@ export function embedProgram(clock: Clock, options: EmbedOptions, routing: Progr
   const program = new EndpointProgram(options.name, options.role, endpoint, () => {
     programLink.close()
   })
-  programLink.handle(handlerOf(endpoint, program))
+  programLink.handle(handlerOf(node, endpoint, program))
   endpoint.connect(programLink)
   if (routing !== undefined) program.routingChanged(routing)
   return { program, endpoint, nodeLink }
 }
 
-function handlerOf(endpoint: ProgramEndpoint, program: EndpointProgram): LinkHandler {
+function handlerOf(node: EmbeddingNode, endpoint: ProgramEndpoint, program: EndpointProgram): LinkHandler {
   return {
     onFrames: (_link: Link, buffer: Uint8Array, start: number, end: number) => {
+      endpoint.responder.time(node.inputMs)
       endpoint.onFrames(buffer, start, end)
     },
     onDrain: () => {

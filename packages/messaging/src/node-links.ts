@@ -4,7 +4,7 @@ import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
 import { DataLinks } from './data-links.ts'
 import { DirectLink, handingOn } from './direct-link.ts'
-import { type Embedded, type EmbedOptions, embedProgram } from './embedded.ts'
+import { type Embedded, type EmbeddingNode, type EmbedOptions, embedProgram } from './embedded.ts'
 import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
 import type { Program } from './program.ts'
 import type { ProgramIdentity } from './program-handshake.ts'
@@ -31,6 +31,7 @@ export class NodeLinks {
   /** Servers that leave in order and still answer, and until when that is waited for. */
   private readonly leaving = new Map<RelayPort, number>()
   private routing: Routing | undefined
+  private readonly embedding: EmbeddingNode
 
   constructor(options: MessagingOptions, logger: Logger) {
     this.options = options
@@ -53,13 +54,23 @@ export class NodeLinks {
         onPause: (gapMs) => {
           this.paused(gapMs)
         },
-        isIdle: () => this.isIdle,
-        onSleep: () => {
-          this.sleep()
+        onTime: (nowMs) => {
+          this.relay.time(nowMs)
         },
+        isIdle: () => this.isIdle,
       },
       options.pauseWatch,
     )
+    const { pulse, relay } = this
+    this.embedding = {
+      clock,
+      stir: () => {
+        pulse.stir()
+      },
+      get inputMs() {
+        return relay.nowMs
+      },
+    }
   }
 
   get programs(): readonly AttachedProgram[] {
@@ -84,7 +95,7 @@ export class NodeLinks {
   }
 
   embed(options: EmbedOptions): Program {
-    const one = embedProgram(this.options.clock, options, this.routing)
+    const one = embedProgram(this.embedding, options, this.routing)
     const port = this.relay.attachProgram(
       one.nodeLink,
       options.name,
@@ -192,14 +203,6 @@ export class NodeLinks {
     if (this.relay.out > 0 || this.leaving.size > 0) return false
     for (const { endpoint } of this.embedded.values()) if (!endpoint.isIdle) return false
     return true
-  }
-
-  private sleep(): void {
-    for (const { endpoint } of this.embedded.values()) {
-      endpoint.sleep(() => {
-        this.pulse.stir()
-      })
-    }
   }
 
   /** Input that waited has waited that long; after a long pause nobody knows whether this life is still wanted (M3). */

@@ -1,39 +1,7 @@
 import { type Clock, PauseWatch } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { Pulse } from './pulse.ts'
-
-/** A clock that stands until it is moved; timers run when they are asked to. */
-class HandClock implements Clock {
-  now = 0
-  private timers: { at: number; run: () => void }[] = []
-  monotonicMs = (): number => this.now
-  wallMs = (): number => this.now
-  after(delayMs: number, run: () => void): { cancel(): void } {
-    const timer = { at: this.now + delayMs, run }
-    this.timers.push(timer)
-    return {
-      cancel: () => {
-        this.timers = this.timers.filter((one) => one !== timer)
-      },
-    }
-  }
-  /** Time passes while the process runs: each timer on its time. */
-  pass(ms: number): void {
-    const end = this.now + ms
-    for (;;) {
-      const next = Math.min(...this.timers.map(({ at }) => at))
-      if (next > end) break
-      this.now = next
-      this.fire()
-    }
-    this.now = end
-  }
-  fire(): void {
-    const due = this.timers.filter(({ at }) => at <= this.now)
-    this.timers = this.timers.filter(({ at }) => at > this.now)
-    for (const { run } of due) run()
-  }
-}
+import { HandClock } from './simulation/hand-clock.ts'
 
 function watched(watchOf?: (clock: Clock) => PauseWatch) {
   const clock = new HandClock()
@@ -46,7 +14,7 @@ function watched(watchOf?: (clock: Clock) => PauseWatch) {
       onTick: (nowMs) => heard.push(`tick ${nowMs}`),
       onPause: (gapMs) => heard.push(`pause ${gapMs}`),
       isIdle: () => state.isIdle,
-      onSleep: () => heard.push('sleep'),
+      onTime: (nowMs) => heard.push(`time ${nowMs}`),
     },
     watch,
   )
@@ -61,7 +29,7 @@ describe('Pulse', () => {
     heard.push('input')
     pulse.beforeInput()
     clock.fire()
-    expect(heard).toEqual(['pause 2920', 'input', 'tick 3020'])
+    expect(heard).toEqual(['pause 2920', 'time 3020', 'input', 'time 3020', 'tick 3020'])
   })
 
   it('M3: a pause is told before the tick when nothing waited', () => {
@@ -86,16 +54,23 @@ describe('Pulse', () => {
     const { clock, heard, pulse, state } = watched()
     state.isIdle = true
     clock.pass(60_000)
-    expect(heard.slice(-2)).toEqual(['tick 200', 'sleep'])
+    expect(heard.at(-1)).toBe('tick 200')
     pulse.beforeInput()
-    expect(heard.at(-1)).toBe('tick 60000')
+    expect(heard.slice(-2)).toEqual(['tick 60000', 'time 60000'])
     clock.pass(1_000)
-    expect(heard.at(-1)).toBe('sleep')
+    expect(heard.at(-1)).toBe('tick 60200')
     state.isIdle = false
     pulse.stir()
     expect(heard.at(-1)).toBe('tick 61000')
     clock.pass(1_000)
     expect(heard.slice(-2)).toEqual(['tick 61980', 'tick 62000'])
+  })
+
+  it('K1: the time is told with a call, however long ago the last tick was', () => {
+    const { clock, heard, pulse } = watched()
+    clock.now = 313
+    pulse.beforeCall()
+    expect(heard).toEqual(['time 313'])
   })
 
   it('M3: a pause while it sleeps is told before the input that waited, after the time without the gap', () => {
@@ -106,9 +81,9 @@ describe('Pulse', () => {
     heard.length = 0
     pulse.beforeInput()
     heard.push('input')
-    expect(heard).toEqual(['tick 1100', 'pause 2950', 'input'])
+    expect(heard).toEqual(['tick 1100', 'pause 2950', 'time 4050', 'input'])
     clock.pass(20)
-    expect(heard.slice(3)).toEqual(['tick 4070'])
+    expect(heard.slice(4)).toEqual(['tick 4070'])
   })
 
   it('M3: it hears of pauses from a watch that it is given, whose owner is told first', () => {
@@ -122,10 +97,10 @@ describe('Pulse', () => {
     clock.now = 2_500
     heard.length = 0
     pulse.beforeInput()
-    expect(heard).toEqual(['owner', 'pause 1900'])
+    expect(heard).toEqual(['owner', 'pause 1900', 'time 2500'])
     pulse.stop()
     clock.now = 9_000
     watch?.check()
-    expect(heard).toEqual(['owner', 'pause 1900', 'owner'])
+    expect(heard).toEqual(['owner', 'pause 1900', 'time 2500', 'owner'])
   })
 })

@@ -9,17 +9,17 @@ const shortestPauseMs = 400
 
 export interface PulseEvents {
   onTick(nowMs: number): void
+  /** Input or a call follows: end times are counted from now. */
+  onTime(nowMs: number): void
   /** The process did not run for `gapMs`; comes before the input that waited, and before the tick (rule M3). */
   onPause(gapMs: number): void
   /** Nothing has a deadline, nothing waits. */
   isIdle(): boolean
-  /** No tick comes any more, and no time is told, until {@link Pulse.stir} or {@link Pulse.beforeInput}. */
-  onSleep(): void
 }
 
 /**
- * The coarse tick of the data plane, and its ear for pauses. Where nothing is out it stops ticking: an idle process
- * wakes for its pause watch alone.
+ * The time of the data plane: a coarse tick, what the clock says when something begins, and an ear for pauses. Where nothing
+ * is out it stops ticking: an idle process wakes for its pause watch alone.
  */
 export class Pulse {
   private readonly clock: Clock
@@ -45,16 +45,22 @@ export class Pulse {
 
   /** To be called before input is handled: in Node it may come before the timer that is late. */
   beforeInput(): void {
-    this.watch.check()
+    const nowMs = this.watch.check()
     if (!this.isAwake) this.stir()
+    this.events.onTime(nowMs)
+  }
+
+  /** To be called when a program asks: its last tick may be as old as the program has computed. */
+  beforeCall(): void {
+    if (!this.isAwake) this.stir()
+    this.events.onTime(this.clock.monotonicMs())
   }
 
   /** Something begins: the time is told, and it ticks again. */
   stir(): void {
     if (this.isAwake || this.isStopped) return
-    this.watch.check()
-    // The watch may just have woken it.
-    this.wakeAt(this.clock.monotonicMs())
+    // The watch may wake it.
+    this.wakeAt(this.watch.check())
   }
 
   stop(): void {
@@ -89,7 +95,6 @@ export class Pulse {
       if (this.idleFor < idleTicks) this.arm()
       else this.timer = undefined
       this.events.onTick(this.clock.monotonicMs())
-      if (!this.isAwake) this.events.onSleep()
     })
   }
 }

@@ -35,13 +35,14 @@ export class PauseWatch {
     this.#timer = undefined
   }
 
-  /** Tells the listeners if the process has just been resumed; cheap otherwise. */
-  check(): void {
+  /** Tells the listeners if the process has just been resumed; cheap otherwise. Returns the time it read for that. */
+  check(): number {
     const nowMs = this.#clock.monotonicMs()
     const gapMs = nowMs - this.#lastMs - this.#beatMs
-    if (gapMs < this.#gapMinMs || this.#timer === undefined) return
+    if (gapMs < this.#gapMinMs || this.#timer === undefined) return nowMs
     this.#lastMs = nowMs
     for (const listener of this.#listeners) listener(gapMs)
+    return nowMs
   }
 
   #beat(): void {

@@ -4,7 +4,7 @@ import { errorOf, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { bodyStart, Flag, FrameType, noPartition, Offset, readU32, readU48, wholeBodyBytes } from './frame-header.ts'
 import type { Origin } from './origin.ts'
 import type { PendingRequest } from './pending-request.ts'
-import { firstMaybeDelivered, meaningOf, Status, saysNobodyIsThere } from './status.ts'
+import { firstMaybeDelivered, meaningOf, type NotDeliveredReason, Status, saysNobodyIsThere } from './status.ts'
 
 const decoder = new TextDecoder()
 
@@ -60,9 +60,14 @@ export class OriginAnswers {
       origin.holdAgain(request, version)
       return
     }
-    if (waitsFor(request, status)) {
+    const isEarly = request.answers === undefined && origin.isBeforeDeadline(request)
+    if (waitsFor(request, status) || (status === Status.overdue && isEarly)) {
       if (request.partition !== noPartition) origin.holdAgain(request, 0)
       else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status))
+      return
+    }
+    if (status === Status.overdueRunning && isEarly) {
+      if ((request.flags & Flag.idempotent) === 0 || !origin.tryAgain(request)) origin.keepUntilDeadline(request)
       return
     }
     if (this.mayTryAgain(request, status) && origin.tryAgain(request)) return
@@ -135,11 +140,14 @@ function waitsFor(request: PendingRequest, status: number): boolean {
   return isFull || (request.waitsWhenDown && saysNobodyIsThere(status))
 }
 
+/** Says nothing of why there is nobody to take it. */
+const passing: ReadonlySet<NotDeliveredReason> = new Set(['moved', 'overdue'])
+
 /** What a try has shown: the call's end has to tell it, whatever becomes of later tries. */
 function noteTry(request: PendingRequest, status: number): void {
   const meaning = meaningOf(status)
   if (meaning.kind === 'maybe-delivered') request.maybe = meaning.reason
-  else if (meaning.kind === 'not-delivered' && meaning.reason !== 'moved') request.lastReason = meaning.reason
+  else if (meaning.kind === 'not-delivered' && !passing.has(meaning.reason)) request.lastReason = meaning.reason
 }
 
 /** The server's place in the routing, or -1 where no server answered. */

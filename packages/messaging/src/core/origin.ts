@@ -1,6 +1,7 @@
 import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
 import { AssemblyBudget } from './assembly.ts'
+import { CallTime, type TimeTeller } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
 import { MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import {
@@ -40,9 +41,7 @@ export class Origin {
   readonly assemblies = new AssemblyBudget()
   readonly posts = new Posts(this)
   routing: ProgramRouting | undefined
-  nowMs: number
-  /** Set while nobody tells the time: to be called before it is needed. */
-  stir: (() => void) | undefined
+  private readonly calls: CallTime
   private readonly outbox: Outbox
   private readonly chunks: ChunkSender
   private readonly defaultDeadlineMs: number
@@ -55,12 +54,32 @@ export class Origin {
   /** The node has said DETACH: nothing is sent to it any more, for what it has not read when it closes might have been delivered. */
   private isDetached = false
 
-  constructor(outbox: Outbox, chunks: ChunkSender, nowMs: number, defaultDeadlineMs: number) {
+  constructor(outbox: Outbox, chunks: ChunkSender, shell: TimeTeller, nowMs: number, defaultDeadlineMs: number) {
     this.outbox = outbox
     this.chunks = chunks
-    this.nowMs = nowMs
+    this.calls = new CallTime(shell, nowMs)
     this.defaultDeadlineMs = defaultDeadlineMs
     this.answers = new OriginAnswers(this)
+  }
+
+  private get nowMs(): number {
+    return this.calls.nowMs
+  }
+
+  /** What the clock says, in monotonic milliseconds. */
+  time(nowMs: number): void {
+    const lateMs = this.calls.told(nowMs, this.sequence)
+    if (lateMs === 0) return
+    for (const request of this.pending.records) {
+      if (request.state !== 'free' && request.expiryMs !== 0 && this.calls.isUnsure(request.sequence)) {
+        request.expiryMs += lateMs
+      }
+    }
+  }
+
+  /** All calls of this turn have been made. */
+  turnIsOver(): void {
+    this.calls.turnIsOver()
   }
 
   /** Answers that came after their request had ended: dropped. */
@@ -136,7 +155,7 @@ export class Origin {
 
   /** Ends what is overdue, sends what waited for its next try. */
   tick(nowMs: number): void {
-    this.nowMs = nowMs
+    this.time(nowMs)
     for (const request of this.pending.records) {
       if (request.state !== 'free' && request.expiryMs !== 0 && request.expiryMs < nowMs) this.expire(request)
     }
@@ -191,7 +210,7 @@ export class Origin {
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
   ): void {
-    this.stir?.()
+    if (this.calls.begin()) this.outbox.wakeUp()
     const fault = this.faultOf(type, key, body, options)
     const request = fault === undefined ? this.pending.take() : undefined
     if (request === undefined) {
@@ -312,6 +331,19 @@ export class Origin {
     return true
   }
 
+  /** Nobody but the origin knows how long the caller has waited: a relay or program that stood still can only guess. */
+  isBeforeDeadline(request: PendingRequest): boolean {
+    return request.expiryMs !== 0 && this.nowMs < request.expiryMs - clockGrainMs
+  }
+
+  /** Nothing can end it any more but its deadline. */
+  keepUntilDeadline(request: PendingRequest): void {
+    const { partition } = request
+    this.renew(request)
+    this.retries.keep(request)
+    this.left(partition)
+  }
+
   /** The next try has a generation of its own, so that a late answer to this one is not taken for its. */
   private renew(request: PendingRequest): void {
     this.chunks.drop(FrameType.chunk, request.slot, request.generation)
@@ -359,6 +391,7 @@ export class Origin {
       this.fail(request, new NotDeliveredError('cancelled'))
       return
     }
+    this.calls.refresh()
     request.isCancelled = true
     this.sendCancel(request)
     const end = this.nowMs + cancelAnswerMs

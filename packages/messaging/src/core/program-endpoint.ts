@@ -1,5 +1,6 @@
 import type { Link } from '@ring/platform'
 import { ackPairBytes } from './ack-gathering.ts'
+import type { TimeTeller } from './call-time.ts'
 import { ChunkSender } from './chunk-sender.ts'
 import { writeDetach } from './detach-frame.ts'
 import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from './frame-header.ts'
@@ -9,7 +10,9 @@ import type { ProgramRouting } from './program-routing.ts'
 import { Responder } from './responder.ts'
 
 /** What a program's end of a link asks of its shell. */
-export interface EndpointShell {
+export interface EndpointShell extends TimeTeller {
+  /** Call {@link ProgramEndpoint.time} before this returns, and see to it that ticks follow. */
+  tellTime(): void
   /** Call {@link ProgramEndpoint.flush} at the end of this turn of the event loop. */
   wake(): void
   /** A ROUTING frame arrived: `[start, end)` of `bytes` is its MessagePack body. */
@@ -35,7 +38,7 @@ export class ProgramEndpoint {
     this.outbox = new Outbox(() => {
       shell.wake()
     })
-    this.origin = new Origin(this.outbox, this.chunks, nowMs, defaultDeadlineMs)
+    this.origin = new Origin(this.outbox, this.chunks, shell, nowMs, defaultDeadlineMs)
     this.responder = new Responder(this.outbox, this.chunks, nowMs)
   }
 
@@ -69,6 +72,7 @@ export class ProgramEndpoint {
   }
 
   flush(): void {
+    this.origin.turnIsOver()
     this.responder.flush()
     this.outbox.flush()
     if (!this.chunks.isIdle) this.chunks.pump()
@@ -81,12 +85,16 @@ export class ProgramEndpoint {
 
   /** The process stood still for `gapMs`: input until the next tick has already waited that long (M3). */
   resumed(gapMs: number): void {
-    this.origin.nowMs += gapMs
     this.responder.resumed(gapMs)
   }
 
+  /** Tells the time, in monotonic milliseconds, when something begins between two ticks. */
+  time(nowMs: number): void {
+    this.origin.time(nowMs)
+    this.responder.time(nowMs)
+  }
+
   tick(nowMs: number): void {
-    this.origin.stir = undefined
     this.origin.tick(nowMs)
     this.responder.tick(nowMs)
   }
@@ -111,11 +119,6 @@ export class ProgramEndpoint {
   /** Nothing is out, held, running or half there: no deadline to keep. */
   get isIdle(): boolean {
     return this.origin.pending.used === 0 && this.responder.running === 0
-  }
-
-  /** No tick comes until `stir` is called, which tells the time before it returns. */
-  sleep(stir: () => void): void {
-    this.origin.stir = stir
   }
 
   get isConnected(): boolean {

@@ -125,6 +125,16 @@ export class Relay {
     this.state.nowMs += gapMs
   }
 
+  /** What the clock says before input is handled, in monotonic milliseconds: no deadline begins earlier. */
+  time(nowMs: number): void {
+    if (nowMs > this.state.nowMs) this.state.nowMs = nowMs
+  }
+
+  /** The time it was told last. */
+  get nowMs(): number {
+    return this.state.nowMs
+  }
+
   /** Time goes on: monotonic milliseconds. */
   tick(nowMs: number): void {
     this.state.nowMs = Math.max(this.state.nowMs, nowMs)

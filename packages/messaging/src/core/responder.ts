@@ -81,6 +81,11 @@ export class Responder {
     this.nowMs += gapMs
   }
 
+  /** The time of the input that follows. */
+  time(nowMs: number): void {
+    if (nowMs > this.nowMs) this.nowMs = nowMs
+  }
+
   tick(nowMs: number): void {
     this.nowMs = nowMs
     this.gapMs = 0

@@ -24,6 +24,12 @@ export class Retries {
     request.retryAtMs = nowMs + Math.min(longestMs, firstMs * 2 ** Math.min(10, request.attempts))
   }
 
+  /** Not to be tried again: it waits for its deadline. */
+  keep(request: PendingRequest): void {
+    request.waitIn(this.waiting, 'retrying')
+    request.retryAtMs = Number.POSITIVE_INFINITY
+  }
+
   /** Those whose time has come, in the order in which they were made. */
   due(nowMs: number): PendingRequest[] {
     return [...this.waiting]

@@ -37,7 +37,7 @@ export class AskingProgram implements Link {
   readonly endpoint: ProgramEndpoint
 
   constructor() {
-    const shell = { wake: () => undefined, onRouting: () => undefined, onViolation: fail }
+    const shell = { tellTime: () => undefined, wake: () => undefined, onRouting: () => undefined, onViolation: fail }
     this.endpoint = new ProgramEndpoint(shell, 0, 0)
     this.endpoint.setRouting(routing(1))
     this.endpoint.connect(this)
