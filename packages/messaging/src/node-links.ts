@@ -80,9 +80,10 @@ export class NodeLinks {
   setRouting(routing: Routing): void {
     this.routing = routing
     this.dataLinks.setRouting(routing)
-    this.relay.setRouting(routing)
+    // Programs first: an answer that the relay gives by this routing names servers by their places in it.
     for (const { program } of this.embedded.values()) program.routingChanged(routing)
     this.tellRouting([...this.attached.keys()].filter((port) => !this.embedded.has(port)))
+    this.relay.setRouting(routing)
   }
 
   addProgram(identity: ProgramIdentity, link: Link): LinkHandler {

@@ -8,10 +8,11 @@ import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer
 import type { LinkClosed } from '@ring/platform'
 import type { IncomingRequest } from './core/incoming-request.ts'
 import type { Key } from './core/key-route.ts'
+import type { BroadcastAnswer } from './core/pending-request.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import type { RequestOptions } from './core/request-options.ts'
 import type { Handler } from './core/responder.ts'
-import type { BroadcastAnswer, PostOptions, Program, ProgramCounters, ProgramRole } from './program.ts'
+import type { PostOptions, Program, ProgramCounters, ProgramRole } from './program.ts'
 import { formatTraceparent, parseTraceparent } from './traceparent.ts'
 
 /** The instrumentation's name, as OpenTelemetry shows it. */

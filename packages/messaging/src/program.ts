@@ -1,17 +1,12 @@
 import type { LinkClosed } from '@ring/platform'
 import { FrameType } from './core/frame-header.ts'
 import type { Key } from './core/key-route.ts'
-import type { FanOutAnswer } from './core/pending-request.ts'
+import type { BroadcastAnswer } from './core/pending-request.ts'
 import type { PostCounters } from './core/posts.ts'
 import type { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import type { RequestOptions } from './core/request-options.ts'
 import type { Handler } from './core/responder.ts'
-
-/** One server's answer to a broadcast or a replicate. */
-export type BroadcastAnswer =
-  | { readonly server: string | undefined; readonly ok: true; readonly body: Uint8Array }
-  | { readonly server: string | undefined; readonly ok: false; readonly error: Error }
 
 /** A server program answers, and may ask; a client program asks. */
 export type ProgramRole = 'server' | 'client'
@@ -112,12 +107,12 @@ export class EndpointProgram implements Program {
     return this.endpoint.origin.posts.room()
   }
 
-  async broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.named(await this.endpoint.origin.request(FrameType.broadcast, '', body, options))
+  broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.endpoint.origin.request(FrameType.broadcast, '', body, options) as Promise<readonly BroadcastAnswer[]>
   }
 
-  async replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.named(await this.endpoint.origin.request(FrameType.replicate, key, body, options))
+  replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.endpoint.origin.request(FrameType.replicate, key, body, options) as Promise<readonly BroadcastAnswer[]>
   }
 
   serve(handler: Handler): void {
@@ -176,13 +171,5 @@ export class EndpointProgram implements Program {
 
   private get isBusy(): boolean {
     return this.endpoint.responder.running > 0 || this.endpoint.origin.pending.used > 0
-  }
-
-  private named(answers: unknown): readonly BroadcastAnswer[] {
-    const servers = this.routing?.servers ?? []
-    return (answers as readonly FanOutAnswer[]).map(({ server, ...answer }) => ({
-      server: servers[server]?.name,
-      ...answer,
-    }))
   }
 }

@@ -1,4 +1,5 @@
 import { ackPairBytes } from './ack-gathering.ts'
+import type { FanOutMember } from './fan-out.ts'
 import { Flag, FrameType, Offset, readU32, writeExchange, writeU32 } from './frame-header.ts'
 import { settleMember } from './relay-fan-outs.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
@@ -17,8 +18,10 @@ export function passAnswer(state: RelayState, port: RelayPort, bytes: Uint8Array
   writeExchange(bytes, at, exchanges.fromSlot[slot]!, exchanges.fromGeneration[slot]!)
   const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex
   if (server !== noIndex) writeU32(bytes, at + Offset.server, server)
+  const member = exchanges.fans.size > 0 ? exchanges.fans.get(slot) : undefined
+  if (member !== undefined) nameServer(member, bytes, at)
   if (isLast) {
-    if (exchanges.fans.size > 0) markNotLast(port, to, slot, bytes, at)
+    if (member !== undefined) markNotLast(member, to, exchanges.fromSlot[slot]!, bytes, at)
     exchanges.end(slot)
     state.counters.answers++
   }
@@ -59,9 +62,12 @@ export function flushAcknowledgements(state: RelayState): void {
   state.toAcknowledge.length = 0
 }
 
-function markNotLast(port: RelayPort, to: RelayPort, slot: number, bytes: Uint8Array, at: number): void {
-  const fan = port.exchanges.fans.get(slot)
-  if (fan === undefined) return
+function nameServer(member: FanOutMember, bytes: Uint8Array, at: number): void {
+  writeU32(bytes, at + Offset.server, member.server)
+  writeU32(bytes, at + Offset.stamp, member.fan.stamp)
+}
+
+function markNotLast(member: FanOutMember, to: RelayPort, toSlot: number, bytes: Uint8Array, at: number): void {
   const flags = bytes[at + Offset.flags]! & ~Flag.notLast
-  bytes[at + Offset.flags] = settleMember(fan, to, port.exchanges.fromSlot[slot]!) ? flags : flags | Flag.notLast
+  bytes[at + Offset.flags] = settleMember(member.fan, to, toSlot) ? flags : flags | Flag.notLast
 }

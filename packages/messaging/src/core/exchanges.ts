@@ -1,4 +1,4 @@
-import type { FanOut } from './fan-out.ts'
+import type { FanOutMember } from './fan-out.ts'
 import type { RelayPort } from './relay-port.ts'
 import { grownF64, grownU32, Slots } from './slots.ts'
 
@@ -16,7 +16,7 @@ export class Exchanges {
   /** When the relay gives the exchange up by itself, in its own time; 0 for never. */
   expiry: Float64Array
   /** The fan-outs that exchanges belong to; most belong to none. */
-  readonly fans = new Map<number, FanOut>()
+  readonly fans = new Map<number, FanOutMember>()
 
   constructor(capacity: number) {
     this.slots = new Slots(capacity)

@@ -48,6 +48,8 @@ export const Offset = {
   tableVersion: 28,
   keyLength: 34,
   deadline: 36,
+  /** Of the answers of a fan-out, to its program. */
+  stamp: 36,
 } as const
 
 export function readU16(bytes: Uint8Array, at: number): number {

@@ -30,7 +30,7 @@ export class OriginAnswers {
         if ((flags & Flag.chunked) !== 0) this.beginBody(request, bytes, at, end)
         else if (request.answers === undefined)
           this.origin.succeed(request, viewedBytes(bytes, bodyStart(bytes, at), end))
-        else this.member(request, serverOf(bytes, at), flags, viewedBytes(bytes, bodyStart(bytes, at), end))
+        else this.member(request, this.nameOf(bytes, at), flags, viewedBytes(bytes, bodyStart(bytes, at), end))
         break
       case FrameType.replyChunk:
         this.addToBody(request, bytes, at, end)
@@ -90,10 +90,14 @@ export class OriginAnswers {
     if (request.answers === undefined || (isWhole && status === Status.moved)) {
       this.failed(request, status, text, readU48(bytes, at + Offset.tableVersion))
     } else if (isWhole && serverOf(bytes, at) < 0) this.failed(request, status, text)
-    else this.member(request, serverOf(bytes, at), flags, errorOf(status, text))
+    else this.member(request, this.nameOf(bytes, at), flags, errorOf(status, text))
   }
 
-  private member(request: PendingRequest, server: number, flags: number, answer: Uint8Array | Error): void {
+  private nameOf(bytes: Uint8Array, at: number): string | undefined {
+    return this.origin.names.of(readU32(bytes, at + Offset.stamp), serverOf(bytes, at))
+  }
+
+  private member(request: PendingRequest, server: string | undefined, flags: number, answer: Uint8Array | Error): void {
     const answers = request.answers!
     answers.push(
       answer instanceof Uint8Array ? { server, ok: true, body: answer } : { server, ok: false, error: answer },
@@ -108,15 +112,16 @@ export class OriginAnswers {
       return
     }
     request.assemblies ??= new Map<number, Assembly>()
-    const before = request.assemblies.get(serverOf(bytes, at))
+    const from = asked(request, bytes, at)
+    const before = request.assemblies.get(from)
     if (before !== undefined) this.origin.assemblies.end(before)
-    request.assemblies.set(serverOf(bytes, at), assembly)
+    request.assemblies.set(from, assembly)
     this.addToBody(request, bytes, at, end)
   }
 
   private addToBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
-    const server = serverOf(bytes, at)
-    const assembly = request.assemblies?.get(server)
+    const from = asked(request, bytes, at)
+    const assembly = request.assemblies?.get(from)
     if (assembly === undefined) {
       this.stale++
       return
@@ -126,9 +131,9 @@ export class OriginAnswers {
     if (fits && (flags & Flag.more) !== 0) return
     const whole = fits ? assembly.whole : undefined
     this.origin.assemblies.end(assembly)
-    request.assemblies!.delete(server)
+    request.assemblies!.delete(from)
     const answer = whole ?? notWhole('a part of the reply is missing')
-    if (request.answers !== undefined) this.member(request, server, flags, answer)
+    if (request.answers !== undefined) this.member(request, this.nameOf(bytes, at), flags, answer)
     else if (answer instanceof Uint8Array) this.origin.succeed(request, answer)
     else this.origin.fail(request, answer)
   }
@@ -154,6 +159,11 @@ function noteTry(request: PendingRequest, status: number): void {
 function serverOf(bytes: Uint8Array, at: number): number {
   const server = readU32(bytes, at + Offset.server)
   return server === 0xffff_ffff ? -1 : server
+}
+
+/** Whose reply a piece belongs to. Of one server's only, whatever place that has in the routing by now. */
+function asked(request: PendingRequest, bytes: Uint8Array, at: number): number {
+  return request.answers === undefined ? 0 : serverOf(bytes, at)
 }
 
 /** The handler has run, but what it said cannot be had. */

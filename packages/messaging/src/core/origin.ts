@@ -24,6 +24,7 @@ import { type ProgramRouting, samePartitions } from './program-routing.ts'
 import { writeRequest } from './request-frame.ts'
 import { applyOptions, clockGrainMs, type RequestOptions, remainingMs } from './request-options.ts'
 import { Retries } from './retries.ts'
+import { ServerNames } from './server-names.ts'
 import { Status } from './status.ts'
 
 /** How long an answer to CANCEL is waited for, so that the error can say whether the request had been started. */
@@ -40,6 +41,7 @@ export class Origin {
   readonly holds = new PartitionHolds()
   readonly assemblies = new AssemblyBudget()
   readonly posts = new Posts(this)
+  readonly names = new ServerNames()
   routing: ProgramRouting | undefined
   private readonly calls: CallTime
   private readonly outbox: Outbox
@@ -123,6 +125,7 @@ export class Origin {
   setRouting(routing: ProgramRouting): void {
     const before = this.routing
     this.routing = routing
+    this.names.learn(routing)
     if (before === undefined) this.holds.resize(routing.partitions)
     else if (!samePartitions(before, routing)) {
       if (this.holds.hasOut || !this.holds.isEmpty) this.holds.openForAll()
@@ -188,6 +191,7 @@ export class Origin {
     if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
     if (wasOut && reached && !this.holds.isEmpty) this.holds.delivered(request)
     this.answers.forget(request)
+    if (request.answers !== undefined) this.names.fanOutEnds()
     this.pending.release(request)
     if (wasOut) this.left(partition)
     return { resolve, reject, isCancelled }
@@ -229,7 +233,10 @@ export class Origin {
     request.reject = reject
     const deadlineMs = options?.deadlineMs ?? this.defaultDeadlineMs
     request.expiryMs = deadlineMs === 0 ? 0 : this.nowMs + deadlineMs + clockGrainMs
-    if (type === FrameType.broadcast || type === FrameType.replicate) request.answers = []
+    if (type === FrameType.broadcast || type === FrameType.replicate) {
+      request.answers = []
+      this.names.fanOutBegins()
+    }
     if (options !== undefined) {
       applyOptions(request, options)
       if (options.signal !== undefined) this.listenForAbort(request, options.signal)

@@ -2,15 +2,15 @@ import type { Assembly } from './assembly.ts'
 import type { Key } from './key-route.ts'
 import type { MaybeDeliveredReason, NotDeliveredReason } from './status.ts'
 
-/** One server's answer to a fan-out. `server` is the server's place in the routing, or -1 where no server was asked. */
-export type FanOutAnswer =
-  | { readonly server: number; readonly ok: true; readonly body: Uint8Array }
-  | { readonly server: number; readonly ok: false; readonly error: Error }
+/** One server's answer to a broadcast or a replicate; `server` is its name when it was asked. */
+export type BroadcastAnswer =
+  | { readonly server: string | undefined; readonly ok: true; readonly body: Uint8Array }
+  | { readonly server: string | undefined; readonly ok: false; readonly error: Error }
 
 /** Where a request is: on its way, held back here (rule D5), or waiting for its next try. */
 export type PendingState = 'free' | 'out' | 'held' | 'retrying'
 
-export type Answer = Uint8Array | readonly FanOutAnswer[] | undefined
+export type Answer = Uint8Array | readonly BroadcastAnswer[] | undefined
 
 /** A request of this program that has not ended. The records are used again, each under the slot it was made for. */
 export class PendingRequest {
@@ -44,7 +44,7 @@ export class PendingRequest {
   reject: (error: Error) => void = nothing
   signal: AbortSignal | undefined
   onAbort: (() => void) | undefined
-  answers: FanOutAnswer[] | undefined
+  answers: BroadcastAnswer[] | undefined
   assemblies: Map<number, Assembly> | undefined
 
   constructor(slot: number) {

@@ -21,6 +21,7 @@ export function answerFailed(
   writeU32(scratch, Offset.requestId, requestId)
   writeU32(scratch, Offset.server, details.server === noIndex ? 0xffff_ffff : details.server)
   writeU32(scratch, Offset.status, status)
+  writeU32(scratch, Offset.stamp, details.stamp)
   writeU48(scratch, Offset.tableVersion, details.version)
   to.link.write(scratch, 0, headerBytes)
 }
@@ -31,9 +32,11 @@ export interface FailedDetails {
   /** Of MOVED: the version at this node. */
   readonly version: number
   readonly notLast: boolean
+  /** Of a fan-out: the routing in which `server` counts. Otherwise 0. */
+  readonly stamp: number
 }
 
-const plain: FailedDetails = { server: noIndex, version: 0, notLast: false }
+const plain: FailedDetails = { server: noIndex, version: 0, notLast: false, stamp: 0 }
 
 /** Tells the destination of an exchange that nobody waits for it any more. */
 export function sendCancel(to: RelayPort, slot: number, generation: number, requestId: number): void {

@@ -9,12 +9,14 @@ export function failExchange(state: RelayState, port: RelayPort, slot: number, s
   const { exchanges } = port
   const asker = exchanges.from[slot]!
   const askerSlot = exchanges.fromSlot[slot]!
-  const fan = exchanges.fans.get(slot)
-  const notLast = fan !== undefined && !settleMember(fan, asker, askerSlot)
+  const member = exchanges.fans.get(slot)
+  const notLast = member !== undefined && !settleMember(member.fan, asker, askerSlot)
+  const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex
   answerFailed(state.counters, asker, askerSlot, exchanges.fromGeneration[slot]!, exchanges.requestId[slot]!, status, {
-    server: port.kind === 'server' ? port.serverIndex : state.servers.selfIndex,
+    server: member?.server ?? server,
     version: 0,
     notLast,
+    stamp: member?.fan.stamp ?? 0,
   })
   exchanges.end(slot)
 }

@@ -5,6 +5,7 @@ import { answerFailed } from './relay-answers.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 import { clear, keepWaiting, obstacle, openExchange, programFor, refuse, waits } from './request-path.ts'
+import { stampOf } from './server-names.ts'
 import { Status } from './status.ts'
 
 /** Sends a BROADCAST or REPLICATE of a program as a REQUEST to each server it is for. */
@@ -26,7 +27,8 @@ export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     refuse(state, port, bytes, at, why !== clear ? why : Status.noServer)
     return
   }
-  const fan: FanOut = { remaining: servers.length, members: [] }
+  const stamp = stampOf(state.servers.routing?.version ?? 0)
+  const fan: FanOut = { remaining: servers.length, stamp, members: [] }
   port.remember(slot, null, 0)
   port.fanOuts.set(slot, fan)
   for (const server of servers) sendToMember(state, port, fan, server, copiedBytes(bytes, at, end))
@@ -69,8 +71,9 @@ function sendToMember(state: RelayState, port: RelayPort, fan: FanOut, server: n
     return
   }
   const generation = to.exchanges.slots.generation[slot]!
-  to.exchanges.fans.set(slot, fan)
-  fan.members.push({ port: to, slot, generation })
+  const member = { fan, port: to, slot, generation, server }
+  to.exchanges.fans.set(slot, member)
+  fan.members.push(member)
   if (frame[Offset.type] === FrameType.broadcast) writeU32(frame, Offset.partition, noPartition)
   frame[Offset.type] = FrameType.request
   frame[Offset.flags] = frame[Offset.flags]! & ~Flag.notLast
@@ -100,6 +103,6 @@ function failMember(
     readU32(frame, Offset.generation),
     readU32(frame, Offset.requestId),
     status,
-    { server, version: 0, notLast },
+    { server, version: 0, notLast, stamp: fan.stamp },
   )
 }

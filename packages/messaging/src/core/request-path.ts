@@ -71,7 +71,7 @@ export function refuse(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     readU32(bytes, at + Offset.generation),
     readU32(bytes, at + Offset.requestId),
     status,
-    { server: state.servers.selfIndex, version, notLast: false },
+    { server: state.servers.selfIndex, version, notLast: false, stamp: 0 },
   )
 }
 

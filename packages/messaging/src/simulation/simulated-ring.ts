@@ -160,8 +160,8 @@ export class SimulatedRing {
   private hear(node: SimulatedNode): void {
     const routing = node.routings.shift()!
     node.routing = routing
-    node.relay.setRouting(routing)
     for (const port of node.programPorts) writeWhole(port.link, encodeRouting(routing)!)
+    node.relay.setRouting(routing)
   }
 
   private readonly otherEnds: MemoryLink[] = []
