@@ -11,6 +11,7 @@ import {
 } from '@ring/transport'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { Handler } from './core/responder.ts'
+import { nextTurn } from './next-turn.ts'
 import { EndpointProgram, type Program, type ProgramRole } from './program.ts'
 import { openBounds, programSide } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
@@ -78,6 +79,7 @@ class Attachment implements LinkHandler {
         tellTime: () => {
           this.pulse.beforeCall()
         },
+        nextTurn,
         wake: () => {
           process.nextTick(flush)
         },

@@ -1,6 +1,10 @@
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
 
 const highWaterBytes = 256 * 1_024
+/** After so many deliveries right after the turn the next comes with a turn of the event loop; */
+const deliveriesATurn = 256
+/** so many bytes count as one more. */
+const bytesADelivery = 1_024
 /** Runs of this size and more are not copied, where they lie in a chunk that nobody writes to again. */
 const referenceFromBytes = 4 * 1_024
 
@@ -11,7 +15,8 @@ export type Delivery = 'at once' | 'after the turn'
  * A link inside one process; every `write` is of whole frames. From a program to its node, frames are handed over at once,
  * where they lie: a relay never calls back from there. From the node to a program they are gathered into a buffer of
  * their own and follow right after the turn, so that neither side is entered twice; long runs that lie in the socket's chunk
- * that is being handled ({@link handingOn}) are kept as they are, since nobody else has that chunk.
+ * that is being handled ({@link handingOn}) are kept as they are, since nobody else has that chunk. Two programs that answer
+ * each other this way need no input from outside; so that they do not keep it out, some deliveries let the event loop turn.
  */
 export class DirectLink implements Link {
   isOpen = true
@@ -24,6 +29,7 @@ export class DirectLink implements Link {
   private gathered: Uint8Array | undefined
   private gatheredBytes = 0
   private isScheduled = false
+  private deliveries = 0
 
   constructor(delivery: Delivery) {
     this.delivery = delivery
@@ -56,7 +62,11 @@ export class DirectLink implements Link {
       this.queuedBytes += end - start
       if (this.isScheduled) return
       this.isScheduled = true
-      process.nextTick(deliver, this)
+      if (this.deliveries < deliveriesATurn) process.nextTick(deliver, this)
+      else {
+        this.deliveries = 0
+        setImmediate(deliver, this)
+      }
     }
   }
 
@@ -85,6 +95,7 @@ export class DirectLink implements Link {
     this.isScheduled = false
     const used = this.queuedBytes
     if (used === 0) return
+    this.deliveries += 1 + Math.floor(used / bytesADelivery)
     this.seal()
     this.queuedBytes = 0
     for (const run of this.runs.splice(0)) {

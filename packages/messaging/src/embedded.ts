@@ -2,6 +2,7 @@ import type { Clock, Link, LinkClosed, LinkHandler } from '@ring/platform'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import { DirectLink } from './direct-link.ts'
+import { nextTurn } from './next-turn.ts'
 import { EndpointProgram, type ProgramRole } from './program.ts'
 
 /** A program in the node's own process: no socket, no second hop. */
@@ -40,6 +41,7 @@ export function embedProgram(
       node.stir()
       endpoint.time(clock.monotonicMs())
     },
+    nextTurn,
     wake: () => {
       process.nextTick(flush)
     },

@@ -4,6 +4,7 @@ import { AssemblyBudget } from './assembly.ts'
 import { CallTime, type TimeTeller } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
 import { MaybeDeliveredError, NotDeliveredError } from './errors.ts'
+import { FailureTurn, type TurnTaker } from './failure-turn.ts'
 import {
   FrameType,
   headerBytes,
@@ -25,7 +26,7 @@ import { writeRequest } from './request-frame.ts'
 import { applyOptions, clockGrainMs, type RequestOptions, remainingMs } from './request-options.ts'
 import { Retries } from './retries.ts'
 import { ServerNames } from './server-names.ts'
-import { Status } from './status.ts'
+import { type NotDeliveredReason, Status } from './status.ts'
 
 /** How long an answer to CANCEL is waited for, so that the error can say whether the request had been started. */
 const cancelAnswerMs = 1_000
@@ -43,6 +44,7 @@ export class Origin {
   readonly posts = new Posts(this)
   readonly names = new ServerNames()
   routing: ProgramRouting | undefined
+  readonly failures: FailureTurn
   private readonly calls: CallTime
   private readonly outbox: Outbox
   private readonly chunks: ChunkSender
@@ -56,10 +58,11 @@ export class Origin {
   /** The node has said DETACH: nothing is sent to it any more, for what it has not read when it closes might have been delivered. */
   private isDetached = false
 
-  constructor(outbox: Outbox, chunks: ChunkSender, shell: TimeTeller, nowMs: number, defaultDeadlineMs: number) {
+  constructor(outbox: Outbox, chunks: ChunkSender, shell: OriginShell, nowMs: number, defaultDeadlineMs: number) {
     this.outbox = outbox
     this.chunks = chunks
     this.calls = new CallTime(shell, nowMs)
+    this.failures = new FailureTurn(shell)
     this.defaultDeadlineMs = defaultDeadlineMs
     this.answers = new OriginAnswers(this)
   }
@@ -109,7 +112,9 @@ export class Origin {
 
   request(type: number, key: Key, body: Uint8Array, options: RequestOptions | undefined): Promise<Answer> {
     const promise = new Promise<Answer>(capture)
-    this.begin(type, key, body, options, capturedResolve, capturedReject)
+    const reject = capturedReject
+    const fault = this.begin(type, key, body, options, capturedResolve, reject)
+    if (fault !== undefined) this.failures.tell(reject, new NotDeliveredError(fault))
     return promise
   }
 
@@ -169,7 +174,7 @@ export class Origin {
   succeed(request: PendingRequest, answer: Answer): void {
     const { resolve, reject, isCancelled } = this.end(request, true)
     // Cancelled, and yet answered: the caller has been promised that it does not go on.
-    if (isCancelled) reject(new MaybeDeliveredError('cancelled-running'))
+    if (isCancelled) this.failures.tell(reject, new MaybeDeliveredError('cancelled-running'))
     else resolve(answer)
   }
 
@@ -177,7 +182,7 @@ export class Origin {
   fail(request: PendingRequest, error: Error): void {
     const isLate = error instanceof NotDeliveredError && request.maybe !== undefined
     const told = isLate ? new MaybeDeliveredError(request.maybe!, { cause: error }) : error
-    this.end(request, !(error instanceof NotDeliveredError)).reject(told)
+    this.failures.tell(this.end(request, !(error instanceof NotDeliveredError)).reject, told)
   }
 
   /**
@@ -205,7 +210,7 @@ export class Origin {
     this.release(everything)
   }
 
-  /** Exactly one of `resolve` and `reject` is called, once: from within this call only when it cannot begin. */
+  /** Exactly one of `resolve` and `reject` is called, once and later; neither when this returns why it cannot begin. */
   begin(
     type: number,
     key: Key,
@@ -213,14 +218,11 @@ export class Origin {
     options: RequestOptions | undefined,
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
-  ): void {
+  ): NotDeliveredReason | undefined {
     if (this.calls.begin()) this.outbox.wakeUp()
     const fault = this.faultOf(type, key, body, options)
     const request = fault === undefined ? this.pending.take() : undefined
-    if (request === undefined) {
-      reject(new NotDeliveredError(fault ?? 'queue-full'))
-      return
-    }
+    if (request === undefined) return fault ?? 'queue-full'
     this.sequence = (this.sequence + 1) % 0x1_0000_0000_0000
     request.sequence = this.sequence
     request.type = type
@@ -242,6 +244,7 @@ export class Origin {
       if (options.signal !== undefined) this.listenForAbort(request, options.signal)
     }
     this.dispatch(request)
+    return undefined
   }
 
   /** Loads the key on the way. */
@@ -250,7 +253,7 @@ export class Origin {
     key: Key,
     body: Uint8Array,
     options: RequestOptions | undefined,
-  ): 'too-large' | 'cancelled' | 'closing' | 'no-link' | undefined {
+  ): NotDeliveredReason | undefined {
     if (!this.key.load(key) || body.length > maxMessageBytes) return 'too-large'
     if (options?.signal?.aborted === true) return 'cancelled'
     if (this.closed === 'closing') return 'closing'
@@ -412,6 +415,9 @@ export class Origin {
     writeExchange(this.outbox.bytes, at, request.slot, request.generation)
   }
 }
+
+/** What an origin asks of its shell. */
+export interface OriginShell extends TimeTeller, TurnTaker {}
 
 /** Not broadcast and replicate, of which some may have an answer while others have none. */
 function isForOne(type: number): boolean {

@@ -25,16 +25,15 @@ export class Posts {
   readonly counters = { taken: 0, handled: 0, notDelivered: 0, maybeDelivered: 0, failed: 0 }
   private readonly origin: Origin
   private out = 0
-  private fault: Error | undefined
-  private isBeginning = false
+  private hasFailed = false
   private waiting: (() => void)[] = []
   private readonly onHandled = (): void => {
     this.counters.handled++
     this.left()
   }
   private readonly onFailed = (error: Error): void => {
-    if (this.isBeginning) this.fault = error
-    else this.count(error)
+    this.hasFailed = true
+    this.count(error)
     this.left()
   }
 
@@ -49,24 +48,23 @@ export class Posts {
    */
   post(key: Key, body: Uint8Array, options: RequestOptions | undefined): boolean {
     if (this.out >= postsAtMost) return false
-    this.out++
-    this.isBeginning = true
-    try {
-      this.origin.begin(FrameType.oneWay, key, body, options, this.onHandled, this.onFailed)
-    } catch (error) {
-      // No key, or no body: nothing was begun.
-      this.out--
-      throw error
-    } finally {
-      this.isBeginning = false
+    const fault = this.origin.begin(FrameType.oneWay, key, body, options, this.onHandled, this.onFailed)
+    if (fault !== undefined) {
+      this.hasFailed = true
+      throw new NotDeliveredError(fault)
     }
-    if (this.fault !== undefined) this.refuse()
+    this.out++
     this.counters.taken++
     return true
   }
 
   /** Resolves once a quarter of what may be out is free. */
   room(): Promise<void> {
+    if (this.hasRoom && this.hasFailed) {
+      // Whoever posts again after a failure lets the loop turn: there may be nobody to take it yet.
+      this.hasFailed = false
+      return this.origin.failures.passed()
+    }
     if (this.hasRoom) return Promise.resolve()
     return new Promise((resolve) => {
       this.waiting.push(resolve)
@@ -81,12 +79,6 @@ export class Posts {
     this.out--
     if (this.waiting.length === 0 || !this.hasRoom) return
     for (const resolve of this.waiting.splice(0)) resolve()
-  }
-
-  private refuse(): never {
-    const { fault } = this
-    this.fault = undefined
-    throw fault!
   }
 
   private count(error: Error): void {

@@ -1,16 +1,15 @@
 import type { Link } from '@ring/platform'
 import { ackPairBytes } from './ack-gathering.ts'
-import type { TimeTeller } from './call-time.ts'
 import { ChunkSender } from './chunk-sender.ts'
 import { writeDetach } from './detach-frame.ts'
 import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from './frame-header.ts'
-import { Origin } from './origin.ts'
+import { Origin, type OriginShell } from './origin.ts'
 import { Outbox } from './outbox.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { Responder } from './responder.ts'
 
 /** What a program's end of a link asks of its shell. */
-export interface EndpointShell extends TimeTeller {
+export interface EndpointShell extends OriginShell {
   /** Call {@link ProgramEndpoint.time} before this returns, and see to it that ticks follow. */
   tellTime(): void
   /** Call {@link ProgramEndpoint.flush} at the end of this turn of the event loop. */

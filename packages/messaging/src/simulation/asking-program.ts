@@ -37,7 +37,13 @@ export class AskingProgram implements Link {
   readonly endpoint: ProgramEndpoint
 
   constructor() {
-    const shell = { tellTime: () => undefined, wake: () => undefined, onRouting: () => undefined, onViolation: fail }
+    const shell = {
+      tellTime: () => undefined,
+      nextTurn,
+      wake: () => undefined,
+      onRouting: () => undefined,
+      onViolation: fail,
+    }
     this.endpoint = new ProgramEndpoint(shell, 0, 0)
     this.endpoint.setRouting(routing(1))
     this.endpoint.connect(this)
@@ -79,4 +85,8 @@ export class AskingProgram implements Link {
 
 const fail = (reason: string): void => {
   throw new Error(reason)
+}
+
+const nextTurn = (run: () => void): void => {
+  run()
 }

@@ -80,6 +80,9 @@ export class SimulatedRing {
     node.programPorts.add(port)
     this.join(node.relay, nodeLink, port, () => node.programPorts.delete(port))
     const shell = {
+      nextTurn: (run: () => void) => {
+        run()
+      },
       tellTime: () => {
         program.endpoint.time(this.nowMs)
       },

@@ -1,0 +1,4 @@
+/** Lets timers and sockets have their turn first. */
+export function nextTurn(run: () => void): void {
+  setImmediate(run)
+}
