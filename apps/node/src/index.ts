@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import type { Logger } from '@ring/platform'
+import { anObject, checkArguments, type Logger, optional } from '@ring/platform'
 import { RingNode } from './node.ts'
 import type { NodeOptions } from './node-settings.ts'
 
@@ -21,6 +21,7 @@ export type { DiscoveryName } from './ring-section.ts'
 export { ringSection } from './ring-section.ts'
 
 /** Starts a node of the ring that the configuration describes. */
-export function startNode(options: NodeOptions & { readonly logger?: Logger }): Promise<RingNode> {
-  return RingNode.start(options, options.logger)
+export async function startNode(options: NodeOptions & { readonly logger?: Logger }): Promise<RingNode> {
+  checkArguments('startNode()', options, { logger: optional(anObject) })
+  return await RingNode.start(options, options.logger)
 }

@@ -12,7 +12,17 @@ import {
 } from '@ring/config'
 import type { DiscoveryProtocol } from '@ring/discovery'
 import type { MemberMetadata } from '@ring/gms'
-import { type Address, type NodeName, nodeName } from '@ring/platform'
+import {
+  type Address,
+  type ArgumentRule,
+  aFlag,
+  aPort,
+  aText,
+  checkArguments,
+  type NodeName,
+  nodeName,
+  optional,
+} from '@ring/platform'
 import { type DialTarget, formatAddress, parseAddress } from '@ring/transport'
 import { type DiscoveryChoice, discoveryNamesOf, discoveryOf } from './discovery-choice.ts'
 import { NodeSetupError } from './errors.ts'
@@ -44,6 +54,21 @@ export interface NodeOptions {
   readonly httpPort?: number
 }
 
+const nodeRules = {
+  configuration: {
+    fits: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+    wanted: 'the path of a file, or a JSON text',
+    isSecret: true,
+  },
+  ...{ ctlPort: optional(aPort), cuk: optional(aText), host: optional(aText), port: optional(aPort) },
+  ...{ slave: optional(aFlag), stateDirectory: optional(aText), runtimeDirectory: optional(aText) },
+  httpPort: optional(aPort),
+  discovery: optional({
+    fits: (value) => typeof value === 'function' || (Array.isArray(value) && value.every(aText.fits)),
+    wanted: 'a list of names of protocols, or a protocol',
+  }),
+} satisfies Readonly<Record<string, ArgumentRule>>
+
 /** Everything a node needs to know of its configuration, found out before anything is opened. */
 export interface NodeSettings {
   readonly configuration: Configuration
@@ -71,9 +96,10 @@ export interface NodeSettings {
 /**
  * Reads the configuration and finds this node in it.
  *
- * @throws ConfigurationError, NodeSetupError
+ * @throws ConfigurationError, NodeSetupError, ArgumentError
  */
 export async function readSettings(options: NodeOptions): Promise<NodeSettings> {
+  checkArguments('startNode()', options, nodeRules)
   return settingsOf(await loadConfiguration(sourceOf(options), { sections: [ringSection] }), options)
 }
 
@@ -84,7 +110,7 @@ export function sourceOf({ configuration }: NodeOptions): ConfigurationSource {
 /**
  * Finds this node in a configuration that was loaded with {@link ringSection}, and reads the key file that it names.
  *
- * @throws ConfigurationError, NodeSetupError
+ * @throws ConfigurationError, NodeSetupError, ArgumentError
  */
 export async function settingsOf(
   configuration: Configuration,

@@ -164,6 +164,17 @@ describe('RingNode.ready', () => {
 })
 
 describe('startNode', () => {
+  it.each([
+    ['no options', undefined],
+    ['no configuration', {}],
+    ['a port as a text', { configuration: '{}', ctlPort: '9001' }],
+    ['a port beyond the last', { configuration: '{}', httpPort: 70_000 }],
+    ['a flag as a text', { configuration: '{}', slave: 'yes' }],
+    ['protocols that are none', { configuration: '{}', discovery: [5] }],
+  ])('F: refuses at once what is of a wrong type: %s', async (_, options) => {
+    await expect(startNode(options as never)).rejects.toMatchObject({ code: 'RING_ARGUMENT' })
+  })
+
   it('A3: hash mode: one key has one server, and the keys spread over all', async () => {
     const { client, names } = await ring({})
     const owners = new Map<string, string>()

@@ -1,7 +1,8 @@
-import { type Address, type Peer, RingError, type Timer } from '@ring/platform'
+import { type Address, checkArguments, type Peer, RingError, type Timer } from '@ring/platform'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
 import type { TcppingOptions } from './core/tcpping.ts'
 import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
+import { dnsRules } from './discovery-arguments.ts'
 import { type DnsQuestion, ownAddresses, type ResolveRecords, resolveRecords } from './dns-records.ts'
 import { LinkAsking } from './link-asking.ts'
 
@@ -16,8 +17,10 @@ export interface DnsOptions extends DnsQuestion, TcppingOptions {
  * DNS: asks every address that a name has, over control links (a headless service of Kubernetes, for one).
  *
  * @throws RingError `RING_DNS_PORT` where A or AAAA records are looked up without a port
+ * @throws ArgumentError
  */
 export function dns(options: DnsOptions): DiscoveryProtocol {
+  checkArguments('dns()', options, dnsRules)
   if (options.type !== 'SRV' && options.port === undefined) {
     throw new RingError('RING_DNS_PORT', 'A and AAAA records have no ports: give the PORT of the nodes as `port`.')
   }

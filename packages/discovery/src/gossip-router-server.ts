@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Logger, RingError, silent } from '@ring/platform'
+import { checkArguments, type Logger, RingError, silent } from '@ring/platform'
 import {
   GossipRouterCore,
   type GossipRouterCoreOptions,
@@ -7,6 +7,7 @@ import {
   type GossipRouterEvent,
   gossipUnreadMax,
 } from './core/gossip-router.ts'
+import { gossipRouterRules } from './discovery-arguments.ts'
 
 export interface GossipRouterOptions extends GossipRouterCoreOptions {
   /** Addresses of this machine to listen on; loopback only when not given. */
@@ -48,6 +49,7 @@ export class GossipRouter {
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: GossipRouterOptions = {}) {
+    checkArguments('GossipRouter', options, gossipRouterRules)
     this.#options = options
     this.#logger = options.logger ?? silent
     this.#core = new GossipRouterCore(options)

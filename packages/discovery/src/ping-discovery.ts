@@ -1,4 +1,6 @@
+import { checkArguments } from '@ring/platform'
 import type { DiscoveryProtocol } from './discovery.ts'
+import { multicastRules, multicastSocketRules } from './discovery-arguments.ts'
 import { MulticastDiscovery, type MulticastOptions } from './multicast-discovery.ts'
 
 /** Organization-local (RFC 2365), and assigned to nobody. */
@@ -7,6 +9,7 @@ export const mpingMulticast = { group: '239.192.81.72', port: 45_872 } as const
 
 /** PING: asks by multicast; answers come back as datagrams. All groups may share one multicast address. */
 export function ping(options: MulticastOptions): DiscoveryProtocol {
+  checkMulticast('ping()', options)
   return (surroundings) => new MulticastDiscovery(surroundings, 'datagram', options, pingMulticast)
 }
 
@@ -15,5 +18,11 @@ export function ping(options: MulticastOptions): DiscoveryProtocol {
  * multicast and the answers are as safe as links are.
  */
 export function mping(options: MulticastOptions): DiscoveryProtocol {
+  checkMulticast('mping()', options)
   return (surroundings) => new MulticastDiscovery(surroundings, 'link', options, mpingMulticast)
+}
+
+function checkMulticast(call: string, options: MulticastOptions): void {
+  checkArguments(call, options, multicastRules)
+  if (options.multicast !== undefined) checkArguments(`${call}, multicast`, options.multicast, multicastSocketRules)
 }

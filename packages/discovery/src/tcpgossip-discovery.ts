@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { lookup } from 'node:dns'
 import { isIP } from 'node:net'
-import { type Address, address, type Peer, type Timer } from '@ring/platform'
+import { type Address, address, checkArguments, type Peer, type Timer } from '@ring/platform'
 import { formatAddress, parseAddress } from '@ring/transport'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
 import { type Registered, registeredAddress, registeredName } from './core/gossip-address.ts'
 import type { PingData } from './core/jgroups-types.ts'
 import type { TcppingOptions } from './core/tcpping.ts'
 import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
+import { tcpgossipRules } from './discovery-arguments.ts'
 import { LinkAsking } from './link-asking.ts'
 import { RouterConnection } from './router-connection.ts'
 
@@ -18,8 +19,13 @@ export interface TcpgossipOptions extends TcppingOptions {
   readonly group: string
 }
 
-/** TCPGOSSIP: asks gossip routers who is registered in the group, and then those, over control links. */
+/**
+ * TCPGOSSIP: asks gossip routers who is registered in the group, and then those, over control links.
+ *
+ * @throws ArgumentError
+ */
 export function tcpgossip(options: TcpgossipOptions): DiscoveryProtocol {
+  checkArguments('tcpgossip()', options, tcpgossipRules)
   return (surroundings) => new TcpgossipDiscovery(surroundings, options)
 }
 

@@ -1,7 +1,8 @@
-import type { Address, Peer } from '@ring/platform'
+import { type Address, checkArguments, type Peer } from '@ring/platform'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
 import type { TcppingOptions } from './core/tcpping.ts'
 import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
+import { tcppingRules } from './discovery-arguments.ts'
 import { LinkAsking } from './link-asking.ts'
 
 export interface TcppingProtocolOptions extends TcppingOptions {
@@ -9,8 +10,13 @@ export interface TcppingProtocolOptions extends TcppingOptions {
   readonly hosts?: readonly Address[]
 }
 
-/** TCPPING: asks every address of the query and of `hosts`, over control links, and members that it heard of. */
+/**
+ * TCPPING: asks every address of the query and of `hosts`, over control links, and members that it heard of.
+ *
+ * @throws ArgumentError
+ */
 export function tcpping(options: TcppingProtocolOptions = {}): DiscoveryProtocol {
+  checkArguments('tcpping()', options, tcppingRules)
   return (surroundings) => new TcppingDiscovery(surroundings, options)
 }
 

@@ -1,12 +1,22 @@
 import type { DiscoveryProtocol } from '@ring/discovery'
 import {
   type Address,
+  type ArgumentRule,
+  aCount,
   address,
+  aFlag,
+  aFunction,
+  anObject,
+  aText,
+  checkArguments,
   type Logger,
+  listOf,
   type NodeName,
   type NodeRole,
   nodeName,
   nodeNameMaxBytes,
+  oneOf,
+  optional,
   silent,
 } from '@ring/platform'
 import { formatAddress, parseAddress, type TlsSettings } from '@ring/transport'
@@ -121,8 +131,37 @@ export interface JoinSettings extends Omit<CommonOptions, 'servers' | 'detect' |
 const keyBytesMin = 16
 const anyHost = ['0.0.0.0', '::', '']
 
-/** @throws JoinOptionsError */
+const aServer: ArgumentRule = {
+  fits: (value) => {
+    if (typeof value !== 'object' || value === null) return typeof value === 'string'
+    const { name, address: at } = value as Readonly<Record<string, unknown>>
+    return typeof name === 'string' && typeof at === 'string'
+  },
+  wanted: 'host:port, or an object with name and address',
+}
+const aKey: ArgumentRule = { fits: (value) => value instanceof Uint8Array, wanted: 'a Uint8Array', isSecret: true }
+
+/** Types only; what values mean together is looked at afterwards. */
+const joinRules = {
+  ...{ group: aText, name: optional(aText), role: optional(oneOf('server', 'slave')), discovery: optional(aFunction) },
+  ...{ servers: optional(listOf(aServer)), keys: optional(listOf(aKey)), tls: optional(anObject) },
+  ...{ detect: optional(aText), signal: optional(anObject), listeners: optional(anObject), logger: optional(anObject) },
+  joinTimeoutMs: optional({ fits: (value) => typeof value === 'number', wanted: 'a number of milliseconds' }),
+  ...{ leaveOnExit: optional(aFlag), keepAlive: optional(aFlag), listen: optional(anObject) },
+  ...{
+    quorum: optional(aText),
+    stateDirectory: optional(aText),
+    forgetful: optional(aFlag),
+    joinOnly: optional(aFlag),
+  },
+  ...{ expect: optional(aCount), metadata: optional(anObject), witness: optional(aFlag), merging: optional(anObject) },
+} satisfies Readonly<Record<string, ArgumentRule>>
+
+const listenRules = { host: aText, advertise: optional(aText) } as const
+
+/** @throws JoinOptionsError, ArgumentError */
 export function readJoinOptions(options: JoinOptions): JoinSettings {
+  checkArguments('join()', options, joinRules)
   const { group, keys = [], joinTimeoutMs, detect = 'default', logger = silent } = options
   checkName('group', group)
   if (options.name !== undefined) checkName('name', options.name)
@@ -169,6 +208,7 @@ const hostMax = 255
 
 function readListen(listen: ListenOptions | undefined) {
   if (listen === undefined) throw new JoinOptionsError('A member listens: give listen, a host and a port (0: any).')
+  checkArguments('join(), listen', listen, listenRules)
   const { host, port, advertise = host } = listen
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new JoinOptionsError(`listen.port is ${port}. It is a whole number from 0 (any that is free) to 65535.`)

@@ -275,6 +275,20 @@ describe('join with a quorum', () => {
     members.push(await join(alone))
   })
 
+  it.each([
+    ['no options', undefined],
+    ['a group that is a number', { group: 5, listen }],
+    ['a time that is a text', { group: 'g', listen, joinTimeoutMs: '5s' }],
+    ['a key that is a text', { group: 'g', listen, keys: ['0123456789abcdef'] }],
+    ['a flag that is a text', { group: 'g', listen, leaveOnExit: 'yes' }],
+    ['servers as one text', { group: 'g', listen, servers: 'a:1' }],
+    ['a number of members that is none', { group: 'g', listen, expect: Number.NaN }],
+    ['a host that is none', { group: 'g', listen: { port: 1 } }],
+    ['a role there is not', { group: 'g', listen, role: 'master' }],
+  ])('F: refuses at once what is of a wrong type: %s', async (_, options) => {
+    await expect(join(options as unknown as JoinOptions)).rejects.toMatchObject({ code: 'RING_ARGUMENT' })
+  })
+
   it('does not keep votes where others may write', async () => {
     const open = joinPath(directory, 'open')
     mkdirSync(open, { recursive: true, mode: 0o777 })

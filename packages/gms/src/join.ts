@@ -9,7 +9,7 @@ import { holdProcess } from './process-hold.ts'
  * one forms the group alone; with `majority` that takes a majority of `servers`. The process stays alive until then; being a
  * member does not keep it alive.
  *
- * @throws JoinOptionsError, JoinTimeoutError, JoinAbortedError, and RingErrors of the parts (`RING_PORT_BUSY`,
+ * @throws ArgumentError, JoinOptionsError, JoinTimeoutError, JoinAbortedError, and RingErrors of the parts (`RING_PORT_BUSY`,
  *   `RING_LISTEN_FAILED`, `RING_STATE_...`); nothing is left running then
  */
 export async function join(options: JoinOptions): Promise<Membership> {

@@ -1,6 +1,18 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { type Clock, type Link, type LinkClosed, type LinkHandler, RingError } from '@ring/platform'
+import {
+  aFlag,
+  aFunction,
+  anObject,
+  aText,
+  type Clock,
+  checkArguments,
+  type Link,
+  type LinkClosed,
+  type LinkHandler,
+  optional,
+  RingError,
+} from '@ring/platform'
 import {
   checkSocketPath,
   DialerHandshake,
@@ -9,6 +21,7 @@ import {
   type SocketLink,
   systemClock,
 } from '@ring/transport'
+import { programRules } from './call-arguments.ts'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { Handler } from './core/responder.ts'
 import { nextTurn } from './next-turn.ts'
@@ -38,6 +51,16 @@ export interface AttachOptions {
   readonly clock?: Clock
 }
 
+const attachRules = {
+  ...programRules,
+  path: optional(aText),
+  runtimeDirectory: optional(aText),
+  group: optional(aText),
+  handler: optional(aFunction),
+  reattach: optional(aFlag),
+  clock: optional(anObject),
+} as const
+
 const reattachMs = 200
 const keepAliveMs = 60_000
 
@@ -46,8 +69,10 @@ const keepAliveMs = 60_000
  *
  * @throws RingError `RING_ATTACH_FAILED` when nobody listens there, `RING_ATTACH_REFUSED` when the node says no,
  *   `RING_SOCKET_PATH_TOO_LONG`
+ * @throws ArgumentError
  */
 export async function attachProgram(options: AttachOptions): Promise<Program> {
+  checkArguments('attachProgram()', options, attachRules)
   const attachment = new Attachment(options)
   await attachment.attach()
   return attachment.program

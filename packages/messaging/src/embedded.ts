@@ -1,4 +1,5 @@
-import type { Clock, Link, LinkClosed, LinkHandler } from '@ring/platform'
+import { type Clock, checkArguments, type Link, type LinkClosed, type LinkHandler } from '@ring/platform'
+import { programRules } from './call-arguments.ts'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import { DirectLink } from './direct-link.ts'
@@ -35,6 +36,7 @@ export function embedProgram(
   routing: ProgramRouting | undefined,
 ): Embedded {
   const [programLink, nodeLink] = DirectLink.pair()
+  checkArguments('embed()', options, programRules)
   const { clock } = node
   const shell = {
     tellTime: () => {

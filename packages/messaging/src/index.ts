@@ -7,9 +7,11 @@
  * @packageDocumentation
  */
 
+export { ArgumentError } from '@ring/platform'
 export { systemClock } from '@ring/transport'
 export type { AttachOptions } from './attach-program.ts'
 export { attachProgram, programSocketName } from './attach-program.ts'
+export type { Body } from './core/body-bytes.ts'
 export { HandlerFailedError, MaybeDeliveredError, NotDeliveredError } from './core/errors.ts'
 export { maxFrameBytes as maxDataFrameBytes, maxKeyBytes, maxMessageBytes } from './core/frame-header.ts'
 export type { IncomingRequest } from './core/incoming-request.ts'

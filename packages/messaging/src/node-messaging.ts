@@ -12,7 +12,19 @@ import type {
   Peer,
   Random,
 } from '@ring/platform'
-import { silent } from '@ring/platform'
+import {
+  type ArgumentRule,
+  aCount,
+  aFlag,
+  aFunction,
+  anObject,
+  aText,
+  checkArguments,
+  milliseconds,
+  oneOf,
+  optional,
+  silent,
+} from '@ring/platform'
 import type { Refusal } from '@ring/transport'
 import { programSocketName } from './attach-program.ts'
 import type { RelayCounters } from './core/relay-counters.ts'
@@ -77,6 +89,23 @@ export interface Messaging {
   stop(options?: { readonly drainMs?: number }): Promise<void>
 }
 
+const messagingRules = {
+  ...{ group: aText, name: aText, incarnation: aCount, role: oneOf('server', 'slave') },
+  ...{ witness: optional(aFlag), runtimeDirectory: optional(aText), onPause: optional(aFunction) },
+  ...{
+    clock: anObject,
+    random: anObject,
+    dialer: anObject,
+    logger: optional(anObject),
+    pauseWatch: optional(anObject),
+  },
+  pauseMs: optional({
+    fits: (value) => typeof value === 'number' && value > 0,
+    wanted: 'a number of milliseconds above 0',
+  }),
+} satisfies Readonly<Record<string, ArgumentRule>>
+const stopRules = { drainMs: optional(milliseconds) } as const
+
 const drainPollMs = 5
 const keepAliveMs = 60_000
 /** Programs and peers of the first version do not answer DETACH. */
@@ -85,6 +114,7 @@ const programsAtMost = 1_024
 
 /** Starts the data plane of a node. It knows no servers until {@link Messaging.setRouting}. */
 export async function createMessaging(options: MessagingOptions): Promise<Messaging> {
+  checkArguments('createMessaging()', options, messagingRules)
   const logger = options.logger ?? silent
   const links = new NodeLinks(options, logger)
   const listener =
@@ -129,7 +159,9 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     announceLeave: () => {
       links.announceLeave()
     },
-    stop: async ({ drainMs = 5_000 } = {}) => {
+    stop: async (stopping = {}) => {
+      checkArguments('stop()', stopping, stopRules)
+      const { drainMs = 5_000 } = stopping
       links.beginStop()
       await drained(links, options.clock, drainMs)
       links.closeAll()

@@ -6,6 +6,7 @@
  */
 import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { LinkClosed } from '@ring/platform'
+import type { Body } from './core/body-bytes.ts'
 import type { IncomingRequest } from './core/incoming-request.ts'
 import type { Key } from './core/key-route.ts'
 import type { BroadcastAnswer } from './core/pending-request.ts'
@@ -51,26 +52,26 @@ class TracedProgram implements Program {
     return this.program.counters
   }
 
-  request(key: Key, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array> {
+  request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array> {
     return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.program.request(key, body, traced))
   }
 
-  send(key: Key, body: Uint8Array, options?: RequestOptions): Promise<void> {
+  send(key: Key, body: Body, options?: RequestOptions): Promise<void> {
     return this.asked('send', SpanKind.PRODUCER, body, options, (traced) => this.program.send(key, body, traced))
   }
 
-  broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+  broadcast(body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
     return this.asked('broadcast', SpanKind.CLIENT, body, options, (traced) => this.program.broadcast(body, traced))
   }
 
-  replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+  replicate(key: Key, body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
     return this.asked('replicate', SpanKind.CLIENT, body, options, (traced) =>
       this.program.replicate(key, body, traced),
     )
   }
 
   /** The span says that it was taken; what became of it is in the counters, and in the handler's span. */
-  post(key: Key, body: Uint8Array, options?: PostOptions): boolean {
+  post(key: Key, body: Body, options?: PostOptions): boolean {
     const span = this.begun('post', SpanKind.PRODUCER, body)
     try {
       return this.program.post(key, body, withTrace(span, options))
@@ -105,7 +106,7 @@ class TracedProgram implements Program {
   private async asked<Answer>(
     operation: string,
     kind: SpanKind,
-    body: Uint8Array,
+    body: Body,
     options: RequestOptions | undefined,
     call: (options: RequestOptions | undefined) => Promise<Answer>,
   ): Promise<Answer> {
@@ -120,8 +121,8 @@ class TracedProgram implements Program {
     }
   }
 
-  private begun(operation: string, kind: SpanKind, body: Uint8Array): Span {
-    return this.tracer.startSpan(`ring ${operation}`, { kind, attributes: attributesOf(operation, body.length) })
+  private begun(operation: string, kind: SpanKind, body: Body): Span {
+    return this.tracer.startSpan(`ring ${operation}`, { kind, attributes: attributesOf(operation, bytesOf(body)) })
   }
 
   private handled(request: IncomingRequest, handler: Handler): ReturnType<Handler> {
@@ -164,6 +165,11 @@ function ended(span: Span, run: () => ReturnType<Handler>): ReturnType<Handler> 
     .finally(() => {
       span.end()
     })
+}
+
+/** 0 for what the program itself will refuse. */
+function bytesOf(body: Body | undefined): number {
+  return typeof body === 'string' ? Buffer.byteLength(body) : (body?.byteLength ?? 0)
 }
 
 function contextOf(traceparent: string | undefined): Context {

@@ -1,7 +1,9 @@
-import type { LinkClosed } from '@ring/platform'
+import { aFunction, checkArgument, checkArguments, type LinkClosed, milliseconds, optional } from '@ring/platform'
+import { checkCallOptions, checkedBody, checkKey } from './call-arguments.ts'
+import type { Body } from './core/body-bytes.ts'
 import { FrameType } from './core/frame-header.ts'
 import type { Key } from './core/key-route.ts'
-import type { BroadcastAnswer } from './core/pending-request.ts'
+import type { Answer, BroadcastAnswer } from './core/pending-request.ts'
 import type { PostCounters } from './core/posts.ts'
 import type { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
@@ -14,7 +16,7 @@ export type ProgramRole = 'server' | 'client'
 /**
  * A program of the ring. Every call ends exactly once: with an answer, with `NotDeliveredError` (it certainly did not
  * reach a handler), with `MaybeDeliveredError` (it may have), or with `HandlerFailedError`. Bodies must not be changed
- * before the call has ended.
+ * before the call has ended. Arguments that cannot be taken end a call with `ArgumentError` (`RING_ARGUMENT`), before anything is sent.
  */
 export interface Program {
   readonly name: string
@@ -22,23 +24,24 @@ export interface Program {
   /** What is known of the routing; `undefined` until the node has one. */
   readonly routing: ProgramRouting | undefined
   /** One program, one answer. */
-  request(key: Key, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>
+  request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array>
   /** One program; ends when its handler has. */
-  send(key: Key, body: Uint8Array, options?: RequestOptions): Promise<void>
+  send(key: Key, body: Body, options?: RequestOptions): Promise<void>
   /**
    * One program; nothing comes back. Returns false, and has taken nothing, while 896 posts are out: wait for
    * {@link Program.room}. What became of those taken is in {@link ProgramCounters.posts}. The body must not be changed
    * afterwards.
    *
    * @throws NotDeliveredError when it cannot begin: too large, the node is gone, the program is closing
+   * @throws ArgumentError
    */
-  post(key: Key, body: Uint8Array, options?: PostOptions): boolean
+  post(key: Key, body: Body, options?: PostOptions): boolean
   /** Resolves when {@link Program.post} takes a good number again. */
   room(): Promise<void>
   /** One program of every server that is up. */
-  broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
+  broadcast(body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
   /** One program of every server of the key. */
-  replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
+  replicate(key: Key, body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
   /** Sets the handler. Requests that came before wait for it. */
   serve(handler: Handler): void
   /** Takes no new requests, lets those that run end (for `drainMs` at most, default 5 000), and leaves the node. */
@@ -90,32 +93,36 @@ export class EndpointProgram implements Program {
     return this.endpoint.origin.routing
   }
 
-  request(key: Key, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array> {
-    return this.endpoint.origin.request(FrameType.request, key, body, options) as Promise<Uint8Array>
+  request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array> {
+    return this.ask(FrameType.request, key, body, options) as Promise<Uint8Array>
   }
 
-  send(key: Key, body: Uint8Array, options?: RequestOptions): Promise<void> {
-    return this.endpoint.origin.request(FrameType.oneWay, key, body, options) as unknown as Promise<void>
+  send(key: Key, body: Body, options?: RequestOptions): Promise<void> {
+    return this.ask(FrameType.oneWay, key, body, options) as unknown as Promise<void>
   }
 
-  post(key: Key, body: Uint8Array, options?: PostOptions): boolean {
+  post(key: Key, body: Body, options?: PostOptions): boolean {
+    checkKey(key)
+    const bytes = checkedBody(body)
+    if (options !== undefined) checkCallOptions(options)
     const all = options === undefined ? whenFullWaits : { ...options, ...whenFullWaits }
-    return this.endpoint.origin.posts.post(key, body, all)
+    return this.endpoint.origin.posts.post(key, bytes, all)
   }
 
   room(): Promise<void> {
     return this.endpoint.origin.posts.room()
   }
 
-  broadcast(body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.endpoint.origin.request(FrameType.broadcast, '', body, options) as Promise<readonly BroadcastAnswer[]>
+  broadcast(body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.ask(FrameType.broadcast, '', body, options) as Promise<readonly BroadcastAnswer[]>
   }
 
-  replicate(key: Key, body: Uint8Array, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.endpoint.origin.request(FrameType.replicate, key, body, options) as Promise<readonly BroadcastAnswer[]>
+  replicate(key: Key, body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
+    return this.ask(FrameType.replicate, key, body, options) as Promise<readonly BroadcastAnswer[]>
   }
 
   serve(handler: Handler): void {
+    checkArgument('serve()', 'the handler', handler, aFunction)
     this.endpoint.responder.serve(handler)
   }
 
@@ -125,7 +132,9 @@ export class EndpointProgram implements Program {
     return { staleAnswers: origin.staleAnswers, notStarted: responder.notStarted, posts: { ...posts } }
   }
 
-  async close({ drainMs = 5_000 }: { readonly drainMs?: number } = {}): Promise<void> {
+  async close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    checkArguments('close()', options, { drainMs: optional(milliseconds) })
+    const { drainMs = 5_000 } = options
     if (this.closedBy !== undefined) return
     this.endpoint.origin.stopAsking()
     // A client is sent no requests, and may still have some of its own to send again.
@@ -146,11 +155,13 @@ export class EndpointProgram implements Program {
   }
 
   onClosed(listener: (cause: LinkClosed) => void): void {
+    checkArgument('onClosed()', 'the listener', listener, aFunction)
     if (this.closedBy === undefined) this.closedListeners.push(listener)
     else listener(this.closedBy)
   }
 
   onRouting(listener: (routing: ProgramRouting) => void): void {
+    checkArgument('onRouting()', 'the listener', listener, aFunction)
     this.routingListeners.push(listener)
   }
 
@@ -167,6 +178,22 @@ export class EndpointProgram implements Program {
     this.endpoint.origin.stopAsking()
     this.endpoint.linkLost()
     for (const listener of this.closedListeners) listener(cause)
+  }
+
+  /** What cannot be taken ends as other failures do: by the promise, in the next turn of the event loop. */
+  private ask(type: number, key: Key, body: Body, options: RequestOptions | undefined): Promise<Answer> {
+    const { origin } = this.endpoint
+    let bytes: Uint8Array
+    try {
+      checkKey(key)
+      bytes = checkedBody(body)
+      if (options !== undefined) checkCallOptions(options)
+    } catch (error) {
+      return origin.failures.passed().then(() => {
+        throw error
+      })
+    }
+    return origin.request(type, key, bytes, options)
   }
 
   private get isBusy(): boolean {

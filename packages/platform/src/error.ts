@@ -11,3 +11,10 @@ export class RingError extends Error {
     this.code = code
   }
 }
+
+/** An argument is of a type, or has a value, that cannot be taken. Nothing was begun; the message says what to give. */
+export class ArgumentError extends RingError {
+  constructor(text: string) {
+    super('RING_ARGUMENT', text)
+  }
+}

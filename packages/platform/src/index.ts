@@ -5,11 +5,27 @@
  *
  * @packageDocumentation
  */
+export type { ArgumentRule } from './argument-rules.ts'
+export {
+  aCount,
+  aFlag,
+  aFunction,
+  anObject,
+  aPort,
+  aText,
+  checkArgument,
+  checkArguments,
+  listOf,
+  milliseconds,
+  oneOf,
+  optional,
+  shown,
+} from './argument-rules.ts'
 export type { Clock, Timer } from './clock.ts'
 export type { Core, Resumed } from './core.ts'
 export { DeadlineTimer } from './deadline-timer.ts'
 export type { Disk, DiskResult } from './disk.ts'
-export { RingError } from './error.ts'
+export { ArgumentError, RingError } from './error.ts'
 export type { Address, Incarnation, NodeName, NodeRole, Peer } from './identity.ts'
 export {
   address,

@@ -1,6 +1,7 @@
-import type { Link } from '@ring/platform'
+import { type Link, shown } from '@ring/platform'
 import { AckGathering } from './ack-gathering.ts'
 import { type Assembly, AssemblyBudget } from './assembly.ts'
+import { type Body, bodyBytes } from './body-bytes.ts'
 import type { ChunkSender } from './chunk-sender.ts'
 import { copiedBytes } from './copied-bytes.ts'
 import {
@@ -20,10 +21,14 @@ import { clockGrainMs } from './request-options.ts'
 import { Status } from './status.ts'
 
 /**
- * Answers a request: bytes are the reply, nothing is an empty reply, an exception is told to the sender as its message.
+ * Answers a request: bytes, or a text as UTF-8, are the reply, nothing is an empty reply, an exception is told to the sender as its message.
  * The bytes returned must not be changed afterwards.
  */
-export type Handler = (request: IncomingRequest) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+export type Handler = (request: IncomingRequest) => Body | undefined | Promise<Body | undefined>
+
+function isPromise(result: Body | undefined | PromiseLike<Body | undefined>): result is PromiseLike<Body | undefined> {
+  return typeof result === 'object' && (result as object | null) !== null && 'then' in result
+}
 
 /** Requests that may wait for a handler to be set. */
 const waitingAtMost = 1_024
@@ -164,14 +169,14 @@ export class Responder {
   private run(request: IncomingRequest, handler: Handler): void {
     try {
       const result = handler(request)
-      if (result instanceof Uint8Array || result === undefined) this.finish(request, result)
+      if (result instanceof Uint8Array || !isPromise(result)) this.finish(request, result)
       else this.settle(request, result)
     } catch (error) {
       this.failed(request, error)
     }
   }
 
-  private settle(request: IncomingRequest, result: Promise<Uint8Array | undefined>): void {
+  private settle(request: IncomingRequest, result: PromiseLike<Body | undefined>): void {
     result.then(
       (body) => {
         this.finish(request, body)
@@ -182,10 +187,14 @@ export class Responder {
     )
   }
 
-  private finish(request: IncomingRequest, body: unknown): void {
+  private finish(request: IncomingRequest, result: unknown): void {
     if (request.isOver) return
-    if (body !== undefined && !(body instanceof Uint8Array)) {
-      this.failed(request, new TypeError('a handler returns bytes or nothing'))
+    const body = bodyBytes(result)
+    if (body === undefined && result !== undefined) {
+      this.failed(
+        request,
+        new TypeError(`a handler returns bytes, a text or nothing; this one returned ${shown(result)}`),
+      )
       return
     }
     if (body !== undefined && body.length > maxMessageBytes) {
