@@ -31,7 +31,7 @@ export const FrameType = {
   detach: 33,
 } as const
 
-export const Flag = { idempotent: 1, chunked: 2, more: 4, trace: 8, notLast: 16, waits: 32 } as const
+export const Flag = { idempotent: 1, chunked: 2, more: 4, trace: 8, notLast: 16, waits: 32, waitsDown: 64 } as const
 
 export const Offset = {
   type: 4,

@@ -3,6 +3,7 @@ import { AckGathering } from './ack-gathering.ts'
 import { writeDetach } from './detach-frame.ts'
 import { Exchanges } from './exchanges.ts'
 import type { FanOut } from './fan-out.ts'
+import { OrderFences } from './order-fences.ts'
 import { grownU32 } from './slots.ts'
 
 /** Whose link it is: a program of this machine, a server this node asks, or a peer that asks this node. */
@@ -34,6 +35,8 @@ export class RelayPort {
   /** The server's place in the present routing; {@link noIndex} when it has none. */
   serverIndex = noIndex
   isOpen = true
+  /** What was refused here and is to come again before later calls of its key. */
+  readonly fences = new OrderFences()
   /** The rule its peer broke, if it did. */
   fault: string | undefined
   /** For each slot the link asked under: where the exchange went. */

@@ -139,7 +139,10 @@ export class Relay {
   tick(nowMs: number): void {
     this.state.nowMs = Math.max(this.state.nowMs, nowMs)
     this.state.gapMs = 0
-    for (const port of this.state.ports) expireOverdue(this.state, port, nowMs)
+    for (const port of this.state.ports) {
+      expireOverdue(this.state, port, nowMs)
+      if (!port.fences.isEmpty) port.fences.expire(nowMs)
+    }
     if (this.state.waiting.firstEndMs <= nowMs) this.release()
   }
 

@@ -32,6 +32,7 @@ export function remainingMs(expiryMs: number, nowMs: number): number {
 export function applyOptions(request: PendingRequest, options: RequestOptions): void {
   if (options.idempotent === true) request.flags |= Flag.idempotent
   request.waitsWhenDown = options.whenDown === 'wait' && request.answers === undefined
+  if (request.waitsWhenDown) request.flags |= Flag.waitsDown
   if (options.whenFull === 'wait') request.flags |= Flag.waits
   if (options.trace === undefined) return
   request.trace = encodeTrace(options.trace)

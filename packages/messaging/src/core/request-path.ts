@@ -1,5 +1,5 @@
 import { noServer } from '@ring/placement'
-import { maxSlots, noPartition, Offset, readU32, readU48, writeExchange } from './frame-header.ts'
+import { Flag, maxSlots, noPartition, Offset, readU32, readU48, writeExchange } from './frame-header.ts'
 import { answerFailed } from './relay-answers.ts'
 import { creditBytes, noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
@@ -31,15 +31,22 @@ export function passRequest(
     refuse(state, port, bytes, at, Status.overdue)
     return null
   }
+  if (!port.fences.isEmpty) {
+    const why = port.fences.refusal(readU32(bytes, at + Offset.keyHash), readU32(bytes, at + Offset.requestId))
+    if (why !== 0) {
+      refuse(state, port, bytes, at, why)
+      return null
+    }
+  }
   const to = destinationOf(state, port, bytes, at)
   if (to === null) {
-    if (state.why !== waits) refuse(state, port, bytes, at, state.why)
+    if (state.why !== waits) refuseInOrder(state, port, bytes, at, state.why)
     else keepWaiting(state, port, bytes, at, end)
     return null
   }
   const toSlot = openExchange(state, port, to, bytes, at)
   if (toSlot < 0) {
-    refuse(state, port, bytes, at, Status.queueFull)
+    refuseInOrder(state, port, bytes, at, Status.queueFull)
     return null
   }
   port.remember(slot, to, toSlot)
@@ -59,6 +66,17 @@ export function openExchange(state: RelayState, port: RelayPort, to: RelayPort, 
     readU32(bytes, at + Offset.requestId),
     deadline === 0 ? 0 : state.nowMs + deadline + expiryGraceMs,
   )
+}
+
+/** Refuses a request; if it is to come again, nothing of its key goes before it. */
+function refuseInOrder(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, status: number): void {
+  const isKept = (bytes[at + Offset.flags]! & Flag.waitsDown) !== 0
+  // What is "moved" is told by its stamp, as all that follows it.
+  if (isKept && status !== Status.moved && readU32(bytes, at + Offset.partition) !== noPartition) {
+    const requestId = readU32(bytes, at + Offset.requestId)
+    port.fences.raise(readU32(bytes, at + Offset.keyHash), requestId, status, state.nowMs)
+  }
+  refuse(state, port, bytes, at, status)
 }
 
 /** Answers a request that is not passed on. */

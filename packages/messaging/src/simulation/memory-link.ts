@@ -39,6 +39,11 @@ export class MemoryLink implements Link {
     return this.queue.length > 0
   }
 
+  /** Whether something waits at either end. */
+  get isBusy(): boolean {
+    return this.hasWaiting || this.other?.hasWaiting === true
+  }
+
   /** Lets what one or more writes took arrive, as one run. */
   deliver(writes: number): void {
     const parts = this.queue.splice(0, writes)

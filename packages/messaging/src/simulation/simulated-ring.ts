@@ -31,6 +31,7 @@ export class Chance {
 /** A node with its relay; `routings` are those it has not been told yet. */
 export interface SimulatedNode {
   readonly name: string
+  readonly incarnation: number
   readonly relay: Relay
   readonly routings: Routing[]
   readonly programPorts: Set<RelayPort>
@@ -49,7 +50,7 @@ export interface SimulatedProgram {
 /** Nodes, programs and links in one process; nothing happens but by {@link SimulatedRing.step}. */
 export class SimulatedRing {
   readonly chance: Chance
-  readonly nodes: SimulatedNode[] = []
+  nodes: SimulatedNode[] = []
   readonly programs: SimulatedProgram[] = []
   links: MemoryLink[] = []
   nowMs = 1_000
@@ -59,9 +60,9 @@ export class SimulatedRing {
     this.chance = new Chance(seed)
   }
 
-  addNode(name: string, isServer: boolean): SimulatedNode {
-    const relay = new Relay(isServer ? { name, incarnation: 1 } : undefined, this.nowMs)
-    const node: SimulatedNode = { name, relay, routings: [], programPorts: new Set(), routing: undefined }
+  addNode(name: string, isServer: boolean, incarnation = 1): SimulatedNode {
+    const relay = new Relay(isServer ? { name, incarnation } : undefined, this.nowMs)
+    const node: SimulatedNode = { name, incarnation, relay, routings: [], programPorts: new Set(), routing: undefined }
     this.nodes.push(node)
     return node
   }
@@ -69,8 +70,8 @@ export class SimulatedRing {
   /** A data link by which `from` asks `to`. */
   link(from: SimulatedNode, to: SimulatedNode): MemoryLink {
     const [asks, answers] = MemoryLink.pair(`${from.name}-${to.name}`)
-    this.join(from.relay, asks, from.relay.attachServer(asks, to.name, 1), () => undefined)
-    this.join(to.relay, answers, to.relay.attachPeer(answers, from.name, 1), () => undefined)
+    this.join(from.relay, asks, from.relay.attachServer(asks, to.name, to.incarnation), () => undefined)
+    this.join(to.relay, answers, to.relay.attachPeer(answers, from.name, from.incarnation), () => undefined)
     return asks
   }
 
