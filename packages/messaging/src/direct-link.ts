@@ -4,7 +4,7 @@ const highWaterBytes = 256 * 1_024
 /** After so many deliveries right after the turn the next comes with a turn of the event loop; */
 const deliveriesATurn = 256
 /** so many bytes count as one more. */
-const bytesADelivery = 1_024
+const bytesADelivery = 4 * 1_024
 /** Runs of this size and more are not copied, where they lie in a chunk that nobody writes to again. */
 const referenceFromBytes = 4 * 1_024
 

@@ -7,7 +7,7 @@ import { staticRouting } from '../bench/plain-links.ts'
 import { attachProgram, createMessaging, type Messaging, type Program, systemClock } from './index.ts'
 
 /** Enough to be sure that nothing else gets a turn; few enough to end soon where that is so. */
-const triesAtMost = 60_000
+const triesAtMost = 200_000
 const body = new Uint8Array(1)
 
 const cleanUp: (() => Promise<void>)[] = []
