@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readStored } from '@ring/register'
 import { FileDisk } from '@ring/transport'
@@ -102,6 +102,7 @@ describe('R8: ring-node recover', () => {
     await third.event('node.ready')
     await isPrimary(2)
 
+    mkdirSync(join(stateOf(1), '..'), { mode: 0o700 })
     cpSync(kept, stateOf(1), { recursive: true })
     const second = server(1)
     await second.event('view.installed', hasMembers(2))
