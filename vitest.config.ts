@@ -10,6 +10,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
+    // Nothing is judged by it: it only ends what hangs, and a loaded machine takes many times as long as an idle one.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
   },
 })

@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-// @ts-expect-error plain JavaScript, read by eslint
 import { layers as layerTable } from '../eslint/layers.js'
 
 const root = join(import.meta.dirname, '..')

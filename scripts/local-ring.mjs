@@ -1,5 +1,6 @@
 // A ring of three servers and a slave on this machine, as processes of this script: for npm start and npm run demo.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
@@ -53,16 +54,15 @@ const claimedPort = 18019
 
 async function claimMachine() {
   const claim = createServer((socket) => socket.destroy())
-  await new Promise((resolve, reject) => claim.once('error', reject).listen(claimedPort, '127.0.0.1', resolve)).catch(
-    (error) => {
-      process.stderr.write(
-        error.code === 'EADDRINUSE'
-          ? `A ring of npm start or npm run demo runs on this machine already (it holds port ${claimedPort}). End it with Ctrl-C in its terminal, then try again.\n`
-          : `Port ${claimedPort} of 127.0.0.1 cannot be had: ${error.message}\n`,
-      )
-      process.exit(1)
-    },
-  )
+  claim.listen(claimedPort, '127.0.0.1')
+  await once(claim, 'listening').catch((error) => {
+    process.stderr.write(
+      error.code === 'EADDRINUSE'
+        ? `A ring of npm start or npm run demo runs on this machine already (it holds port ${claimedPort}). End it with Ctrl-C in its terminal, then try again.\n`
+        : `Port ${claimedPort} of 127.0.0.1 cannot be had: ${error.message}\n`,
+    )
+    process.exit(1)
+  })
   claim.unref()
 }
 
@@ -99,7 +99,12 @@ export class LocalRing {
     return this.#start(`the program of ${label}`, [benchApp, '--server', '--config', configuration])
   }
 
-  /** The load tester at the slave; resolves with its exit code and, where it is not inherited, its standard output. */
+  /**
+   * The load tester at the slave; resolves with its exit code and, where it is not inherited, its standard output.
+   *
+   * @param {string[]} args
+   * @param {'inherit' | 'pipe'} stdout
+   */
   load(args, stdout = 'inherit') {
     const child = spawn(process.execPath, [benchApp, '--client', '--config', slaveText, ...args], {
       cwd: root,
@@ -124,7 +129,8 @@ export class LocalRing {
     for (const child of children) child.kill('SIGTERM')
     const gone = Promise.all(
       children.map(
-        (child) => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve())),
+        (child) =>
+          new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(undefined))),
       ),
     )
     await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 8000))])

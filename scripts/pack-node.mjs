@@ -17,7 +17,7 @@ ready()
 buildApps({ types: true })
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const packages = packagesOf(root)
-const node = packages.find(({ name }) => name === '@ring/node')
+const node = /** @type {(typeof packages)[0]} */ (packages.find(({ name }) => name === '@ring/node'))
 const wanted = packages.filter(({ name }) => name === node.name || node.needs.includes(name))
 const work = mkdtempSync(join(tmpdir(), 'ring-pack-'))
 try {

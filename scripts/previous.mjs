@@ -32,7 +32,7 @@ export function preparePrevious() {
     const checkout = join(work, 'checkout')
     build(checkout)
     const packages = packagesOf(checkout)
-    const node = packages.find(({ name }) => name === '@ring/node')
+    const node = /** @type {(typeof packages)[0]} */ (packages.find(({ name }) => name === '@ring/node'))
     const wanted = packages.filter(({ name }) => name === node.name || node.needs.includes(name))
     const tarballs = pack(checkout, wanted, join(work, 'tarballs'))
     const unfinished = `${previousFolder}.${process.pid}`

@@ -96,7 +96,7 @@ child.stdout.on('data', (bytes) => {
   // npm says first what it runs; the command line stands above already.
   const isSaid = (text) => text.startsWith('> ') || (text === '' && lines.length === 1)
   for (const text of parts)
-    if (!isSaid(text)) lines.push({ text: text.split('\r').at(-1), atMs: performance.now() - startMs })
+    if (!isSaid(text)) lines.push({ text: text.split('\r').at(-1) ?? '', atMs: performance.now() - startMs })
 })
 child.on('close', (code) => {
   if (code === 0) writeFileSync(file, picture(lines))

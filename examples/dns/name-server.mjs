@@ -20,7 +20,7 @@ const records = {
 const socket = createSocket('udp4')
 socket.on('message', (bytes, from) => {
   try {
-    const { id, questions } = decode(bytes)
+    const { id, questions = [] } = decode(bytes)
     const answers = questions.flatMap(({ type, name }) => records[type]?.(name) ?? [])
     socket.send(encode({ type: 'response', id, questions, answers }), from.port, from.address)
   } catch (error) {

@@ -242,7 +242,7 @@ const discovery: Case = async ({ runs, tell }) => {
   const router = new RouterProcess()
   const names = new DnsServer()
   await names.start()
-  names.add('members.bench', { type: 'A', address: Uint8Array.of(127, 0, 0, 1) })
+  names.add('members.bench', { type: 'A', address: '127.0.0.1' })
   const loopback = { interface: '127.0.0.1' }
   const ways: Readonly<Record<string, NonNullable<GroupOptions['find']>>> = {
     tcpping: ({ ports }) => ({
@@ -275,7 +275,7 @@ const discovery: Case = async ({ runs, tell }) => {
       rows.push({ name: `${way}: the second, a process's first join`, samples: second })
     }
   } finally {
-    names.stop()
+    await names.stop()
     await router.end()
   }
   return rows

@@ -11,7 +11,10 @@ export interface GroupOptions {
   /** How many of the members the lists of addresses name. Default 3; with a quorum these form the group. */
   readonly named?: number
   /** How the members find each other; default: TCPPING over the list of addresses, which no other protocol is given. */
-  readonly find?: (group: { readonly name: string; readonly ports: readonly number[] }) => JoinCommand['find']
+  readonly find?: (group: {
+    readonly name: string
+    readonly ports: readonly number[]
+  }) => NonNullable<JoinCommand['find']>
   /** The hosts of the members, and what runs a process there. Default: all on loopback. */
   readonly hosts?: readonly { readonly address: string; readonly prefix: readonly string[] }[]
 }

@@ -160,7 +160,7 @@ async function idleOf(pid, tell) {
   const before = ticks()
   await pause(idleMs)
   const percent = ((ticks() - before) * 10 * 100) / idleMs
-  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
   return { percent, megabytes: Number(kilobytes) / 1_024 }
 }
 
@@ -171,6 +171,7 @@ function memoryCase({ tell }) {
   return withStages([['embedded']], async ([stage]) => {
     await stage.client.ask('requests', { total: warmUpMessages, inFlight: 64 })
     await stage.client.ask('posts', { total: warmUpMessages })
+    /** @type {Record<string, { rss: number, heap: number }[]>} */
     const points = { client: [], server: [] }
     for (let million = 1; million <= messages / 1_000_000; million++) {
       // Half of them with an answer.

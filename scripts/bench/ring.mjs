@@ -112,7 +112,7 @@ export async function measured(stage, order, given) {
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => server.address().port)
+  const ports = servers.map((server) => /** @type {import('node:net').AddressInfo} */ (server.address()).port)
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return ports
 }

@@ -116,9 +116,9 @@ const outOf = ({ taken, handled, notDelivered, maybeDelivered, failed }) =>
 
 process.on('message', async ({ id, order, given }) => {
   try {
-    process.send({ id, value: await orders[order](given) })
+    process.send?.({ id, value: await orders[order](given) })
   } catch (error) {
-    process.send({ id, problem: error instanceof Error ? error.stack : String(error) })
+    process.send?.({ id, problem: error instanceof Error ? error.stack : String(error) })
   }
 })
 // The parent is gone: nobody asks any more.
