@@ -55,6 +55,16 @@ export class RecordTooLargeError extends RingError {
   }
 }
 
+/** `view` or `state` holds what would not be the same on every node; nothing has changed. */
+export class NotAgreeableError extends RingError {
+  constructor(fault: string) {
+    super(
+      'RING_REGISTER_NOT_AGREEABLE',
+      `the record cannot hold this: ${fault}. It may hold null, yes and no, finite numbers (0, not -0), text, bytes, lists and plain maps`,
+    )
+  }
+}
+
 /** The register is stopped, or was never started. */
 export class RegisterStoppedError extends RingError {
   constructor() {

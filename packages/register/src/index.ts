@@ -25,6 +25,7 @@ export { defaultTiming, type RegisterTiming } from './core/timing.ts'
 export { RegisterDriver, type RegisterListener, type RegisterSurroundings } from './driver.ts'
 export {
   CommitRefusedError,
+  NotAgreeableError,
   RecordTooLargeError,
   RegisterStoppedError,
   StateCorruptError,

@@ -1,9 +1,16 @@
 import { type Logger, type NodeName, type Peer, silent } from '@ring/platform'
+import { agreedValueFault } from './core/agreed-value.ts'
 import type { ProposalOutcome } from './core/events.ts'
 import type { RecordContent, RingRecord, Voter } from './core/record.ts'
 import type { RegisterCoreOptions } from './core/register-core.ts'
 import { RegisterDriver, type RegisterSurroundings } from './driver.ts'
-import { CommitRefusedError, RecordTooLargeError, RegisterStoppedError, StateDirectoryNeededError } from './error.ts'
+import {
+  CommitRefusedError,
+  NotAgreeableError,
+  RecordTooLargeError,
+  RegisterStoppedError,
+  StateDirectoryNeededError,
+} from './error.ts'
 import { recordBytesMax } from './messages.ts'
 import { pack } from './packing.ts'
 
@@ -214,6 +221,10 @@ export class VotedRegister implements Register {
 
   #check(next: RecordContent): void {
     if (!this.#driver.isRunning) throw new RegisterStoppedError()
+    for (const part of ['view', 'state'] as const) {
+      const fault = agreedValueFault(next[part], part)
+      if (fault !== undefined) throw new NotAgreeableError(fault)
+    }
     const bytes = pack(next).length
     if (bytes > recordBytesMax) throw new RecordTooLargeError(bytes, recordBytesMax)
   }

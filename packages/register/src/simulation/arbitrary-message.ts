@@ -1,5 +1,6 @@
 import { nodeName } from '@ring/platform'
 import fc from 'fast-check'
+import { agreedValueFault } from '../core/agreed-value.ts'
 import type { RegisterMessage } from '../core/message.ts'
 import type { RingRecord } from '../core/record.ts'
 
@@ -9,7 +10,8 @@ const id = fc.oneof(fc.constantFrom('id', 'l'), fc.string({ minLength: 1, maxLen
 const position = fc.record({ lineage: id, version: whole })
 const voter = fc.record({ name, voterId: id })
 const ballot = fc.record({ round: whole, incarnation: whole, name })
-const content = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'))
+/** What a record may hold: `agreedValueFault`. */
+const content = fc.jsonValue().filter((value) => agreedValueFault(value, 'state') === undefined)
 
 const record: fc.Arbitrary<RingRecord> = fc.record(
   {
