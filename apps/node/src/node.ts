@@ -11,6 +11,7 @@ import {
 import { createMessaging, type EmbedOptions, type Messaging, type Program, type RelayCounters } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import {
+  callListener,
   type Incarnation,
   type Logger,
   type NodeName,
@@ -445,7 +446,7 @@ export class RingNode implements MembershipListener {
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) callListener(this.#logger, 'change', listener)
   }
 }
 

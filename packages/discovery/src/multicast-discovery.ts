@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import {
   below,
+  callListener,
   type DatagramHandler,
   type DatagramSource,
   DeadlineTimer,
+  EventTurns,
   type Multicast,
   type Peer,
 } from '@ring/platform'
@@ -62,6 +64,7 @@ export class MulticastDiscovery implements Discovery {
   readonly #nonces = new Map<string, number>()
   #found: ((answers: readonly Answer[]) => void) | undefined
   readonly #timer: DeadlineTimer
+  readonly #turns = new EventTurns<MulticastRunEvent>((event) => this.#take(event))
   #stopped = false
 
   constructor(
@@ -152,13 +155,17 @@ export class MulticastDiscovery implements Discovery {
   }
 
   #step(event: MulticastRunEvent): void {
+    this.#turns.push(event)
+  }
+
+  #take(event: MulticastRunEvent): void {
     if (this.#stopped) return
     for (const effect of this.#core.step(event, this.#surroundings.clock.monotonicMs())) this.#carryOut(effect)
     this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: MulticastRunEffect): void {
-    const { network, send } = this.#surroundings
+    const { network, send, logger } = this.#surroundings
     switch (effect.type) {
       case 'cast':
         return this.#cast(effect.run)
@@ -173,7 +180,7 @@ export class MulticastDiscovery implements Discovery {
       case 'found': {
         const found = this.#found
         this.#found = undefined
-        return found?.(effect.answers)
+        return callListener(logger, 'found', () => found?.(effect.answers))
       }
     }
   }

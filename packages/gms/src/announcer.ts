@@ -1,4 +1,4 @@
-import type { Logger } from '@ring/platform'
+import { callListener, type Logger } from '@ring/platform'
 import type { GmsEffect, GroupStatus } from './core/effects.ts'
 import type { GroupRecord, ViewChange } from './core/view.ts'
 import type { MembershipListener } from './membership-driver-options.ts'
@@ -19,7 +19,12 @@ export class Announcer {
     return this.#status
   }
 
+  /** What the listener throws ends neither the step that is under way nor the group. */
   tell(effect: GmsEffect): void {
+    callListener(this.#logger, effect.type, () => this.#tell(effect))
+  }
+
+  #tell(effect: GmsEffect): void {
     switch (effect.type) {
       case 'view':
         this.#logView(effect.record, effect.change)

@@ -1,7 +1,9 @@
 import { type Answer, tcpping } from '@ring/discovery'
 import {
+  callListener,
   DeadlineTimer,
   type DialOutcome,
+  EventTurns,
   type Incarnation,
   type LinkEnd,
   type Logger,
@@ -47,6 +49,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #metadata: MemberMetadata | undefined
   readonly #announcer: Announcer
   readonly #timer: DeadlineTimer
+  readonly #turns = new EventTurns<GmsEvent>((event) => this.#take(event))
   readonly #onLeft: (() => void)[] = []
   #lastSent: { readonly message: object; readonly bytes: Uint8Array } | undefined
   #stopped = false
@@ -305,6 +308,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   #step(event: GmsEvent): void {
+    // Before the core is there, nobody waits for it.
+    if (this.#core) this.#turns.push(event)
+  }
+
+  #take(event: GmsEvent): void {
     if (!this.#core || this.#stopped) return
     const nowMs = this.#options.clock.monotonicMs()
     for (const effect of this.#core.step(event, nowMs, this.#options.clock.wallMs())) this.#carryOut(effect)
@@ -332,7 +340,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       case 'learn-record':
         return this.#agreement?.learn(effect.from, effect.record)
       case 'left':
-        for (const left of this.#onLeft.splice(0)) left()
+        for (const left of this.#onLeft.splice(0)) callListener(this.#logger, 'left', left)
         return
       case 'rejoin':
         this.#incarnation = effect.incarnation

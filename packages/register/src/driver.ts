@@ -1,6 +1,8 @@
 import {
   type Clock,
+  callListener,
   type Disk,
+  EventTurns,
   type Logger,
   type NodeName,
   type Peer,
@@ -48,8 +50,7 @@ export class RegisterDriver {
   readonly #log: Logger
   readonly #timers = new Map<TimerName, Timer>()
   readonly #waiting = new Map<number, Ended>()
-  readonly #events: RegisterEvent[] = []
-  #isStepping = false
+  readonly #turns = new EventTurns<RegisterEvent>((event) => this.#step(event))
   #state: 'new' | 'running' | 'stopped' = 'new'
   #nextProposalId = 1
 
@@ -128,7 +129,7 @@ export class RegisterDriver {
   onMessage(from: Peer, bytes: Uint8Array): void {
     const decoded = decodeMessage(bytes)
     if (decoded.ok) this.#take({ type: 'message', from, message: decoded.value })
-    else this.#log.warn({ peer: from.name, fault: decoded.fault }, 'register: a message is not valid')
+    else this.#log.warn({ event: 'control.invalid', peer: from.name, fault: decoded.fault }, 'register message dropped')
   }
 
   /** Somebody says, on another way than a register message, that this record is committed. It is checked like one. */
@@ -185,19 +186,13 @@ export class RegisterDriver {
     return proposalId
   }
 
-  /** One event after the other, each with all its effects, even when an effect's receiver calls back. */
   #take(event: RegisterEvent): void {
-    this.#events.push(event)
-    if (this.#isStepping) return
-    this.#isStepping = true
-    try {
-      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-        if (this.#state === 'stopped') continue
-        for (const effect of this.#core.step(next, this.#surroundings.clock.monotonicMs())) this.#execute(effect)
-      }
-    } finally {
-      this.#isStepping = false
-    }
+    this.#turns.push(event)
+  }
+
+  #step(event: RegisterEvent): void {
+    if (this.#state === 'stopped') return
+    for (const effect of this.#core.step(event, this.#surroundings.clock.monotonicMs())) this.#execute(effect)
   }
 
   #execute(effect: RegisterEffect): void {
@@ -214,35 +209,46 @@ export class RegisterDriver {
       case 'proposal-ended': {
         const ended = this.#waiting.get(effect.proposalId)
         this.#waiting.delete(effect.proposalId)
-        ended?.(effect.outcome)
+        if (ended) this.#tell('outcome', () => ended(effect.outcome))
         return
       }
       case 'committed':
-        this.#listener.onCommitted(effect.record)
+        this.#tell('committed', () => this.#listener.onCommitted(effect.record))
         return
       case 'settled':
-        this.#listener.onSettled?.(effect.version)
+        this.#tell('settled', () => this.#listener.onSettled?.(effect.version))
         return
       case 'superseded':
-        this.#log.error({ lineage: effect.by.lineage }, 'register: another lineage was recovered from this one')
-        this.#listener.onSuperseded?.(effect.by)
+        this.#log.error(
+          { event: 'register.superseded', lineage: effect.by.lineage },
+          'another lineage was recovered from the one of this node, which follows it',
+        )
+        this.#tell('superseded', () => this.#listener.onSuperseded?.(effect.by))
         return
       case 'foreign':
-        this.#listener.onForeign?.(effect.from, effect.record)
+        this.#tell('foreign', () => this.#listener.onForeign?.(effect.from, effect.record))
         return
       case 'formation-stopped':
         this.#log.error(
-          { names: effect.names },
-          'register: more servers were seen than are configured to form the ring',
+          { event: 'register.formation-stopped', names: effect.names },
+          'more servers were seen than are configured to form the ring: give all the same list, or EXPECT, and restart',
         )
-        this.#listener.onFormationStopped?.(effect.names)
+        this.#tell('formation-stopped', () => this.#listener.onFormationStopped?.(effect.names))
     }
+  }
+
+  /** A listener that fails must not keep the votes behind it from leaving. */
+  #tell(type: string, call: () => void): void {
+    callListener(this.#log, `register ${type}`, call)
   }
 
   #store({ writeId, writes }: Extract<RegisterEffect, { type: 'store' }>): void {
     this.#storage?.save(writes, (result) => {
       if (!result.ok)
-        this.#log.error({ err: result.error }, 'register: the state could not be stored; it is tried again')
+        this.#log.error(
+          { event: 'register.store-failed', err: result.error },
+          'what this node voted could not be stored; it is tried again',
+        )
       this.#take(result.ok ? { type: 'stored', writeId } : { type: 'store-failed', writeId })
     })
   }

@@ -261,6 +261,14 @@ export class SimulatedNode<P extends object = object> {
       (fields: object, message: string): void => {
         this.#surroundings.trace(() => `${this.name} ${level}: ${message} ${JSON.stringify(fields)}`)
       }
-    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+    const error = line('error')
+    return {
+      ...{ debug: line('debug'), info: line('info'), warn: line('warn') },
+      error: (fields, message) => {
+        error(fields, message)
+        // Whoever listens in a simulated world checks something: what it throws is for the run to hear.
+        if ('event' in fields && fields.event === 'listener.failed' && 'err' in fields) throw fields.err
+      },
+    }
   }
 }

@@ -1,12 +1,14 @@
-import { connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import {
   type Address,
   address,
   incarnation,
   type LinkEnd,
+  type Logger,
   type NetworkHandler,
   nodeName,
   type Peer,
+  silent,
 } from '@ring/platform'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -208,6 +210,35 @@ describe('NodeEndpoint', () => {
     a.endpoint.send(b.name, text('new'))
     await b.recorder.saw('message a:9 new')
     expect(b.recorder.seen).toContain('down a:9 lost')
+  })
+
+  it('M4: a dial of the old life that fails late takes nothing from the new one', async () => {
+    let failed: () => void = () => undefined
+    const oldDialEnded = new Promise<void>((resolve) => {
+      failed = resolve
+    })
+    const logger: Logger = { ...silent, debug: (fields) => 'outcome' in fields && failed() }
+    const [a, b] = [await node('a:11', { logger }), await node('b:11')]
+    const held: Socket[] = []
+    let second: (socket: Socket) => void = () => undefined
+    const secondCame = new Promise<Socket>((resolve) => {
+      second = resolve
+    })
+    const between = createServer((socket) => {
+      socket.on('error', () => undefined)
+      if (held.push(socket) === 1) a.endpoint.beginLife(incarnation(2))
+      else second(socket)
+      if (held.length === 1) a.endpoint.send(b.name, text('new'))
+    })
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+    a.endpoint.learn(b.name, formatAddress('127.0.0.1', (between.address() as AddressInfo).port))
+    a.endpoint.send(b.name, text('old'))
+    const way = await secondCame
+    held[0]!.destroy()
+    await oldDialEnded
+    way.pipe(connect(b.port, '127.0.0.1')).pipe(way)
+    await b.recorder.saw('message a:11 new')
+    between.close()
   })
 })
 

@@ -191,10 +191,11 @@ export class NodeEndpoint implements Network {
       if (waiting.length > waitingMessagesMax) waiting.shift()
       return
     }
-    this.#waiting.set(to, [message])
+    const messages = [message]
+    this.#waiting.set(to, messages)
     this.#dial({ address, name: to }, 'control', handshakeTimeoutMs, (result) => {
-      const messages = this.#waiting.get(to) ?? []
-      this.#waiting.delete(to)
+      // A dial of an earlier life ends late: what waits then waits for the dial of this one.
+      if (this.#waiting.get(to) === messages) this.#waiting.delete(to)
       if (!result.ok) {
         this.#logger.debug({ event: 'link.failed', peer: to, outcome: result.failure }, 'no control link')
         return
