@@ -49,6 +49,16 @@ export class Announcer {
           'this life is over; joining again',
         )
         return this.#listener.onRejoin(effect.incarnation)
+      case 'undialable':
+        return this.#logger.warn(
+          { event: 'peer.undialable', peer: effect.name, address: effect.address, why: effect.why },
+          'a server talks to this one and cannot be dialled at the address that it gives: it is not let in, or goes out; check its firewall and its address (ENDPOINTS)',
+        )
+      case 'not-reached':
+        return this.#logger.warn(
+          { event: 'node.undialable', by: effect.by, address: effect.address, why: effect.why },
+          'others cannot dial this server at its address: check its firewall, and the address that it gives (ENDPOINTS)',
+        )
       case 'status':
         return this.#setStatus(effect.status)
       default:

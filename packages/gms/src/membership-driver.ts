@@ -22,6 +22,7 @@ import { givingWay } from './core/giving-way.ts'
 import { GmsCore } from './core/gms-core.ts'
 import type { ViewMerging } from './core/merging.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
+import type { Reach } from './core/reach-notes.ts'
 import { type GmsRules, soundRules } from './core/rules.ts'
 import { timingOf } from './core/timing.ts'
 import type { GroupRecord } from './core/view.ts'
@@ -83,6 +84,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   get status(): GroupStatus {
     return this.#announcer.status
+  }
+
+  /** Whom this server could not dial lately, and who could not dial it. */
+  get reach(): Reach {
+    return this.#core instanceof GmsCore ? this.#core.reach(this.#options.clock.monotonicMs()) : { others: [], by: [] }
   }
 
   get incarnation(): Incarnation {
@@ -230,7 +236,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const protocol = discovery({
       clock,
       random,
-      network,
+      network: this.#overheard(network),
       logger: this.#logger,
       self: { name, role, address },
       incarnation: () => this.#incarnation,
@@ -243,6 +249,22 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       members: () => this.record?.view.members ?? [],
       found: (purpose, answers) => this.#discovered(purpose, answers),
     })
+  }
+
+  /** Whom discovery reached, membership need not dial again. */
+  #overheard(network: Network): Network {
+    return {
+      learn: (name, address) => network.learn(name, address),
+      send: (to, message) => network.send(to, message),
+      isLinked: (name) => network.isLinked(name),
+      disconnect: (name) => network.disconnect(name),
+      beginLife: (incarnation) => network.beginLife(incarnation),
+      probe: (address, timeoutMs, done) =>
+        network.probe(address, timeoutMs, (outcome) => {
+          if (outcome.kind === 'connected') this.#step({ type: 'answered', address, peer: outcome.peer })
+          done(outcome)
+        }),
+    }
   }
 
   /** Who only joins and is not in yet has nothing to say to newcomers, and is not one of those who form. */
@@ -334,7 +356,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       case 'dial':
         return network.probe(effect.address, effect.timeoutMs, (outcome) => this.#dialled(effect.token, outcome))
       case 'discover':
-        return this.#discovery?.start(effect.purpose, effect.addresses)
+        return this.#discovery?.start(effect.purpose, effect.addresses, effect.thorough)
       case 'propose':
         return this.#agreement?.propose(effect.id, effect.next)
       case 'learn-record':

@@ -229,7 +229,9 @@ export class SimulatedNode<P extends object = object> {
   ): void {
     const { network, timeline, nodeNamed } = this.#surroundings
     const far = nodeNamed(to)
-    const canTalk = network.connectivity.reaches(this.name, to) && network.connectivity.reaches(to, this.name)
+    const { connectivity } = network
+    const isOpen = connectivity.shutAt(to) === undefined
+    const canTalk = isOpen && connectivity.reaches(this.name, to) && connectivity.reaches(to, this.name)
     const delayMs = canTalk ? network.options.delay.meanMs * 2 : network.options.breakAfterMs
     timeline.queue.push(timeline.nowMs + delayMs, () => {
       if (!life.isAlive) return

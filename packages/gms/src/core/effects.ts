@@ -30,6 +30,8 @@ export type GmsEvent =
   | { readonly type: 'link-up'; readonly peer: Peer }
   | { readonly type: 'link-down'; readonly peer: Peer; readonly end: LinkEnd }
   | { readonly type: 'dialled'; readonly token: number; readonly outcome: DialOutcome }
+  /** Discovery dialled an address, and somebody answered there. */
+  | { readonly type: 'answered'; readonly address: Address; readonly peer: Peer }
   | { readonly type: 'discovered'; readonly purpose: DiscoveryPurpose; readonly answers: readonly Answer[] }
   | { readonly type: 'committed'; readonly record: GroupRecord }
   | { readonly type: 'settled'; readonly version: number }
@@ -49,7 +51,13 @@ export type GmsEffect =
   | { readonly type: 'learn-address'; readonly name: NodeName; readonly address: Address }
   | { readonly type: 'disconnect'; readonly name: NodeName }
   | { readonly type: 'dial'; readonly token: number; readonly address: Address; readonly timeoutMs: number }
-  | { readonly type: 'discover'; readonly purpose: DiscoveryPurpose; readonly addresses?: readonly Address[] }
+  /** `thorough`: everybody is to be heard, not only the first one who is a member. */
+  | {
+      readonly type: 'discover'
+      readonly purpose: DiscoveryPurpose
+      readonly addresses?: readonly Address[]
+      readonly thorough?: boolean
+    }
   /** Decide `next` as the successor of the committed version before it. */
   | { readonly type: 'propose'; readonly id: number; readonly next: GroupRecord }
   /** A record that somebody says is committed: the register checks it and reports `committed`. */
@@ -65,6 +73,10 @@ export type GmsEffect =
       readonly incarnation: Incarnation
       readonly suspected: boolean
     }
+  /** Somebody that this node talks to cannot be dialled where it says it is; told at most once a minute for each. */
+  | { readonly type: 'undialable'; readonly name: NodeName; readonly address: Address; readonly why: string }
+  /** The others cannot dial this node. */
+  | { readonly type: 'not-reached'; readonly by: NodeName; readonly address: Address; readonly why: string }
   /** Known to be gone before the view says so (rule D1): the data plane passes it by. */
   | { readonly type: 'down'; readonly name: NodeName; readonly incarnation: Incarnation }
   /** After a long pause nothing may be delivered until `confirmed` or `rejoin` (rule M3). */
@@ -75,12 +87,17 @@ export type GmsEffect =
   | { readonly type: 'left' }
   | { readonly type: 'status'; readonly status: GroupStatus }
 
+/** It is alone because the others cannot dial it. */
+export type Obstacle = { readonly kind: 'undialable'; readonly by: NodeName; readonly address: Address }
+
 /** Where this node stands, for people and for readiness checks. */
 export type GroupStatus =
   | { readonly phase: 'discovering'; readonly waitingFor: readonly string[] }
   | { readonly phase: 'joining'; readonly coordinator: NodeName }
   /** The group does not let this name in until somebody admits it (rule M8). */
   | { readonly phase: 'barred'; readonly by: NodeName }
+  /** The group does not let this life in before it can be dialled at the address that it gives. */
+  | { readonly phase: 'undialable'; readonly by: NodeName; readonly address: Address }
   | {
       readonly phase: 'member'
       /** Under a quorum lease (rule M7): no other side can say so now. Never with `QUORUM = none`. */
@@ -88,6 +105,8 @@ export type GroupStatus =
       /** Without a quorum of voters in reach. */
       readonly nonPrimary: boolean
       readonly missing: readonly NodeName[]
+      /** Why it takes no requests although it is a member. */
+      readonly obstacle?: Obstacle
     }
   | { readonly phase: 'leaving' }
   | { readonly phase: 'left' }

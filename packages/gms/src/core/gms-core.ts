@@ -1,5 +1,5 @@
 import type { Answer } from '@ring/discovery'
-import type { Core, NodeName, Peer, Random } from '@ring/platform'
+import type { Core, DialOutcome, NodeName, Peer, Random } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send } from './context.ts'
 import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity } from './effects.ts'
@@ -8,9 +8,10 @@ import { Inbox } from './inbox.ts'
 import type { ViewMerging } from './merging.ts'
 import type { GmsMessage } from './messages.ts'
 import { assembleParts, type GmsParts } from './parts.ts'
+import type { Reach } from './reach-notes.ts'
 import { type GmsRules, soundRules } from './rules.ts'
 import type { Timing } from './timing.ts'
-import { type GroupRecord, type StateAfter, sameDetails, speaksNow } from './view.ts'
+import { type GroupRecord, type StateAfter, sameDetails, speaksDeltas } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -64,6 +65,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       doubtChanged: () => this.#doubtChanged(),
       describeSelf: () => this.#describeSelf(),
       tellStatus: () => this.#tellStatus(false),
+      expel: ({ name }) => this.#expel(name, undefined),
     })
     this.#inbox = new Inbox(context, this.#parts)
   }
@@ -83,6 +85,12 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   /** Whether this node as a voter may accept a record now (rule L1). */
   mayAccept(next: GroupRecord, nowMs: number): boolean {
     return this.#parts.grants.allows(next, nowMs)
+  }
+
+  /** Whom this node could not dial lately, and who could not dial it. */
+  reach(nowMs: number): Reach {
+    const { notes } = this.#parts
+    return { others: notes.others(nowMs), by: notes.by(nowMs) }
   }
 
   /** When a `tick` is due, in monotonic milliseconds. */
@@ -144,9 +152,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         else this.#parts.followers.onLinkDown(event.peer)
         return
       case 'dialled':
-        if (!this.#parts.liveness.onDialled(event.token, event.outcome))
-          this.#parts.coordinator.onDialled(event.token, event.outcome)
-        return
+        return this.#dialled(event.token, event.outcome)
+      case 'answered':
+        return this.#parts.dialBack.answered(event.address, event.peer)
       case 'discovered':
         if (event.purpose === 'merge') this.#parts.merge.onDiscovered(event.answers)
         else if (this.#context.phase === 'discovering') this.#parts.joiner.onDiscovered(event.answers)
@@ -162,6 +170,13 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       default:
         return this.#wish(event)
     }
+  }
+
+  /** A token is known to the one that asked for the dial. */
+  #dialled(token: number, outcome: DialOutcome): void {
+    const { liveness, dialBack, coordinator } = this.#parts
+    if (!liveness.onDialled(token, outcome) && !dialBack.onDialled(token, outcome))
+      coordinator.onDialled(token, outcome)
   }
 
   /** What the node's own user wants; the coordinator decides. */
@@ -193,7 +208,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     const acting = this.#parts.liveness.actingCoordinator()
     const { speaks = 1 } = (acting && memberNamed(this.#context, acting)) ?? {}
     // An older coordinator would not understand. What the record says of this node itself may be what is wrong.
-    if (acting !== self.name && speaks < speaksNow) return
+    if (acting !== self.name && speaks < speaksDeltas) return
     this.#ask({ type: 'gms.describe', applicant }, () => this.#parts.coordinator.describe(applicant))
   }
 
@@ -260,6 +275,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   #status(refusedByQuorum: boolean): MemberStatus {
     const isDoubted = (name: NodeName) => this.#parts.liveness.isDoubted(name)
-    return memberStatus(this.#context, isDoubted, refusedByQuorum, this.#parts.lease.isHeld())
+    const { lease, notes } = this.#parts
+    return memberStatus(this.#context, isDoubted, refusedByQuorum, lease.isHeld(), notes.obstacle)
   }
 }

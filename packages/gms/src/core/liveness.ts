@@ -5,6 +5,7 @@ import { FailureDetector } from './failure-detector.ts'
 import { GoneCheck } from './gone-check.ts'
 import { MemberLinks } from './member-links.ts'
 import type { GmsMessage, Progress } from './messages.ts'
+import type { ReachCheck } from './reach-check.ts'
 import { hasLife, type LeaveReason, type Member } from './view.ts'
 
 export interface LivenessHost {
@@ -17,6 +18,8 @@ export interface LivenessHost {
   onOutOfStep(): void
   /** Somebody is behind us, or does not know that it is out. */
   sendView(to: NodeName): void
+  /** Looks whether those who live can be dialled, too. */
+  readonly reach: Pick<ReachCheck, 'start' | 'reset' | 'resumed' | 'viewChanged' | 'heard'>
 }
 
 /**
@@ -54,11 +57,13 @@ export class Liveness {
   start(): void {
     this.#links.start()
     this.#detector.start()
+    this.#host.reach.start()
   }
 
   /** Forgets everything: this life is over, or its group is left. */
   reset(): void {
     this.#detector.stop()
+    this.#host.reach.reset()
     this.#goneCheck.reset()
     this.#isLeftOut = false
     this.#links.reset()
@@ -69,14 +74,21 @@ export class Liveness {
     this.#outOfStepMs = undefined
     this.#isLeftOut = false
     this.#detector.viewChanged()
+    this.#host.reach.viewChanged()
     this.#goneCheck.viewChanged()
   }
 
   /** Rule M3. */
   resumed(gapMs: number): void {
     this.#detector.resumed()
+    this.#host.reach.resumed()
     this.#goneCheck.reset()
     if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.#detector.takeSeq())
+  }
+
+  /** A number for a question that is no probe of the detector's own. */
+  takeSeq(): number {
+    return this.#detector.takeSeq()
   }
 
   /** Whether we no longer count on this member. */
@@ -181,6 +193,7 @@ export class Liveness {
   #noteLife(from: Peer): void {
     this.#links.heard(from)
     this.#goneCheck.heard(from)
+    this.#host.reach.heard(from)
     const member = memberNamed(this.#context, from.name)
     if (member?.incarnation === from.incarnation) this.#detector.alive(from)
     else if (member && from.incarnation > member.incarnation && this.#mayProveGone(member)) this.proveGone(member)

@@ -64,6 +64,18 @@ export type GmsMessage =
   /** For the coordinator: take this life out, and keep the name out. */
   | { readonly type: 'gms.expel'; readonly name: NodeName; readonly incarnation: Incarnation; readonly bar?: Bar }
   | { readonly type: 'gms.admit'; readonly name: NodeName }
+  /** The sender cannot dial whom this goes to. */
+  | { readonly type: 'gms.undialable'; readonly address: Address; readonly why: string }
+  /** For the one who would act without it: it is alive, and the sender cannot dial it. */
+  | { readonly type: 'gms.undialable-report'; readonly name: NodeName; readonly incarnation: Incarnation }
+  /** Can you dial it? */
+  | { readonly type: 'gms.dial-req'; readonly name: NodeName; readonly incarnation: Incarnation }
+  | {
+      readonly type: 'gms.dial-rsp'
+      readonly name: NodeName
+      readonly incarnation: Incarnation
+      readonly reached: boolean
+    }
   /** The sender has no more need of this link: whoever has none either closes it, and nobody takes it for a death. */
   | { readonly type: 'gms.idle' }
 
@@ -77,4 +89,6 @@ export type JoinRefusal =
     }
   | { readonly kind: 'older-life'; readonly known: Incarnation }
   | { readonly kind: 'barred' }
+  /** Who sent it cannot dial the newcomer where that says it is. */
+  | { readonly kind: 'undialable'; readonly address: Address; readonly why: string }
   | { readonly kind: 'busy' }
