@@ -111,8 +111,19 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.delta'), delta }),
   z.object({ type: z.literal('gms.view-req') }),
   z.object({ type: z.literal('gms.view-ack'), progress }),
-  z.object({ type: z.literal('gms.ping'), seq: count, progress: progress.optional() }),
-  z.object({ type: z.literal('gms.ack'), seq: count, progress: progress.optional(), knowsYou: z.boolean() }),
+  z.object({
+    type: z.literal('gms.ping'),
+    seq: count,
+    progress: progress.optional(),
+    cannotVote: z.boolean().optional(),
+  }),
+  z.object({
+    type: z.literal('gms.ack'),
+    seq: count,
+    progress: progress.optional(),
+    knowsYou: z.boolean(),
+    cannotVote: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('gms.ping-req'), seq: count, target: name }),
   z.object({ type: z.literal('gms.lease-req'), seq: count, progress }),
   z.object({

@@ -53,6 +53,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   readonly #turns = new EventTurns<GmsEvent>((event) => this.#take(event))
   readonly #onLeft: (() => void)[] = []
   #lastSent: { readonly message: object; readonly bytes: Uint8Array } | undefined
+  #isStorageWell = true
   #stopped = false
 
   /** @param rules only a simulation takes one out */
@@ -84,6 +85,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   get status(): GroupStatus {
     return this.#announcer.status
+  }
+
+  /** Whether what this server votes is stored; without a quorum there is nothing to store. */
+  get canVote(): boolean {
+    return !(this.#core instanceof GmsCore) || this.#core.canVote
   }
 
   /** Whom this server could not dial lately, and who could not dial it. */
@@ -213,6 +219,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'settled', version })
   }
 
+  onStorage(isWell: boolean): void {
+    this.#isStorageWell = isWell
+    this.#step({ type: 'storage', isWell })
+  }
+
   onProposalFailed(id: number, why: 'lost' | 'no-quorum' | 'too-large'): void {
     this.#step({ type: 'proposal-failed', id, why })
   }
@@ -326,6 +337,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
             },
             this.#rules,
           )
+    // Its first vote may have failed before there was a core to tell.
+    if (!this.#isStorageWell) this.#step({ type: 'storage', isWell: false })
     this.#step({ type: 'start' })
   }
 

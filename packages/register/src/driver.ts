@@ -37,7 +37,11 @@ export interface RegisterListener {
   onSuperseded?(by: RingRecord): void
   onForeign?(from: NodeName, record: RingRecord): void
   onFormationStopped?(names: readonly NodeName[]): void
+  /** Whether what this node votes can be stored from now on; until something else is told, it can. */
+  onStorage?(isWell: boolean): void
 }
+
+const storageSaidEveryMs = 60_000
 
 type Ended = (outcome: ProposalOutcome) => void
 
@@ -53,6 +57,8 @@ export class RegisterDriver {
   readonly #turns = new EventTurns<RegisterEvent>((event) => this.#step(event))
   #state: 'new' | 'running' | 'stopped' = 'new'
   #nextProposalId = 1
+  /** When it was last said that the disk fails; undefined while it is well. */
+  #storageFailedMs: number | undefined
 
   constructor(
     options: RegisterCoreOptions,
@@ -244,13 +250,28 @@ export class RegisterDriver {
 
   #store({ writeId, writes }: Extract<RegisterEffect, { type: 'store' }>): void {
     this.#storage?.save(writes, (result) => {
-      if (!result.ok)
-        this.#log.error(
-          { event: 'register.store-failed', err: result.error },
-          'what this node voted could not be stored; it is tried again',
-        )
+      this.#noteStorage(result.ok ? undefined : result.error)
       this.#take(result.ok ? { type: 'stored', writeId } : { type: 'store-failed', writeId })
     })
+  }
+
+  /** Said when it begins and when it is over, and once a minute in between. */
+  #noteStorage(error: Error | undefined): void {
+    if (this.#state === 'stopped') return
+    const wasWell = this.#storageFailedMs === undefined
+    const nowMs = this.#surroundings.clock.monotonicMs()
+    if (error && (wasWell || nowMs - this.#storageFailedMs! >= storageSaidEveryMs)) {
+      this.#storageFailedMs = nowMs
+      this.#log.error(
+        { event: 'register.store-failed', err: error },
+        'the state directory cannot be written, so this node does not vote; make room there, and it goes on by itself',
+      )
+    }
+    if (!error && !wasWell) {
+      this.#storageFailedMs = undefined
+      this.#log.info({ event: 'register.store-recovered' }, 'the state directory can be written again; this node votes')
+    }
+    if (wasWell === (error !== undefined)) this.#tell('storage', () => this.#listener.onStorage?.(error === undefined))
   }
 
   #arm({ timer, delayMs, spreadMs }: Extract<RegisterEffect, { type: 'timer' }>): void {

@@ -36,6 +36,8 @@ export type GmsEvent =
   | { readonly type: 'committed'; readonly record: GroupRecord }
   | { readonly type: 'settled'; readonly version: number }
   | { readonly type: 'proposal-failed'; readonly id: number; readonly why: 'lost' | 'no-quorum' | 'too-large' }
+  /** Whether what this node votes can be stored, from now on. */
+  | { readonly type: 'storage'; readonly isWell: boolean }
   /** This node says something else of itself from now on. */
   | { readonly type: 'describe'; readonly metadata: MemberMetadata }
   /** Somebody outside says that a member is dead: it is looked after at once. */
@@ -87,8 +89,10 @@ export type GmsEffect =
   | { readonly type: 'left' }
   | { readonly type: 'status'; readonly status: GroupStatus }
 
-/** It is alone because the others cannot dial it. */
-export type Obstacle = { readonly kind: 'undialable'; readonly by: NodeName; readonly address: Address }
+/** Its state directory cannot be written, so it cannot vote; or it is alone because the others cannot dial it. */
+export type Obstacle =
+  | { readonly kind: 'cannot-vote' }
+  | { readonly kind: 'undialable'; readonly by: NodeName; readonly address: Address }
 
 /** Where this node stands, for people and for readiness checks. */
 export type GroupStatus =

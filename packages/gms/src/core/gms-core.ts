@@ -2,7 +2,7 @@ import type { Answer } from '@ring/discovery'
 import type { Core, DialOutcome, NodeName, Peer, Random } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send } from './context.ts'
-import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity } from './effects.ts'
+import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity, type Obstacle } from './effects.ts'
 import { type MemberStatus, memberStatus } from './group-status.ts'
 import { Inbox } from './inbox.ts'
 import type { ViewMerging } from './merging.ts'
@@ -87,6 +87,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     return this.#parts.grants.allows(next, nowMs)
   }
 
+  /** Whether what this node votes is stored. */
+  get canVote(): boolean {
+    return this.#parts.liveness.ability.isSelfAble
+  }
+
   /** Whom this node could not dial lately, and who could not dial it. */
   reach(nowMs: number): Reach {
     const { notes } = this.#parts
@@ -108,7 +113,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       const members = view.members.map(({ name, address }) => ({ name, address }))
       return { ...base, standing: { kind: 'member', coordinator, lineage, version, size: members.length, members } }
     }
-    const stored = progressOf(record)
+    // Others look for who leads them back by what they answer.
+    const stored = this.canVote ? progressOf(record) : undefined
     return { ...base, standing: { kind: 'newcomer', ...(stored && { stored }) } }
   }
 
@@ -163,6 +169,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         return this.#parts.installer.install(event.record)
       case 'settled':
         return this.#settled(event.version)
+      case 'storage':
+        this.#parts.liveness.ability.onStorage(event.isWell)
+        return this.#tellStatus(false)
       case 'proposal-failed':
         if (event.id !== this.#proposals) return
         if (event.why === 'no-quorum') this.#tellStatus(true)
@@ -275,7 +284,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   #status(refusedByQuorum: boolean): MemberStatus {
     const isDoubted = (name: NodeName) => this.#parts.liveness.isDoubted(name)
-    const { lease, notes } = this.#parts
-    return memberStatus(this.#context, isDoubted, refusedByQuorum, lease.isHeld(), notes.obstacle)
+    const { lease, notes, liveness } = this.#parts
+    const obstacle: Obstacle | undefined = liveness.ability.isSelfAble ? notes.obstacle : { kind: 'cannot-vote' }
+    return memberStatus(this.#context, isDoubted, refusedByQuorum, lease.isHeld(), obstacle)
   }
 }

@@ -30,6 +30,8 @@ export interface JoinerHost {
   readonly configured: readonly NodeName[]
   /** How many there will be, where they are not all configured. */
   readonly expect: number | undefined
+  /** Whether what this node votes is stored: who cannot leads nobody back. */
+  canVote(): boolean
   /** Enters a group of its own, alone (`QUORUM = none`). */
   onFormedAlone(record: GroupRecord): void
   /** Nobody of the record lives, or nobody yet: this node proposes the change that brings the new lives in (rule R10). */
@@ -190,7 +192,8 @@ export class Joiner {
     const { record } = this.#context
     this.#tellWhomItWaitsFor(answers)
     this.#again(300)
-    if (!record || answers.some((answer) => (storedOf(answer)?.version ?? 0) > record.version)) return
+    if (!record || !this.#host.canVote() || answers.some((answer) => (storedOf(answer)?.version ?? 0) > record.version))
+      return
     const order = [...record.view.members, ...record.voters].map(({ name }) => name)
     const { self } = this.#context
     const holders = answers.filter((answer) => storedOf(answer)?.version === record.version).map(({ name }) => name)

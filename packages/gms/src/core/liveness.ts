@@ -7,6 +7,7 @@ import { MemberLinks } from './member-links.ts'
 import type { GmsMessage, Progress } from './messages.ts'
 import type { ReachCheck } from './reach-check.ts'
 import { hasLife, type LeaveReason, type Member } from './view.ts'
+import { VotingAbility } from './voting-ability.ts'
 
 export interface LivenessHost {
   isMember(): boolean
@@ -28,6 +29,7 @@ export interface LivenessHost {
  */
 export class Liveness {
   readonly confirmation: Confirmation
+  readonly ability: VotingAbility
   readonly #context: GmsContext
   readonly #host: LivenessHost
   readonly #detector: FailureDetector
@@ -43,7 +45,14 @@ export class Liveness {
     this.#host = host
     this.confirmation = new Confirmation(context)
     this.#links = new MemberLinks(context)
-    this.#detector = new FailureDetector(context, { onDoubtChanged: () => this.#doubtChanged() })
+    this.ability = new VotingAbility(context, {
+      takeSeq: () => this.takeSeq(),
+      onChange: () => this.#doubtChanged(),
+    })
+    this.#detector = new FailureDetector(context, {
+      onDoubtChanged: () => this.#doubtChanged(),
+      word: () => this.ability.word,
+    })
     this.#goneCheck = new GoneCheck(context, {
       actingCoordinator: (without) => this.actingCoordinator(without),
       isDoubted: (name) => this.isDoubted(name),
@@ -75,6 +84,7 @@ export class Liveness {
     this.#isLeftOut = false
     this.#detector.viewChanged()
     this.#host.reach.viewChanged()
+    this.ability.viewChanged()
     this.#goneCheck.viewChanged()
   }
 
@@ -83,7 +93,7 @@ export class Liveness {
     this.#detector.resumed()
     this.#host.reach.resumed()
     this.#goneCheck.reset()
-    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.#detector.takeSeq())
+    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.takeSeq(), this.ability.word)
   }
 
   /** A number for a question that is no probe of the detector's own. */
@@ -103,10 +113,12 @@ export class Liveness {
     return isLarge(this.#context) && this.#goneCheck.wasSilent(member)
   }
 
-  /** The first member that we count on. */
+  /** The first member that we count on, and that can vote where it takes that. */
   actingCoordinator(without: (member: Member) => boolean = () => false): NodeName | undefined {
-    const members = this.#context.record?.view.members
-    return members?.find((member) => !without(member) && !this.isDoubted(member.name))?.name
+    const { record, rules } = this.#context
+    const living = record?.view.members.filter((member) => !without(member) && !this.isDoubted(member.name)) ?? []
+    const able = rules.whoCannotVotePasses ? living.find((member) => this.ability.isAble(member)) : undefined
+    return (able ?? living[0])?.name
   }
 
   /** Dials the member at its own address, to see whether it is there. */
@@ -158,9 +170,11 @@ export class Liveness {
     this.#noteLife(from)
     switch (message.type) {
       case 'gms.ping':
+        this.#noteAbility(from, message.cannotVote)
         this.#onPing(from, message.seq, message.progress)
         return true
       case 'gms.ack':
+        this.#noteAbility(from, message.cannotVote)
         this.#onAck(from, message.seq, message.knowsYou, message.progress)
         return true
       case 'gms.ping-req':
@@ -199,6 +213,10 @@ export class Liveness {
     else if (member && from.incarnation > member.incarnation && this.#mayProveGone(member)) this.proveGone(member)
   }
 
+  #noteAbility(from: Peer, cannotVote = false): void {
+    if (lifeNamed(this.#context, from)) this.ability.heard(from, cannotVote)
+  }
+
   #mayProveGone(member: Member): boolean {
     return this.#context.rules.laterLifeProvesGone && this.#host.isMember() && !this.isDoubted(member.name)
   }
@@ -207,7 +225,10 @@ export class Liveness {
     const { record } = this.#context
     const knowsYou = record !== undefined && hasLife(record.view, from.name, from.incarnation)
     const mine = progressOf(record)
-    send(this.#context, from.name, { type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) })
+    send(this.#context, from.name, {
+      ...{ type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) },
+      ...this.ability.word,
+    })
     this.#catchUp(from.name, progress)
     // Who was expelled, or belongs to the side that we left, learns it from the view.
     if (!knowsYou && this.#host.isMember()) this.#host.sendView(from.name)

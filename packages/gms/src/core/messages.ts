@@ -23,8 +23,15 @@ export type GmsMessage =
   | { readonly type: 'gms.delta'; readonly delta: ViewDelta }
   | { readonly type: 'gms.view-req' }
   | { readonly type: 'gms.view-ack'; readonly progress: Progress }
-  | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress }
-  | { readonly type: 'gms.ack'; readonly seq: number; readonly progress?: Progress; readonly knowsYou: boolean }
+  /** `cannotVote`: the sender cannot store what it votes, and is not to coordinate. */
+  | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress; readonly cannotVote?: boolean }
+  | {
+      readonly type: 'gms.ack'
+      readonly seq: number
+      readonly progress?: Progress
+      readonly knowsYou: boolean
+      readonly cannotVote?: boolean
+    }
   | { readonly type: 'gms.ping-req'; readonly seq: number; readonly target: NodeName }
   /** Grant me a lease for this version. */
   | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }

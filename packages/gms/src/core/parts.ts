@@ -61,6 +61,7 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
     isDoubted,
     actingCoordinator: (without) => liveness.actingCoordinator(without),
     takeSeq: () => liveness.takeSeq(),
+    word: () => liveness.ability.word,
     onUndialable: (member) => host.expel(member),
   })
   const liveness: Liveness = new Liveness(context, {
@@ -105,6 +106,7 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
   const joiner: Joiner = new Joiner(context, dialBack, notes, {
     configured: options.configured,
     expect: options.expect,
+    canVote: () => liveness.ability.isSelfAble,
     onFormedAlone: (record) => installer.install(record),
     onRestart: (applicants) => admission.restart(applicants),
     onOlderLife: (incarnation) => lifecycle.takeLife(incarnation),

@@ -30,6 +30,8 @@ export interface ReachCheckHost {
   /** The first member that we count on, leaving some out. */
   actingCoordinator(without?: (member: Member) => boolean): NodeName | undefined
   takeSeq(): number
+  /** What this node says of itself with every probe. */
+  word(): { readonly cannotVote?: true }
   /** Most of the others cannot dial it: it is to go out of the view. */
   onUndialable(member: Member): void
 }
@@ -214,7 +216,8 @@ export class ReachCheck {
     alarms.set(`reach ${name}`, againMs, () => {
       if (!this.#isThere(member)) return this.#failing.delete(name)
       const progress = progressOf(this.#context.record)
-      send(this.#context, name, { type: 'gms.ping', seq: this.#host.takeSeq(), ...(progress && { progress }) })
+      const seq = this.#host.takeSeq()
+      send(this.#context, name, { type: 'gms.ping', seq, ...(progress && { progress }), ...this.#host.word() })
       return this.#check(member, true)
     })
   }
