@@ -1,6 +1,7 @@
 import {
   beginLife,
   type GroupRecord,
+  type GroupStatus,
   type MemberMetadata,
   MembershipDriver,
   type MembershipListener,
@@ -155,6 +156,16 @@ export class RingNode implements MembershipListener {
     return this.#logger
   }
 
+  /** Whom this server could not dial lately, and who could not dial it. */
+  get reach(): MembershipDriver['reach'] {
+    return this.#membership.reach
+  }
+
+  /** Whether what this server votes is stored. */
+  get canVote(): boolean {
+    return this.#membership.canVote
+  }
+
   /** Log events since the start, by name, printed or not. */
   get eventCounts(): Readonly<Record<string, number>> {
     return this.#logger.counts
@@ -170,12 +181,12 @@ export class RingNode implements MembershipListener {
   }
 
   /**
-   * Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. A witness is
-   * ready when it votes.
+   * Whether requests can be taken: a view, this life confirmed, somebody up to ask, nothing in the way, and not on the way
+   * out. A witness is ready when it votes.
    */
   get isReady(): boolean {
     const hasServers = this.isWitness || (this.#routing?.servers.some(({ up }) => up) ?? false)
-    return this.#state === 'running' && this.#confirmed && this.#membership.status.phase === 'member' && hasServers
+    return this.#state === 'running' && this.#confirmed && isServing(this.#membership.status) && hasServers
   }
 
   /**
@@ -413,7 +424,7 @@ export class RingNode implements MembershipListener {
 
   onRejoin(incarnation: Incarnation): void {
     this.#confirmed = true
-    if (this.#disk) saveLife(this.#disk, incarnation)
+    if (this.#disk) saveLife(this.#disk, incarnation, this.#logger)
     this.#expelled = true
     this.#messaging.resumeDelivery({ expelled: true })
     if (this.#routing)
@@ -457,6 +468,11 @@ function untilNetwork(logger: Logger): Promise<void> {
       'this machine has no address but loopback yet, and this node needs one that others can dial; --host or BIND starts at once',
     ),
   )
+}
+
+/** A member that cannot vote, or that nobody else can dial, is better not asked. */
+function isServing(status: GroupStatus): boolean {
+  return status.phase === 'member' && status.obstacle === undefined
 }
 
 function lifeOf({ name, incarnation }: { readonly name: string; readonly incarnation: number }): string {

@@ -176,7 +176,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   onRejoin(incarnation: Incarnation): void {
-    if (this.#state) saveLife(this.#state.disk, incarnation)
+    if (this.#state) saveLife(this.#state.disk, incarnation, this.#settings.logger)
     this.#delivery.emit({ type: 'rejoin', incarnation }, () => {
       this.#incarnation = incarnation
     })
@@ -293,6 +293,10 @@ export class JoinedMembership implements Membership, MembershipListener {
     const { status } = this
     if (status.phase === 'joining')
       return { for: [status.coordinator], text: `the coordinator ${status.coordinator} has not let it in` }
+    if (status.phase === 'undialable') {
+      const text = `${status.by} cannot dial it at ${status.address}: check its firewall, and the address that it gives`
+      return { for: [status.by], text }
+    }
     const missing = status.phase === 'discovering' ? status.waitingFor : []
     if (missing.length > 0) return { for: missing, text: `it waits for ${missing.join(', ')}` }
     return { for: [], text: 'it is still looking for the others' }
