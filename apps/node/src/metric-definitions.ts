@@ -165,6 +165,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     read: ({ status }) => status.refusedPeers,
   },
   {
+    name: 'ring_rejected_dials_total',
+    kind: 'counter',
+    help: 'Dials of this node that somebody answered who did not let it in, or was not who was wanted, by reason (docs/security.md).',
+    label: 'reason',
+    read: ({ status }) => status.rejectedDials,
+  },
+  {
     name: 'ring_discovery_refused_total',
     kind: 'counter',
     help: 'Discovery datagrams that were dropped, by reason (docs/operations.md, `discovery.refused`).',

@@ -134,6 +134,7 @@ export class RingNode implements MembershipListener {
       certificates: this.#credentials.certificates,
       keys: this.#credentials.keys.length,
       refusedPeers: this.#endpoint.refused,
+      rejectedDials: this.#endpoint.rejected,
     }
   }
 

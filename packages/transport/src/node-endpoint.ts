@@ -22,12 +22,13 @@ import {
 } from './core/handshake.ts'
 import type { LinkKind } from './core/handshake-frames.ts'
 import { type DialTarget, DialTargets } from './dial-targets.ts'
-import { type Dialled, dialNode, outcomeOf } from './dialer.ts'
+import { type Dialled, dialNode, type Objection, outcomeOf } from './dialer.ts'
 import { type HandshakeEnd, handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
 import { type NodeIdentity, nodeIdentityCodec } from './identity-codec.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { NodeListener } from './node-listener.ts'
 import { RefusalLog } from './refusal-log.ts'
+import { RejectionLog } from './rejection-log.ts'
 import type { SocketLink } from './socket-link.ts'
 import { TlsContexts } from './tls-contexts.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -79,6 +80,7 @@ export class NodeEndpoint implements Network {
   readonly #links: ControlLinks
   readonly #listener: NodeListener | undefined
   readonly #refusals: RefusalLog
+  readonly #rejections: RejectionLog
   readonly #addresses = new Map<NodeName, Address>()
   readonly #waiting = new Map<NodeName, Uint8Array[]>()
   readonly #dials = new Set<{ abort(): void }>()
@@ -96,6 +98,7 @@ export class NodeEndpoint implements Network {
     this.#handshake = { crypto: nodeCrypto, keys: options.keys ?? [], codec: nodeIdentityCodec }
     this.#links = new ControlLinks(() => this.identity, handler)
     this.#refusals = new RefusalLog(this.#logger, () => performance.now())
+    this.#rejections = new RejectionLog(this.#logger, () => performance.now())
     const { listen, tls, targets = [], allows = () => true, keepAlive = true } = options
     this.#tls = tls && new TlsContexts(tls)
     this.#targets = new DialTargets(targets, tls !== undefined)
@@ -171,6 +174,11 @@ export class NodeEndpoint implements Network {
   /** Connections that did not become links, by reason. */
   get refused(): Readonly<Record<string, number>> {
     return this.#refusals.counts
+  }
+
+  /** Dials that were answered by somebody who did not let this node in, or was somebody else, by reason. */
+  get rejected(): Readonly<Record<string, number>> {
+    return this.#rejections.counts
   }
 
   learn(name: NodeName, address: Address): void {
@@ -256,13 +264,18 @@ export class NodeEndpoint implements Network {
     const { addresses, tls, hosts } = this.#targets.waysTo(to.address, to.name)
     const life = this.#incarnation
     const newSide = () => new DialerHandshake(this.#handshake, this.identity, kind)
-    const objection = (peer: NodeIdentity) => {
-      if (this.#stopped || life !== this.#incarnation) return 'this node began a new life'
-      if (peer.group !== this.#options.group) return `group ${peer.group} answers there`
-      return to.name === undefined || peer.name === to.name ? undefined : `${peer.name} answers there`
+    const objection = (peer: NodeIdentity): Objection | undefined => {
+      if (this.#stopped || life !== this.#incarnation) return { text: 'this node began a new life' }
+      if (peer.group !== this.#options.group) return { code: 'group', text: `group ${peer.group} answers there` }
+      if (to.name === undefined || peer.name === to.name) return undefined
+      return { code: 'name', text: `${peer.name} answers there` }
     }
     const { keepAlive = true } = this.#options
-    const options = { tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection, keepAlive }
+    const options = {
+      ...{ tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection, keepAlive },
+      onRejected: (remote: string, reason: string) => this.#rejections.add(remote, reason),
+      onReached: (remote: string) => this.#rejections.reached(remote),
+    }
     const attempt = dialNode(addresses, options, (result) => {
       this.#dials.delete(attempt)
       done(result)
