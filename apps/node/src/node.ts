@@ -305,6 +305,7 @@ export class RingNode implements MembershipListener {
         access: this.#access,
         messaging: () => this.#messaging,
         lifeRefusal: (peer) => this.#refusalOf(peer),
+        nameTaken: (remote, life) => this.#membership.nameTaken(remote, life),
       }),
       {
         onMessage: (peer, message) => {

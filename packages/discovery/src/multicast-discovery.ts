@@ -148,8 +148,10 @@ export class MulticastDiscovery implements Discovery {
     const call = opened.kind === 'call' ? decodeCall(opened.body) : undefined
     const name = answer?.name ?? call?.name
     // Two nodes of one name: neither may join where the other is.
-    if (name === this.#surroundings.self.name) this.#refusals.add('own-name', from.host)
-    else if (answer) this.#step({ type: 'answered', answer })
+    if (name === this.#surroundings.self.name) {
+      this.#refusals.add('own-name', from.host)
+      if (answer) this.#surroundings.nameTaken?.(from.host, answer.incarnation)
+    } else if (answer) this.#step({ type: 'answered', answer })
     else if (call) this.#step({ type: 'called', ...call })
     else this.#refusals.add('rubbish', from.host)
   }

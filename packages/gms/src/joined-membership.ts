@@ -219,6 +219,7 @@ export class JoinedMembership implements Membership, MembershipListener {
         keys,
         ...(tls && { tls }),
         keepAlive: false,
+        onNameTaken: (remote, life) => this.#driver?.nameTaken(remote, life),
         logger,
       },
       {
@@ -297,6 +298,7 @@ export class JoinedMembership implements Membership, MembershipListener {
       const text = `${status.by} cannot dial it at ${status.address}: check its firewall, and the address that it gives`
       return { for: [status.by], text }
     }
+    if (status.phase === 'name-taken') return { for: [], text: `a node of its name is at ${status.at} already` }
     const missing = status.phase === 'discovering' ? status.waitingFor : []
     if (missing.length > 0) return { for: missing, text: `it waits for ${missing.join(', ')}` }
     return { for: [], text: 'it is still looking for the others' }

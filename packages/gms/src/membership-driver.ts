@@ -153,6 +153,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'expel', name, ...(bar && { bar }) })
   }
 
+  /** Another process answers from there under this node's name; the later one of the two does not join. */
+  nameTaken(at: string, incarnation: Incarnation): void {
+    this.#step({ type: 'name-taken', at, incarnation })
+  }
+
   /** Lets a barred name in again. */
   admit(name: NodeName): void {
     this.#step({ type: 'admit', name })
@@ -252,6 +257,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       self: { name, role, address },
       incarnation: () => this.#incarnation,
       answer: () => this.#answer(),
+      nameTaken: (remote, life) => this.nameTaken(remote, life),
       send: (to, message) => network.send(to, encodeControlMessage(message)),
     })
     return new DiscoveryRuns(protocol, {

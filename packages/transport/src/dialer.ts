@@ -29,8 +29,10 @@ export interface DialOptions<Identity> {
   readonly newSide: () => HandshakeSide<Identity>
   /** Why who answered is not who was wanted; the next address is tried then. Everybody is wanted by default. */
   readonly objection?: (peer: Identity) => Objection | undefined
-  /** Somebody answered at that address, and did not let this node in, or was let go; the reason is one of a few words. */
-  readonly onRejected?: (remote: string, reason: string) => void
+  /** Somebody answered at that address, and did not let this node in, or was let go; the reason is one of a few words, `known`
+   * the life that its refusal names.
+   */
+  readonly onRejected?: (remote: string, reason: string, known?: number) => void
   /** Somebody answered at that address, and it was who was wanted. */
   readonly onReached?: (remote: string) => void
   /** Whether an open connection keeps the process alive. Default true. */
@@ -164,7 +166,8 @@ class DialAttempt<Identity> implements GateTicket {
     if (!end.ok) {
       const { failure } = end
       const reason = failure.code === 'refused' ? failure.refusal.code : failure.code
-      if (!this.#ended) this.#options.onRejected?.(this.#remote, reason)
+      const known = failure.code === 'refused' ? failure.refusal.known : undefined
+      if (!this.#ended) this.#options.onRejected?.(this.#remote, reason, known)
       this.#fail(failureOf(failure))
       return
     }

@@ -57,6 +57,8 @@ export interface NodeEndpointOptions {
   readonly allows?: (remoteAddress: string) => boolean | Promise<boolean>
   /** Why a peer that proved itself may still not come in from there; undefined lets it in. */
   readonly refusalOf?: (peer: Peer, kind: LinkKind, remoteAddress: string) => Refusal | undefined
+  /** Another process answers at that address under this node's own name, and leads this life. */
+  readonly onNameTaken?: (remote: string, incarnation: Incarnation) => void
   /** Takes an accepted data link; it must hand it over at once. */
   readonly onDataLink?: (peer: Peer, link: SocketLink) => void
   /** Whether the listener and the links keep the process alive, as a daemon's must. Default true. */
@@ -273,7 +275,7 @@ export class NodeEndpoint implements Network {
     const { keepAlive = true } = this.#options
     const options = {
       ...{ tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection, keepAlive },
-      onRejected: (remote: string, reason: string) => this.#rejections.add(remote, reason),
+      onRejected: (remote: string, reason: string, known?: number) => this.#rejected(remote, reason, known),
       onReached: (remote: string) => this.#rejections.reached(remote),
     }
     const attempt = dialNode(addresses, options, (result) => {
@@ -281,6 +283,13 @@ export class NodeEndpoint implements Network {
       done(result)
     })
     this.#dials.add(attempt)
+  }
+
+  /** Names and routers may well lead a node to itself; another process of its name is another matter. */
+  #rejected(remote: string, reason: string, known: number | undefined): void {
+    if (reason === 'self' && (known === undefined || known === this.#incarnation)) return
+    this.#rejections.add(remote, reason)
+    if (reason === 'self' && known !== undefined) this.#options.onNameTaken?.(remote, known as Incarnation)
   }
 
   #accept(socket: Socket, finished: () => void): { abort(): void } {
@@ -304,12 +313,12 @@ export class NodeEndpoint implements Network {
   }
 
   #admit(peer: NodeIdentity, kind: LinkKind, remoteAddress: string): Admission<NodeIdentity> {
-    const refuse = (code: Refusal['code'], text: string): Admission<NodeIdentity> => ({
+    const refuse = (code: Refusal['code'], text: string, known?: number): Admission<NodeIdentity> => ({
       admit: false,
-      refusal: { code, text },
+      refusal: { code, text, ...(known !== undefined && { known }) },
     })
     if (peer.group !== this.#options.group) return refuse('group', `this is group ${this.#options.group}`)
-    if (peer.name === this.#name) return refuse('self', `${peer.name} is this node's own name`)
+    if (peer.name === this.#name) return refuse('self', `${peer.name} is this node's own name`, this.#incarnation)
     if (this.#stopped) return refuse('closing', 'this node is stopping')
     if (kind === 'program') return refuse('not-allowed', 'programs attach over the UNIX socket')
     const refusal = this.#options.refusalOf?.(peer, kind, remoteAddress)

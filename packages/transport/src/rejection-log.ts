@@ -14,7 +14,8 @@ const advice: Readonly<Record<string, string>> = {
   group: 'another group answers there: compare GROUP, or correct the address',
   name: 'another node answers there: correct the address in the configuration',
   self: 'another node has the name of this one: give one of them another name (--host, CTLPORT or CUK)',
-  'not-ring': 'what answers is no Ring node: another program has that port, or shares the group name at a gossip router',
+  'not-ring':
+    'what answers is no Ring node: another program has that port, or shares the group name at a gossip router',
   'cut-off': 'it hangs up on every try: another program has that port, or shares the group name at a gossip router',
   version: 'it speaks another version of the protocol: upgrade the older one',
   'not-allowed': 'it lets this machine in, but not as who this node says it is: see its host lists',

@@ -36,6 +36,8 @@ export type GmsEvent =
   | { readonly type: 'committed'; readonly record: GroupRecord }
   | { readonly type: 'settled'; readonly version: number }
   | { readonly type: 'proposal-failed'; readonly id: number; readonly why: 'lost' | 'no-quorum' | 'too-large' }
+  /** Another process of this node's name answered from there, in that life. */
+  | { readonly type: 'name-taken'; readonly at: string; readonly incarnation: Incarnation }
   /** Whether what this node votes can be stored, from now on. */
   | { readonly type: 'storage'; readonly isWell: boolean }
   /** This node says something else of itself from now on. */
@@ -89,10 +91,12 @@ export type GmsEffect =
   | { readonly type: 'left' }
   | { readonly type: 'status'; readonly status: GroupStatus }
 
-/** Its state directory cannot be written, so it cannot vote; or it is alone because the others cannot dial it. */
+/** Why a member takes no requests: its state directory cannot be written, so it cannot vote; or it is alone because the others cannot dial it. */
 export type Obstacle =
   | { readonly kind: 'cannot-vote' }
   | { readonly kind: 'undialable'; readonly by: NodeName; readonly address: Address }
+  /** Another node of this name is there, and was first. */
+  | { readonly kind: 'name-taken'; readonly at: string }
 
 /** Where this node stands, for people and for readiness checks. */
 export type GroupStatus =
@@ -100,6 +104,8 @@ export type GroupStatus =
   | { readonly phase: 'joining'; readonly coordinator: NodeName }
   /** The group does not let this name in until somebody admits it (rule M8). */
   | { readonly phase: 'barred'; readonly by: NodeName }
+  /** A node of this name is there already: this one does not join, which would put that one out. */
+  | { readonly phase: 'name-taken'; readonly at: string }
   /** The group does not let this life in before it can be dialled at the address that it gives. */
   | { readonly phase: 'undialable'; readonly by: NodeName; readonly address: Address }
   | {

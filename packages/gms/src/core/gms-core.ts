@@ -169,6 +169,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         return this.#parts.installer.install(event.record)
       case 'settled':
         return this.#settled(event.version)
+      case 'name-taken':
+        return this.#parts.notes.nameTaken(event.at, event.incarnation)
       case 'storage':
         this.#parts.liveness.ability.onStorage(event.isWell)
         return this.#tellStatus(false)

@@ -78,6 +78,11 @@ export class Joiner {
   }
 
   onDiscovered(answers: readonly Answer[]): void {
+    const at = this.#notes.takenAt
+    if (at !== undefined) {
+      this.#context.emit({ type: 'status', status: { phase: 'name-taken', at } })
+      return this.#again(this.#context.timing.joinTimeoutMs)
+    }
     const members = answers.filter(isMember).filter((answer) => !this.#avoided.has(lifeOf(answer)))
     const newcomers = answers.filter((answer) => !isMember(answer))
     if (members.length > 0) this.#join(members)

@@ -1,5 +1,6 @@
-import type { Address, NodeName } from '@ring/platform'
+import type { Address, Incarnation, NodeName } from '@ring/platform'
 import type { GmsContext } from './context.ts'
+import type { Obstacle } from './effects.ts'
 
 interface Note {
   readonly address: Address
@@ -16,6 +17,8 @@ export interface Reach {
 /** A note that is not renewed is over after this; as often, at most, the same is said again. */
 const keptMs = 60_000
 const notesMax = 64
+/** The others are asked every second, and this one with them. */
+const takenForMs = 10_000
 
 /** What this node knows of who cannot be dialled: others by itself, and itself by others. Both ends say so. */
 export class ReachNotes {
@@ -23,6 +26,7 @@ export class ReachNotes {
   readonly #others = new Map<NodeName, Note>()
   readonly #self = new Map<NodeName, Note>()
   readonly #saidMs = new Map<string, number>()
+  #takenBy: { readonly at: string; readonly untilMs: number } | undefined
   readonly #onSelf: () => void
 
   /** @param onSelf what others say of this node has changed */
@@ -58,8 +62,22 @@ export class ReachNotes {
     this.#onSelf()
   }
 
+  /** Another process has this node's name. The later one of the two stands back, at least for as long as it hears of that. */
+  nameTaken(at: string, incarnation: Incarnation): void {
+    if (incarnation >= this.#context.self.incarnation) return
+    this.#takenBy = { at, untilMs: this.#context.nowMs + takenForMs }
+    this.#context.alarms.set('name taken', this.#context.nowMs + takenForMs, this.#onSelf)
+    this.#onSelf()
+  }
+
+  /** Where the one is that has this name, if it was heard of lately. */
+  get takenAt(): string | undefined {
+    return this.#takenBy && this.#context.nowMs < this.#takenBy.untilMs ? this.#takenBy.at : undefined
+  }
+
   /** What a member says of itself that is alone, and knows that the others are there and cannot reach it. */
-  get obstacle(): { readonly kind: 'undialable'; readonly by: NodeName; readonly address: Address } | undefined {
+  get obstacle(): Obstacle | undefined {
+    if (this.takenAt !== undefined) return { kind: 'name-taken', at: this.takenAt }
     const [by] = this.by()
     if (by === undefined || this.#context.record?.view.members.length !== 1) return undefined
     return { kind: 'undialable', by, address: this.#self.get(by)!.address }
