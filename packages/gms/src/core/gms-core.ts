@@ -118,10 +118,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     return { ...base, standing: { kind: 'newcomer', ...(stored && { stored }) } }
   }
 
-  /** Whether this node answers a discovery: who is leaving is not to be found. */
+  /** Whether this node answers a discovery: who is leaving, or has another one's name, is not to be found. */
   get isFindable(): boolean {
     const { phase } = this.#context
-    return phase === 'member' || phase === 'discovering'
+    const isNewcomer = phase === 'discovering' && this.#parts.notes.takenAt === undefined
+    return phase === 'member' || isNewcomer
   }
 
   /** @param wallMs the wall clock, where the shell has it at hand; needed with `tick` */
