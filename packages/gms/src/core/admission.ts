@@ -13,6 +13,9 @@ export interface AdmissionHost {
   isFull(): boolean
   /** Whether who is in already can be told so now. */
   isSettled(): boolean
+  /** It is being dialled, and then `letIn` follows or not, and `expected` in any case. */
+  expect(name: NodeName): void
+  expected(name: NodeName): void
   letIn(applicant: Applicant): void
   letInTogether(applicants: readonly Applicant[]): void
 }
@@ -44,9 +47,11 @@ export class Admission {
   onJoin(from: Peer, applicant: Applicant): void {
     if (applicant.name !== from.name || applicant.incarnation !== from.incarnation) return
     if (!this.#mayCome(from, applicant)) return
+    this.#host.expect(applicant.name)
     this.#dialBack.ask(applicant, (verdict) => {
       if (verdict.reached) this.#reached(from, applicant)
       else this.#notReached(from, applicant, verdict.why)
+      this.#host.expected(applicant.name)
     })
   }
 

@@ -44,6 +44,7 @@ export class Coordinator {
   readonly #agreement: Agreement
   readonly #waiting = new WaitingChanges()
   readonly #verifying = new Map<number, Member>()
+  readonly #expected = new Set<NodeName>()
   /** The change that was proposed or committed and is not settled yet. */
   #flight: { readonly version: number; readonly taken: WaitingChanges } | undefined
   #lastChangeMs = Number.NEGATIVE_INFINITY
@@ -57,6 +58,7 @@ export class Coordinator {
   reset(): void {
     this.#waiting.clear()
     this.#verifying.clear()
+    this.#expected.clear()
     this.#flight = undefined
     this.#context.alarms.clear('propose again')
     this.#context.alarms.clear('parole')
@@ -67,6 +69,19 @@ export class Coordinator {
   letIn(applicant: Applicant): void {
     this.#waiting.joins.set(applicant.name, applicant)
     this.pump()
+  }
+
+  /**
+   * A newcomer is being dialled. Its earlier life goes in the change that lets it in: by itself, that end would wait for
+   * the leases of that life (rule L1), and the newcomer with it.
+   */
+  expect(name: NodeName): void {
+    this.#expected.add(name)
+  }
+
+  /** The newcomer was dialled, whatever came out. */
+  expected(name: NodeName): void {
+    if (this.#expected.delete(name)) this.pump()
   }
 
   get isFull(): boolean {
@@ -160,6 +175,7 @@ export class Coordinator {
     if (!record || this.#flight || this.#waiting.isEmpty) return
     if (this.#host.actingCoordinator() !== self.name && !this.#removesSelf()) return
     if (this.#host.isHeld() || this.#isTooSoon()) return
+    for (const name of this.#waiting.removals.keys()) if (this.#expected.has(name)) return
     if (this.#agreement.ready()) this.#propose()
   }
 

@@ -2,7 +2,7 @@ import type { Address, DialOutcome, Incarnation, NodeName, Peer } from '@ring/pl
 import type { GmsContext } from './context.ts'
 import { membersMax } from './view.ts'
 
-/** Who should answer at an address; any life of the name where none is given. */
+/** Who should answer at an address. What came out is remembered for the life that is named. */
 export interface Whereabouts {
   readonly name: NodeName
   readonly address: Address
@@ -117,13 +117,12 @@ function keyOf({ name, incarnation, address }: Whereabouts): string {
   return `${name} ${incarnation ?? ''} ${address}`
 }
 
-function verdictOf({ name, incarnation }: Whereabouts, outcome: DialOutcome): DialVerdict {
+/** Which life answers says nothing of the address: it may have taken the next one while it was dialled. */
+function verdictOf({ name }: Whereabouts, outcome: DialOutcome): DialVerdict {
   if (outcome.kind === 'rejected') return { reached: false, why: `rejected (${outcome.reason})`.slice(0, whyMaxChars) }
   if (outcome.kind !== 'connected') return { reached: false, why: outcome.kind }
-  const { peer } = outcome
-  if (peer.name !== name) return { reached: false, why: `${peer.name} answers there`.slice(0, whyMaxChars) }
-  const isLife = incarnation === undefined || peer.incarnation === incarnation
-  return isLife ? { reached: true } : { reached: false, why: 'another life of it answers there' }
+  const other = outcome.peer.name
+  return other === name ? { reached: true } : { reached: false, why: `${other} answers there`.slice(0, whyMaxChars) }
 }
 
 export const whyMaxChars = 300

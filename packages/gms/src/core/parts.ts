@@ -100,6 +100,8 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
     onLaterLife: (member) => liveness.proveGone(member),
     isFull: () => coordinator.isFull,
     isSettled: () => coordinator.isSettled,
+    expect: (name) => coordinator.expect(name),
+    expected: (name) => coordinator.expected(name),
     letIn: (applicant) => coordinator.letIn(applicant),
     letInTogether: (applicants) => coordinator.takeIn(applicants),
   })

@@ -63,7 +63,7 @@ describe.each(quorums)('B3: everybody hears why a member went (QUORUM = %s)', (q
     const leads = group.server(order(group)[0]!).name
     // What the others say of the earlier life comes after the later one has asked.
     const { network } = group.world
-    const slow = { minMs: 300, meanMs: 300 }
+    const slow = { minMs: 120, meanMs: 120 }
     network.options = { ...network.options, delayOf: (from, to) => (to === leads && from !== name ? slow : undefined) }
     const whys = Array.from({ length: 10 }, () => {
       const since = coordinator.changes.length
