@@ -19,6 +19,8 @@ export interface EndpointParts {
   readonly messaging: () => Messaging
   /** Why a life may not exchange data, though it may talk. */
   readonly lifeRefusal: (peer: Peer) => Refusal
+  /** Another process answers there under this node's name. */
+  readonly nameTaken: (remote: string, incarnation: Incarnation) => void
 }
 
 /** The addresses that a node listens on, as BIND or its NAME say. */
@@ -29,13 +31,14 @@ export function listenHosts({ ring, self }: Pick<NodeSettings, 'ring' | 'self'>)
 /** Where a node listens, whom it lets in, and where its data links go. */
 export function endpointOptions(settings: NodeSettings, parts: EndpointParts): NodeEndpointOptions {
   const { configuration, self, name, targets } = settings
-  const { incarnation, credentials, access, isOpen, logger, messaging, lifeRefusal } = parts
+  const { incarnation, credentials, access, isOpen, logger, messaging, lifeRefusal, nameTaken } = parts
   const hosts = listenHosts(settings)
   return {
     ...{ group: configuration.global.group, name, role: self.role, incarnation, targets, logger },
     keys: credentials.keys,
     ...(credentials.tls && { tls: credentials.tls }),
     ...(self.role === 'server' && { listen: { hosts, port: self.node.port } }),
+    onNameTaken: nameTaken,
     allows: (remote) => !isOpen() || access.mayConnect(remote),
     onDataLink: (peer, link) =>
       link.handOver(messaging().acceptDataLink(peer, link), { maxFrameBytes: maxDataFrameBytes, oneByOne: false }),

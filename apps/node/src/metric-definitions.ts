@@ -42,6 +42,21 @@ export const metricDefinitions: readonly MetricDefinition[] = [
         : {},
   },
   {
+    name: 'ring_can_vote',
+    kind: 'gauge',
+    help: 'Whether this server stores what it votes (1); 0: its state directory cannot be written, and others coordinate. Only with QUORUM = majority.',
+    label: 'quorum',
+    read: ({ role, settings, canVote }): Record<string, number> =>
+      role === 'server' && settings.ring.quorum === 'majority' ? { majority: yes(canVote) } : {},
+  },
+  {
+    name: 'ring_undialable',
+    kind: 'gauge',
+    help: 'Servers that could not be dialled in the last minute although they talk: others (by this one), and self (how many others say so of this one).',
+    label: 'who',
+    read: ({ reach }) => ({ others: reach.others.length, self: reach.by.length }),
+  },
+  {
     name: 'ring_members',
     kind: 'gauge',
     help: 'Servers in the committed view.',
@@ -148,6 +163,13 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     help: 'Connections from nodes and strangers that were turned away, by reason (docs/security.md).',
     label: 'reason',
     read: ({ status }) => status.refusedPeers,
+  },
+  {
+    name: 'ring_rejected_dials_total',
+    kind: 'counter',
+    help: 'Dials of this node that somebody answered who did not let it in, or was not who was wanted, by reason (docs/security.md).',
+    label: 'reason',
+    read: ({ status }) => status.rejectedDials,
   },
   {
     name: 'ring_discovery_refused_total',

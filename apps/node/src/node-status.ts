@@ -28,6 +28,8 @@ export interface NodeStatus {
   readonly keys: number
   /** Connections that did not become links, by reason. */
   readonly refusedPeers: Readonly<Record<string, number>>
+  /** Dials of this node that somebody answered who did not let it in, by reason. */
+  readonly rejectedDials: Readonly<Record<string, number>>
 }
 
 /** What became of a new configuration. */

@@ -1,6 +1,7 @@
 import {
   beginLife,
   type GroupRecord,
+  type GroupStatus,
   type MemberMetadata,
   MembershipDriver,
   type MembershipListener,
@@ -11,6 +12,7 @@ import {
 import { createMessaging, type EmbedOptions, type Messaging, type Program, type RelayCounters } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import {
+  callListener,
   type Incarnation,
   type Logger,
   type NodeName,
@@ -132,6 +134,7 @@ export class RingNode implements MembershipListener {
       certificates: this.#credentials.certificates,
       keys: this.#credentials.keys.length,
       refusedPeers: this.#endpoint.refused,
+      rejectedDials: this.#endpoint.rejected,
     }
   }
 
@@ -154,6 +157,16 @@ export class RingNode implements MembershipListener {
     return this.#logger
   }
 
+  /** Whom this server could not dial lately, and who could not dial it. */
+  get reach(): MembershipDriver['reach'] {
+    return this.#membership.reach
+  }
+
+  /** Whether what this server votes is stored. */
+  get canVote(): boolean {
+    return this.#membership.canVote
+  }
+
   /** Log events since the start, by name, printed or not. */
   get eventCounts(): Readonly<Record<string, number>> {
     return this.#logger.counts
@@ -169,12 +182,12 @@ export class RingNode implements MembershipListener {
   }
 
   /**
-   * Whether requests can be taken: a view, this life confirmed, somebody up to ask, and not on the way out. A witness is
-   * ready when it votes.
+   * Whether requests can be taken: a view, this life confirmed, somebody up to ask, nothing in the way, and not on the way
+   * out. A witness is ready when it votes.
    */
   get isReady(): boolean {
     const hasServers = this.isWitness || (this.#routing?.servers.some(({ up }) => up) ?? false)
-    return this.#state === 'running' && this.#confirmed && this.#membership.status.phase === 'member' && hasServers
+    return this.#state === 'running' && this.#confirmed && isServing(this.#membership.status) && hasServers
   }
 
   /**
@@ -292,6 +305,7 @@ export class RingNode implements MembershipListener {
         access: this.#access,
         messaging: () => this.#messaging,
         lifeRefusal: (peer) => this.#refusalOf(peer),
+        nameTaken: (remote, life) => this.#membership.nameTaken(remote, life),
       }),
       {
         onMessage: (peer, message) => {
@@ -412,7 +426,7 @@ export class RingNode implements MembershipListener {
 
   onRejoin(incarnation: Incarnation): void {
     this.#confirmed = true
-    if (this.#disk) saveLife(this.#disk, incarnation)
+    if (this.#disk) saveLife(this.#disk, incarnation, this.#logger)
     this.#expelled = true
     this.#messaging.resumeDelivery({ expelled: true })
     if (this.#routing)
@@ -445,7 +459,7 @@ export class RingNode implements MembershipListener {
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) callListener(this.#logger, 'change', listener)
   }
 }
 
@@ -456,6 +470,11 @@ function untilNetwork(logger: Logger): Promise<void> {
       'this machine has no address but loopback yet, and this node needs one that others can dial; --host or BIND starts at once',
     ),
   )
+}
+
+/** A member that cannot vote, or that nobody else can dial, is better not asked. */
+function isServing(status: GroupStatus): boolean {
+  return status.phase === 'member' && status.obstacle === undefined
 }
 
 function lifeOf({ name, incarnation }: { readonly name: string; readonly incarnation: number }): string {

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import {
   type Configuration,
   ownHosts,
@@ -9,7 +8,7 @@ import {
   unlistedSlave,
 } from '@ring/config'
 import { NodeSetupError } from './errors.ts'
-import { machineNames } from './machine-names.ts'
+import { hostNameAtStart, machineNames } from './machine-names.ts'
 import { ownAddress, saidAddress } from './own-address.ts'
 import { ringSection } from './ring-section.ts'
 
@@ -71,8 +70,13 @@ async function unlistedNode(configuration: Configuration, hints: OwnNodeHints): 
   return { role: 'server', node: { ...named, host: address }, index: 0, name: named.name }
 }
 
+/** What a node is named by stays, whatever address the machine gets later. */
+let addressAtStart: string | undefined
+
 /** A machine that nobody named would share its name with others. */
 function machineName(address: string): string {
-  const name = hostname().toLowerCase()
-  return name === '' || /^localhost(?:\.|$)/.test(name) ? address : name
+  const name = hostNameAtStart.toLowerCase()
+  if (name !== '' && !/^localhost(?:\.|$)/.test(name)) return name
+  addressAtStart ??= address
+  return addressAtStart
 }

@@ -30,6 +30,8 @@ export interface WatchEvents {
   changed(configuration: Configuration): void
   /** It is not valid, and stays so; told once for the same mistakes. The configuration in use is still the old one. */
   invalid(error: ConfigurationError): void
+  /** One of the two above threw this; the watch goes on. By default it becomes a warning of the process. */
+  failed?(error: unknown): void
 }
 
 export interface ConfigurationWatch {
@@ -85,8 +87,8 @@ class FileWatch implements ConfigurationWatch {
     const effects = {
       read: () => void this.#read(),
       arm: (delayMs: number) => this.#arm(delayMs),
-      changed: (configuration: Configuration) => events.changed(configuration),
-      invalid: (error: ConfigurationError) => events.invalid(error),
+      changed: (configuration: Configuration) => tell(events, () => events.changed(configuration)),
+      invalid: (error: ConfigurationError) => tell(events, () => events.invalid(error)),
     }
     this.#reload = new Reload({ debounceMs, settleMs, pollMs }, effects, content?.digest)
   }
@@ -167,4 +169,14 @@ async function appearanceOf(files: readonly string[]): Promise<string> {
     return state && `${state.dev} ${state.ino} ${state.size} ${state.mtimeMs} ${state.ctimeMs}`
   })
   return JSON.stringify([files, await Promise.all(looks)])
+}
+
+/** What a listener throws must not leave the watch in the middle of a reading. */
+function tell(events: WatchEvents, call: () => void): void {
+  try {
+    call()
+  } catch (error) {
+    if (events.failed) events.failed(error)
+    else process.emitWarning(error instanceof Error ? error : String(error))
+  }
 }

@@ -31,6 +31,8 @@ export interface DiscoverySurroundings {
   readonly incarnation: () => Incarnation
   /** What this node says when it is asked; `undefined` when it does not answer (a slave, or on its way out). */
   readonly answer: () => Answer | undefined
+  /** Another process of this node's name answered from there, in this life. */
+  readonly nameTaken?: (remote: string, incarnation: Incarnation) => void
   /** Sends a discovery message on a control link; how it is encoded is the owner's business. */
   readonly send: (to: NodeName, message: DiscoveryMessage) => void
 }

@@ -1,4 +1,4 @@
-import { type Address, DeadlineTimer, type Peer } from '@ring/platform'
+import { type Address, callListener, DeadlineTimer, EventTurns, type Peer } from '@ring/platform'
 import type { Answer, DiscoveryMessage } from './core/answer.ts'
 import { TcppingCore, type TcppingEffect, type TcppingEvent, type TcppingOptions } from './core/tcpping.ts'
 import type { DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
@@ -9,6 +9,7 @@ export class LinkAsking {
   readonly #surroundings: DiscoverySurroundings
   #found: ((answers: readonly Answer[]) => void) | undefined
   readonly #timer: DeadlineTimer
+  readonly #turns = new EventTurns<TcppingEvent>((event) => this.#take(event))
   #stopped = false
 
   constructor(surroundings: DiscoverySurroundings, options: TcppingOptions = {}) {
@@ -48,13 +49,17 @@ export class LinkAsking {
   }
 
   #step(event: TcppingEvent): void {
+    this.#turns.push(event)
+  }
+
+  #take(event: TcppingEvent): void {
     if (this.#stopped) return
     for (const effect of this.#core.step(event, this.#surroundings.clock.monotonicMs())) this.#carryOut(effect)
     this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: TcppingEffect): void {
-    const { network, send } = this.#surroundings
+    const { network, send, logger } = this.#surroundings
     switch (effect.type) {
       case 'dial': {
         const { run, address, timeoutMs } = effect
@@ -67,7 +72,7 @@ export class LinkAsking {
       case 'found': {
         const found = this.#found
         this.#found = undefined
-        return found?.(effect.answers)
+        return callListener(logger, 'found', () => found?.(effect.answers))
       }
     }
   }

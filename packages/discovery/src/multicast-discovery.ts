@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import {
   below,
+  callListener,
   type DatagramHandler,
   type DatagramSource,
   DeadlineTimer,
+  EventTurns,
   type Multicast,
   type Peer,
 } from '@ring/platform'
@@ -62,6 +64,7 @@ export class MulticastDiscovery implements Discovery {
   readonly #nonces = new Map<string, number>()
   #found: ((answers: readonly Answer[]) => void) | undefined
   readonly #timer: DeadlineTimer
+  readonly #turns = new EventTurns<MulticastRunEvent>((event) => this.#take(event))
   #stopped = false
 
   constructor(
@@ -145,20 +148,26 @@ export class MulticastDiscovery implements Discovery {
     const call = opened.kind === 'call' ? decodeCall(opened.body) : undefined
     const name = answer?.name ?? call?.name
     // Two nodes of one name: neither may join where the other is.
-    if (name === this.#surroundings.self.name) this.#refusals.add('own-name', from.host)
-    else if (answer) this.#step({ type: 'answered', answer })
+    if (name === this.#surroundings.self.name) {
+      this.#refusals.add('own-name', from.host)
+      if (answer) this.#surroundings.nameTaken?.(from.host, answer.incarnation)
+    } else if (answer) this.#step({ type: 'answered', answer })
     else if (call) this.#step({ type: 'called', ...call })
     else this.#refusals.add('rubbish', from.host)
   }
 
   #step(event: MulticastRunEvent): void {
+    this.#turns.push(event)
+  }
+
+  #take(event: MulticastRunEvent): void {
     if (this.#stopped) return
     for (const effect of this.#core.step(event, this.#surroundings.clock.monotonicMs())) this.#carryOut(effect)
     this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: MulticastRunEffect): void {
-    const { network, send } = this.#surroundings
+    const { network, send, logger } = this.#surroundings
     switch (effect.type) {
       case 'cast':
         return this.#cast(effect.run)
@@ -173,7 +182,7 @@ export class MulticastDiscovery implements Discovery {
       case 'found': {
         const found = this.#found
         this.#found = undefined
-        return found?.(effect.answers)
+        return callListener(logger, 'found', () => found?.(effect.answers))
       }
     }
   }

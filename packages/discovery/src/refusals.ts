@@ -1,8 +1,15 @@
 import type { Clock, Logger } from '@ring/platform'
 
 const silenceMs = 60_000
-/** Other groups may well use the same multicast address, and answers may come when nobody waits for them any more. */
-const everyday: ReadonlySet<string> = new Set(['group', 'late'])
+/**
+ * Other groups may well use the same multicast address: that is said once, since a wrong GROUP looks the same. Answers may
+ * come when nobody waits for them any more.
+ */
+const saidOnce: ReadonlySet<string> = new Set(['group'])
+const everyday: ReadonlySet<string> = new Set(['late'])
+
+const otherGroup =
+  'another group uses this multicast address, which is well; if this node should be in it, compare GROUP (said once)'
 
 /** Counts what was not taken, by reason; says each reason at once, and then at most once a minute. */
 export class Refusals {
@@ -34,7 +41,8 @@ export class Refusals {
     entry.saidMs = nowMs
     entry.saidCount = entry.count
     const fields = { event: 'discovery.refused', reason, remote, ...(more > 0 && { more }) }
-    if (everyday.has(reason)) this.#logger.debug(fields, 'a datagram was dropped')
-    else this.#logger.warn(fields, 'what arrived for discovery was dropped')
+    const isFirst = entry.count === 1
+    if (everyday.has(reason) || (saidOnce.has(reason) && !isFirst)) this.#logger.debug(fields, 'a datagram was dropped')
+    else this.#logger.warn(fields, saidOnce.has(reason) ? otherGroup : 'what arrived for discovery was dropped')
   }
 }

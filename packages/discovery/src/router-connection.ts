@@ -1,5 +1,13 @@
 import { connect, type Socket } from 'node:net'
-import { type Address, type Clock, DeadlineTimer, type Logger, type Random } from '@ring/platform'
+import {
+  type Address,
+  type Clock,
+  callListener,
+  DeadlineTimer,
+  EventTurns,
+  type Logger,
+  type Random,
+} from '@ring/platform'
 import { parseAddress } from '@ring/transport'
 import {
   GossipStubCore,
@@ -30,6 +38,7 @@ export class RouterConnection {
   #socket: Socket | undefined
   readonly #timer: DeadlineTimer
   #wasLost = false
+  readonly #turns = new EventTurns<GossipStubEvent>((event) => this.#take(event))
   #stopped = false
 
   constructor(options: RouterConnectionOptions) {
@@ -52,14 +61,19 @@ export class RouterConnection {
 
   stop(): void {
     this.#step({ type: 'stop' })
-    this.#stopped = true
-    this.#timer.stop()
   }
 
   #step(event: GossipStubEvent): void {
+    this.#turns.push(event)
+  }
+
+  #take(event: GossipStubEvent): void {
     if (this.#stopped) return
     for (const effect of this.#core.step(event, this.#options.clock.monotonicMs())) this.#carryOut(effect)
-    this.#timer.arm(this.#core.nextMs)
+    if (event.type === 'stop') {
+      this.#stopped = true
+      this.#timer.stop()
+    } else this.#timer.arm(this.#core.nextMs)
   }
 
   #carryOut(effect: GossipStubEffect): void {
@@ -74,7 +88,7 @@ export class RouterConnection {
       case 'disconnect':
         return this.#disconnect()
       case 'members':
-        return onMembers(effect.members)
+        return callListener(logger, 'members', () => onMembers(effect.members))
       case 'rubbish':
         return logger.warn({ event: 'gossip.rubbish', router }, 'what a gossip router sent cannot be read')
     }

@@ -7,6 +7,8 @@ import type { GroupRecord } from './core/view.ts'
 export interface AgreementHost {
   onCommitted(record: GroupRecord): void
   onSettled(version: number): void
+  /** Whether what this node votes can be stored from now on. */
+  onStorage(isWell: boolean): void
   onProposalFailed(id: number, why: 'lost' | 'no-quorum' | 'too-large'): void
 }
 
@@ -58,6 +60,7 @@ export class Agreement {
         onCommitted: (record) => host.onCommitted(record as GroupRecord),
         onSettled: (version) => host.onSettled(version),
         onSuperseded: () => this.#driver.rejoin(),
+        onStorage: (isWell) => host.onStorage(isWell),
         onForeign: (from, record) => {
           // Two recoveries of one lineage stay apart until somebody decides; each side hears of the other every few seconds.
           const nowMs = clock.monotonicMs()

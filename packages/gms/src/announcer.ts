@@ -1,4 +1,4 @@
-import type { Logger } from '@ring/platform'
+import { callListener, type Logger } from '@ring/platform'
 import type { GmsEffect, GroupStatus } from './core/effects.ts'
 import type { GroupRecord, ViewChange } from './core/view.ts'
 import type { MembershipListener } from './membership-driver-options.ts'
@@ -19,7 +19,12 @@ export class Announcer {
     return this.#status
   }
 
+  /** What the listener throws ends neither the step that is under way nor the group. */
   tell(effect: GmsEffect): void {
+    callListener(this.#logger, effect.type, () => this.#tell(effect))
+  }
+
+  #tell(effect: GmsEffect): void {
     switch (effect.type) {
       case 'view':
         this.#logView(effect.record, effect.change)
@@ -44,6 +49,16 @@ export class Announcer {
           'this life is over; joining again',
         )
         return this.#listener.onRejoin(effect.incarnation)
+      case 'undialable':
+        return this.#logger.warn(
+          { event: 'peer.undialable', peer: effect.name, address: effect.address, why: effect.why },
+          'a server talks to this one and cannot be dialled at the address that it gives: it is not let in, or goes out; check its firewall and its address (ENDPOINTS)',
+        )
+      case 'not-reached':
+        return this.#logger.warn(
+          { event: 'node.undialable', by: effect.by, address: effect.address, why: effect.why },
+          'others cannot dial this server at its address: check its firewall, and the address that it gives (ENDPOINTS)',
+        )
       case 'status':
         return this.#setStatus(effect.status)
       default:

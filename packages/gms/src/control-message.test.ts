@@ -29,6 +29,11 @@ describe('decodeControlMessage', () => {
       { type: 'gms.ping', seq: 1, progress: { lineage: 'l', version: 3 } },
       { type: 'gms.view', record },
       { type: 'gms.join-refused', reason: { kind: 'older-life', known: 9 } },
+      { type: 'gms.join-refused', reason: { kind: 'undialable', address: 'a:1', why: 'refused' } },
+      { type: 'gms.undialable', address: 'a:1', why: 'refused' },
+      { type: 'gms.undialable-report', name: 'a:1', incarnation: 7 },
+      { type: 'gms.dial-req', name: 'a:1', incarnation: 7 },
+      { type: 'gms.dial-rsp', name: 'a:1', incarnation: 7, reached: true },
       { type: 'gms.branch-req', progress: { lineage: 'l', version: 3 }, lost: ['a:1'] },
     ])
       expect(decodeControlMessage(encodeControlMessage(message))).toEqual({ kind: 'gms', message })

@@ -3,6 +3,7 @@ import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '
 import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
+import { whyMaxChars } from './core/dial-back.ts'
 import type { GmsMessage } from './core/messages.ts'
 import { metadataBounds } from './core/metadata.ts'
 import { type Applicant, departedMax, membersMax } from './core/view.ts'
@@ -84,10 +85,13 @@ export const recordSchema = z.looseObject({
   operations: z.array(z.string().max(128)).max(operationsMax),
 })
 
+const why = z.string().max(whyMaxChars)
+
 const refusal = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('not-coordinator'), coordinator: name, address, incarnation: count.optional() }),
   z.object({ kind: z.literal('older-life'), known: count }),
   z.object({ kind: z.literal('barred') }),
+  z.object({ kind: z.literal('undialable'), address, why }),
   z.object({ kind: z.literal('busy') }),
 ])
 
@@ -107,8 +111,19 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.delta'), delta }),
   z.object({ type: z.literal('gms.view-req') }),
   z.object({ type: z.literal('gms.view-ack'), progress }),
-  z.object({ type: z.literal('gms.ping'), seq: count, progress: progress.optional() }),
-  z.object({ type: z.literal('gms.ack'), seq: count, progress: progress.optional(), knowsYou: z.boolean() }),
+  z.object({
+    type: z.literal('gms.ping'),
+    seq: count,
+    progress: progress.optional(),
+    cannotVote: z.boolean().optional(),
+  }),
+  z.object({
+    type: z.literal('gms.ack'),
+    seq: count,
+    progress: progress.optional(),
+    knowsYou: z.boolean(),
+    cannotVote: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('gms.ping-req'), seq: count, target: name }),
   z.object({ type: z.literal('gms.lease-req'), seq: count, progress }),
   z.object({
@@ -135,6 +150,10 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.describe'), applicant }),
   z.object({ type: z.literal('gms.expel'), name, incarnation: count, bar: bar.optional() }),
   z.object({ type: z.literal('gms.admit'), name }),
+  z.object({ type: z.literal('gms.undialable'), address, why }),
+  z.object({ type: z.literal('gms.undialable-report'), name, incarnation: count }),
+  z.object({ type: z.literal('gms.dial-req'), name, incarnation: count }),
+  z.object({ type: z.literal('gms.dial-rsp'), name, incarnation: count, reached: z.boolean() }),
   z.object({ type: z.literal('gms.idle') }),
 ])
 

@@ -34,7 +34,7 @@ export class DiscoveryRuns {
   }
 
   /** A newcomer asks whomever it knows of; who looks for other groups need not ask its own. */
-  start(purpose: DiscoveryPurpose, more: readonly Address[] = []): void {
+  start(purpose: DiscoveryPurpose, more: readonly Address[] = [], thorough = false): void {
     const { name, role, clock } = this.#host
     const nowMs = clock.monotonicMs()
     // A new run would end the one under way, again and again, while one address is silent.
@@ -44,7 +44,7 @@ export class DiscoveryRuns {
     const left = new Set<NodeName>([name, ...(purpose === 'merge' ? members.map((member) => member.name) : [])])
     const asked = [...this.#host.servers(), ...members].filter((one) => !left.has(one.name))
     const addresses = [...new Set([...asked.map(({ address }) => address), ...more])]
-    const firstMemberIsEnough = purpose === 'join' && role === 'server'
+    const firstMemberIsEnough = purpose === 'join' && role === 'server' && !thorough
     this.#protocol.find({ addresses, timeoutMs, firstMemberIsEnough }, (answers) => {
       this.#underWay = undefined
       this.#host.found(purpose, answers)

@@ -1,4 +1,4 @@
-import type { Logger } from '@ring/platform'
+import { callListener, type Logger } from '@ring/platform'
 import { EventStream } from './event-stream.ts'
 import type {
   MembershipEvent,
@@ -96,22 +96,10 @@ export class EventDelivery {
     if (this.#ended) return
     before()
     // A listener that is added while an event is delivered hears of the next one.
-    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) this.#call(listener.call, event)
+    for (const listener of [...(this.#listeners.get(event.type) ?? [])])
+      callListener(this.#logger, event.type, () => listener.call(event))
     for (const stream of [...this.#streams]) stream.push(event)
     if (event.type === 'left') this.#end()
-  }
-
-  #call(listener: Listener, event: MembershipEvent): void {
-    try {
-      const result = listener(event)
-      if (result instanceof Promise) result.catch((error: unknown) => this.#failed(event, error))
-    } catch (error) {
-      this.#failed(event, error)
-    }
-  }
-
-  #failed({ type }: MembershipEvent, error: unknown): void {
-    this.#logger.error({ event: 'listener.failed', type, err: error }, 'a membership listener failed')
   }
 
   #end(): void {

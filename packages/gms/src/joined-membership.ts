@@ -176,7 +176,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   }
 
   onRejoin(incarnation: Incarnation): void {
-    if (this.#state) saveLife(this.#state.disk, incarnation)
+    if (this.#state) saveLife(this.#state.disk, incarnation, this.#settings.logger)
     this.#delivery.emit({ type: 'rejoin', incarnation }, () => {
       this.#incarnation = incarnation
     })
@@ -219,6 +219,7 @@ export class JoinedMembership implements Membership, MembershipListener {
         keys,
         ...(tls && { tls }),
         keepAlive: false,
+        onNameTaken: (remote, life) => this.#driver?.nameTaken(remote, life),
         logger,
       },
       {
@@ -293,6 +294,11 @@ export class JoinedMembership implements Membership, MembershipListener {
     const { status } = this
     if (status.phase === 'joining')
       return { for: [status.coordinator], text: `the coordinator ${status.coordinator} has not let it in` }
+    if (status.phase === 'undialable') {
+      const text = `${status.by} cannot dial it at ${status.address}: check its firewall, and the address that it gives`
+      return { for: [status.by], text }
+    }
+    if (status.phase === 'name-taken') return { for: [], text: `a node of its name is at ${status.at} already` }
     const missing = status.phase === 'discovering' ? status.waitingFor : []
     if (missing.length > 0) return { for: missing, text: `it waits for ${missing.join(', ')}` }
     return { for: [], text: 'it is still looking for the others' }

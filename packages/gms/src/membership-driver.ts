@@ -1,7 +1,9 @@
 import { type Answer, tcpping } from '@ring/discovery'
 import {
+  callListener,
   DeadlineTimer,
   type DialOutcome,
+  EventTurns,
   type Incarnation,
   type LinkEnd,
   type Logger,
@@ -20,6 +22,7 @@ import { givingWay } from './core/giving-way.ts'
 import { GmsCore } from './core/gms-core.ts'
 import type { ViewMerging } from './core/merging.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
+import type { Reach } from './core/reach-notes.ts'
 import { type GmsRules, soundRules } from './core/rules.ts'
 import { timingOf } from './core/timing.ts'
 import type { GroupRecord } from './core/view.ts'
@@ -47,8 +50,10 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #metadata: MemberMetadata | undefined
   readonly #announcer: Announcer
   readonly #timer: DeadlineTimer
+  readonly #turns = new EventTurns<GmsEvent>((event) => this.#take(event))
   readonly #onLeft: (() => void)[] = []
   #lastSent: { readonly message: object; readonly bytes: Uint8Array } | undefined
+  #isStorageWell = true
   #stopped = false
 
   /** @param rules only a simulation takes one out */
@@ -80,6 +85,16 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
 
   get status(): GroupStatus {
     return this.#announcer.status
+  }
+
+  /** Whether what this server votes is stored; without a quorum there is nothing to store. */
+  get canVote(): boolean {
+    return !(this.#core instanceof GmsCore) || this.#core.canVote
+  }
+
+  /** Whom this server could not dial lately, and who could not dial it. */
+  get reach(): Reach {
+    return this.#core instanceof GmsCore ? this.#core.reach(this.#options.clock.monotonicMs()) : { others: [], by: [] }
   }
 
   get incarnation(): Incarnation {
@@ -136,6 +151,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   /** Takes a member out of the view, and with a bar keeps its name out (rule M8). */
   expel(name: NodeName, bar?: Bar): void {
     this.#step({ type: 'expel', name, ...(bar && { bar }) })
+  }
+
+  /** Another process answers from there under this node's name; the later one of the two does not join. */
+  nameTaken(at: string, incarnation: Incarnation): void {
+    this.#step({ type: 'name-taken', at, incarnation })
   }
 
   /** Lets a barred name in again. */
@@ -204,6 +224,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'settled', version })
   }
 
+  onStorage(isWell: boolean): void {
+    this.#isStorageWell = isWell
+    this.#step({ type: 'storage', isWell })
+  }
+
   onProposalFailed(id: number, why: 'lost' | 'no-quorum' | 'too-large'): void {
     this.#step({ type: 'proposal-failed', id, why })
   }
@@ -227,11 +252,12 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const protocol = discovery({
       clock,
       random,
-      network,
+      network: this.#overheard(network),
       logger: this.#logger,
       self: { name, role, address },
       incarnation: () => this.#incarnation,
       answer: () => this.#answer(),
+      nameTaken: (remote, life) => this.nameTaken(remote, life),
       send: (to, message) => network.send(to, encodeControlMessage(message)),
     })
     return new DiscoveryRuns(protocol, {
@@ -240,6 +266,22 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       members: () => this.record?.view.members ?? [],
       found: (purpose, answers) => this.#discovered(purpose, answers),
     })
+  }
+
+  /** Whom discovery reached, membership need not dial again. */
+  #overheard(network: Network): Network {
+    return {
+      learn: (name, address) => network.learn(name, address),
+      send: (to, message) => network.send(to, message),
+      isLinked: (name) => network.isLinked(name),
+      disconnect: (name) => network.disconnect(name),
+      beginLife: (incarnation) => network.beginLife(incarnation),
+      probe: (address, timeoutMs, done) =>
+        network.probe(address, timeoutMs, (outcome) => {
+          if (outcome.kind === 'connected') this.#step({ type: 'answered', address, peer: outcome.peer })
+          done(outcome)
+        }),
+    }
   }
 
   /** Who only joins and is not in yet has nothing to say to newcomers, and is not one of those who form. */
@@ -301,10 +343,17 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
             },
             this.#rules,
           )
+    // Its first vote may have failed before there was a core to tell.
+    if (!this.#isStorageWell) this.#step({ type: 'storage', isWell: false })
     this.#step({ type: 'start' })
   }
 
   #step(event: GmsEvent): void {
+    // Before the core is there, nobody waits for it.
+    if (this.#core) this.#turns.push(event)
+  }
+
+  #take(event: GmsEvent): void {
     if (!this.#core || this.#stopped) return
     const nowMs = this.#options.clock.monotonicMs()
     for (const effect of this.#core.step(event, nowMs, this.#options.clock.wallMs())) this.#carryOut(effect)
@@ -326,13 +375,13 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       case 'dial':
         return network.probe(effect.address, effect.timeoutMs, (outcome) => this.#dialled(effect.token, outcome))
       case 'discover':
-        return this.#discovery?.start(effect.purpose, effect.addresses)
+        return this.#discovery?.start(effect.purpose, effect.addresses, effect.thorough)
       case 'propose':
         return this.#agreement?.propose(effect.id, effect.next)
       case 'learn-record':
         return this.#agreement?.learn(effect.from, effect.record)
       case 'left':
-        for (const left of this.#onLeft.splice(0)) left()
+        for (const left of this.#onLeft.splice(0)) callListener(this.#logger, 'left', left)
         return
       case 'rejoin':
         this.#incarnation = effect.incarnation

@@ -1,5 +1,5 @@
 import { type Applicant, decodeApplicant, membersMax } from '@ring/gms'
-import { interpreted, nodeNameMaxBytes } from '@ring/platform'
+import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
 import { z } from 'zod'
 import type { MergeMessage } from './core/message.ts'
 
@@ -10,6 +10,7 @@ const standing = z.object({
   version: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
   size: z.number().int().min(1).max(membersMax),
   coordinator: name,
+  address: z.string().max(addressMaxChars).regex(addressPattern).optional(),
 })
 const life = z.unknown().transform((value, context): Applicant => {
   const applicant = decodeApplicant(value)

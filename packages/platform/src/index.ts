@@ -26,6 +26,7 @@ export type { Core, Resumed } from './core.ts'
 export { DeadlineTimer } from './deadline-timer.ts'
 export type { Disk, DiskResult } from './disk.ts'
 export { ArgumentError, RingError } from './error.ts'
+export { EventTurns } from './event-turns.ts'
 export type { Address, Incarnation, NodeName, NodeRole, Peer } from './identity.ts'
 export {
   address,
@@ -38,6 +39,7 @@ export {
 } from './identity.ts'
 export { interpreted } from './interpreted.ts'
 export type { Link, LinkClosed, LinkHandler } from './link.ts'
+export { callListener } from './listeners.ts'
 export type { Logger } from './logger.ts'
 export { silent } from './logger.ts'
 export type { DatagramHandler, DatagramSource, Multicast } from './multicast.ts'

@@ -1,6 +1,8 @@
 import {
   type Clock,
+  callListener,
   type Disk,
+  EventTurns,
   type Logger,
   type NodeName,
   type Peer,
@@ -35,7 +37,11 @@ export interface RegisterListener {
   onSuperseded?(by: RingRecord): void
   onForeign?(from: NodeName, record: RingRecord): void
   onFormationStopped?(names: readonly NodeName[]): void
+  /** Whether what this node votes can be stored from now on; until something else is told, it can. */
+  onStorage?(isWell: boolean): void
 }
+
+const storageSaidEveryMs = 60_000
 
 type Ended = (outcome: ProposalOutcome) => void
 
@@ -48,10 +54,11 @@ export class RegisterDriver {
   readonly #log: Logger
   readonly #timers = new Map<TimerName, Timer>()
   readonly #waiting = new Map<number, Ended>()
-  readonly #events: RegisterEvent[] = []
-  #isStepping = false
+  readonly #turns = new EventTurns<RegisterEvent>((event) => this.#step(event))
   #state: 'new' | 'running' | 'stopped' = 'new'
   #nextProposalId = 1
+  /** When it was last said that the disk fails; undefined while it is well. */
+  #storageFailedMs: number | undefined
 
   constructor(
     options: RegisterCoreOptions,
@@ -128,7 +135,7 @@ export class RegisterDriver {
   onMessage(from: Peer, bytes: Uint8Array): void {
     const decoded = decodeMessage(bytes)
     if (decoded.ok) this.#take({ type: 'message', from, message: decoded.value })
-    else this.#log.warn({ peer: from.name, fault: decoded.fault }, 'register: a message is not valid')
+    else this.#log.warn({ event: 'control.invalid', peer: from.name, fault: decoded.fault }, 'register message dropped')
   }
 
   /** Somebody says, on another way than a register message, that this record is committed. It is checked like one. */
@@ -185,19 +192,13 @@ export class RegisterDriver {
     return proposalId
   }
 
-  /** One event after the other, each with all its effects, even when an effect's receiver calls back. */
   #take(event: RegisterEvent): void {
-    this.#events.push(event)
-    if (this.#isStepping) return
-    this.#isStepping = true
-    try {
-      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-        if (this.#state === 'stopped') continue
-        for (const effect of this.#core.step(next, this.#surroundings.clock.monotonicMs())) this.#execute(effect)
-      }
-    } finally {
-      this.#isStepping = false
-    }
+    this.#turns.push(event)
+  }
+
+  #step(event: RegisterEvent): void {
+    if (this.#state === 'stopped') return
+    for (const effect of this.#core.step(event, this.#surroundings.clock.monotonicMs())) this.#execute(effect)
   }
 
   #execute(effect: RegisterEffect): void {
@@ -214,37 +215,63 @@ export class RegisterDriver {
       case 'proposal-ended': {
         const ended = this.#waiting.get(effect.proposalId)
         this.#waiting.delete(effect.proposalId)
-        ended?.(effect.outcome)
+        if (ended) this.#tell('outcome', () => ended(effect.outcome))
         return
       }
       case 'committed':
-        this.#listener.onCommitted(effect.record)
+        this.#tell('committed', () => this.#listener.onCommitted(effect.record))
         return
       case 'settled':
-        this.#listener.onSettled?.(effect.version)
+        this.#tell('settled', () => this.#listener.onSettled?.(effect.version))
         return
       case 'superseded':
-        this.#log.error({ lineage: effect.by.lineage }, 'register: another lineage was recovered from this one')
-        this.#listener.onSuperseded?.(effect.by)
+        this.#log.error(
+          { event: 'register.superseded', lineage: effect.by.lineage },
+          'another lineage was recovered from the one of this node, which follows it',
+        )
+        this.#tell('superseded', () => this.#listener.onSuperseded?.(effect.by))
         return
       case 'foreign':
-        this.#listener.onForeign?.(effect.from, effect.record)
+        this.#tell('foreign', () => this.#listener.onForeign?.(effect.from, effect.record))
         return
       case 'formation-stopped':
         this.#log.error(
-          { names: effect.names },
-          'register: more servers were seen than are configured to form the ring',
+          { event: 'register.formation-stopped', names: effect.names },
+          'more servers were seen than are configured to form the ring: give all the same list, or EXPECT, and restart',
         )
-        this.#listener.onFormationStopped?.(effect.names)
+        this.#tell('formation-stopped', () => this.#listener.onFormationStopped?.(effect.names))
     }
+  }
+
+  /** A listener that fails must not keep the votes behind it from leaving. */
+  #tell(type: string, call: () => void): void {
+    callListener(this.#log, `register ${type}`, call)
   }
 
   #store({ writeId, writes }: Extract<RegisterEffect, { type: 'store' }>): void {
     this.#storage?.save(writes, (result) => {
-      if (!result.ok)
-        this.#log.error({ err: result.error }, 'register: the state could not be stored; it is tried again')
+      this.#noteStorage(result.ok ? undefined : result.error)
       this.#take(result.ok ? { type: 'stored', writeId } : { type: 'store-failed', writeId })
     })
+  }
+
+  /** Said when it begins and when it is over, and once a minute in between. */
+  #noteStorage(error: Error | undefined): void {
+    if (this.#state === 'stopped') return
+    const wasWell = this.#storageFailedMs === undefined
+    const nowMs = this.#surroundings.clock.monotonicMs()
+    if (error && (wasWell || nowMs - this.#storageFailedMs! >= storageSaidEveryMs)) {
+      this.#storageFailedMs = nowMs
+      this.#log.error(
+        { event: 'register.store-failed', err: error },
+        'the state directory cannot be written, so this node does not vote; make room there, and it goes on by itself',
+      )
+    }
+    if (!error && !wasWell) {
+      this.#storageFailedMs = undefined
+      this.#log.info({ event: 'register.store-recovered' }, 'the state directory can be written again; this node votes')
+    }
+    if (wasWell === (error !== undefined)) this.#tell('storage', () => this.#listener.onStorage?.(error === undefined))
   }
 
   #arm({ timer, delayMs, spreadMs }: Extract<RegisterEffect, { type: 'timer' }>): void {

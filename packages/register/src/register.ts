@@ -1,4 +1,4 @@
-import { type Logger, type NodeName, type Peer, silent } from '@ring/platform'
+import { callListener, type Logger, type NodeName, type Peer, silent } from '@ring/platform'
 import { agreedValueFault } from './core/agreed-value.ts'
 import type { ProposalOutcome } from './core/events.ts'
 import type { RecordContent, RingRecord, Voter } from './core/record.ts'
@@ -76,26 +76,23 @@ export class VotedRegister implements Register {
     const storage = options.quorum === 'majority' && !isForgetful ? 'disk' : 'memory'
     this.#driver = new RegisterDriver({ ...options, storage }, surroundings, {
       onCommitted: (record) => {
-        for (const watcher of [...this.#watchers])
-          this.#tell(() => {
-            watcher(record)
-          })
+        for (const watcher of [...this.#watchers]) callListener(this.#log, 'register record', () => watcher(record))
       },
       onSettled: (version) => {
-        this.#tell(() => options.onSettled?.(version))
+        options.onSettled?.(version)
       },
       onSuperseded: (by) => {
-        this.#tell(() => options.onSuperseded?.(by))
+        options.onSuperseded?.(by)
       },
       onForeign: (from, record) => {
-        this.#tell(() => options.onForeign?.(from, record))
+        options.onForeign?.(from, record)
       },
       onFormationStopped: (names) => {
-        this.#tell(() => options.onFormationStopped?.(names))
+        options.onFormationStopped?.(names)
       },
     })
     this.#log = surroundings.log ?? silent
-    if (isForgetful) this.#log.warn({}, forgetfulWarning)
+    if (isForgetful) this.#log.warn({ event: 'register.forgetful' }, forgetfulWarning)
   }
 
   get status(): RegisterStatus {
@@ -208,15 +205,6 @@ export class VotedRegister implements Register {
         this.#driver.openLineage(reason, content, resolve)
       }),
     )
-  }
-
-  /** A listener that throws must not keep the votes behind it from leaving. */
-  #tell(listener: () => void): void {
-    try {
-      listener()
-    } catch (error) {
-      this.#log.error({ err: error }, 'register: a listener threw')
-    }
   }
 
   #check(next: RecordContent): void {

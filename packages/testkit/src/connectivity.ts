@@ -34,6 +34,7 @@ export class Connectivity {
   readonly #refusals = new Ways()
   readonly #deaf = new Set<NodeName>()
   readonly #mute = new Set<NodeName>()
+  readonly #shut = new Map<NodeName, 'refuses' | 'ignores'>()
   #groupOf: Map<NodeName, number> | undefined
 
   /** Whether what `from` sends can get to `to` now. A node always reaches itself. */
@@ -81,6 +82,24 @@ export class Connectivity {
     return this.#refusals.has(from, to)
   }
 
+  /**
+   * Nobody else can dial it, while what it dials itself works both ways: a port that a firewall closed, or an address
+   * that is wrong. Links that are open stay.
+   */
+  shut(name: NodeName, how: 'refuses' | 'ignores'): void {
+    this.#shut.set(name, how)
+  }
+
+  /** It can be dialled again. */
+  unshut(name: NodeName): void {
+    this.#shut.delete(name)
+  }
+
+  /** What a dial meets at a port that is shut; undefined where it is open. */
+  shutAt(name: NodeName): 'refuses' | 'ignores' | undefined {
+    return this.#shut.get(name)
+  }
+
   /** Splits the nodes into groups; those that are not named form one more. Replaces an earlier partition. */
   partition(groups: readonly (readonly NodeName[])[]): void {
     this.#groupOf =
@@ -89,12 +108,13 @@ export class Connectivity {
         : new Map(groups.flatMap((names, group) => names.map((name) => [name, group] as const)))
   }
 
-  /** Ends all cuts, refusals, isolations and the partition. */
+  /** Ends all cuts, refusals, isolations, shut ports and the partition. */
   heal(): void {
     this.#cuts.clear()
     this.#refusals.clear()
     this.#deaf.clear()
     this.#mute.clear()
+    this.#shut.clear()
     this.#groupOf = undefined
   }
 }

@@ -242,8 +242,10 @@ export class SimulatedNetwork implements StreamPath, DatagramPath, ControlLinkOw
       const open = this.connectivity.reaches(from.name, to) && this.connectivity.reaches(to, from.name)
       const backAtMs = this.timeline.nowMs + back
       const far = this.#attached.get(to)
-      if (this.connectivity.refuses(from.name, to)) end(this.timeline.nowMs, () => ({ kind: 'refused' }))
-      else if (!open || backAtMs > tooLate || far?.host.life.isRunning === false)
+      const shut = this.connectivity.shutAt(to)
+      if (this.connectivity.refuses(from.name, to) || (open && shut === 'refuses'))
+        end(this.timeline.nowMs, () => ({ kind: 'refused' }))
+      else if (!open || shut === 'ignores' || backAtMs > tooLate || far?.host.life.isRunning === false)
         end(tooLate, () => ({ kind: 'unreachable' }))
       else if (far === undefined) end(backAtMs, () => ({ kind: 'refused' }))
       else end(backAtMs, () => this.#answer(from, far))

@@ -229,7 +229,9 @@ export class SimulatedNode<P extends object = object> {
   ): void {
     const { network, timeline, nodeNamed } = this.#surroundings
     const far = nodeNamed(to)
-    const canTalk = network.connectivity.reaches(this.name, to) && network.connectivity.reaches(to, this.name)
+    const { connectivity } = network
+    const isOpen = connectivity.shutAt(to) === undefined
+    const canTalk = isOpen && connectivity.reaches(this.name, to) && connectivity.reaches(to, this.name)
     const delayMs = canTalk ? network.options.delay.meanMs * 2 : network.options.breakAfterMs
     timeline.queue.push(timeline.nowMs + delayMs, () => {
       if (!life.isAlive) return
@@ -261,6 +263,14 @@ export class SimulatedNode<P extends object = object> {
       (fields: object, message: string): void => {
         this.#surroundings.trace(() => `${this.name} ${level}: ${message} ${JSON.stringify(fields)}`)
       }
-    return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+    const error = line('error')
+    return {
+      ...{ debug: line('debug'), info: line('info'), warn: line('warn') },
+      error: (fields, message) => {
+        error(fields, message)
+        // Whoever listens in a simulated world checks something: what it throws is for the run to hear.
+        if ('event' in fields && fields.event === 'listener.failed' && 'err' in fields) throw fields.err
+      },
+    }
   }
 }

@@ -226,6 +226,35 @@ describe('the simulated control network', () => {
     expect(heard['b']).toContain('held')
   })
 
+  it('M2: a port that is shut lets nobody in, and its machine out', () => {
+    const world = new World({ seed: 1 })
+    const heard: string[] = []
+    const nodes = ['a', 'b'].map((name) =>
+      world.addNode(nodeName(`${name}:1`), (environment) => ({
+        network: environment.network({
+          onMessage: (from) => void heard.push(`${from.name} > ${name}`),
+          onLinkUp: () => undefined,
+          onLinkDown: () => undefined,
+        }),
+      })),
+    )
+    const [a, b] = nodes.map((node) => node.process!.network)
+    a!.learn(nodes[1]!.name, nodes[1]!.address)
+    b!.learn(nodes[0]!.name, nodes[0]!.address)
+    world.network.connectivity.shut(nodes[1]!.name, 'refuses')
+    const outcomes: string[] = []
+    a!.probe(nodes[1]!.address, 1000, ({ kind }) => outcomes.push(kind))
+    world.run(100)
+    a!.send(nodes[1]!.name, new Uint8Array(1))
+    world.run(200)
+    expect({ outcomes, heard }).toEqual({ outcomes: ['refused'], heard: [] })
+    b!.send(nodes[0]!.name, new Uint8Array(1))
+    world.run(300)
+    a!.send(nodes[1]!.name, new Uint8Array(1))
+    world.run(400)
+    expect(heard).toEqual(['b:1 > a', 'a:1 > b'])
+  })
+
   it('M2: a probe is refused when only the process is gone, unreachable when the way or the process is stopped', () => {
     const { world, a: one, b: two } = pair(5)
     const probe = (): DialOutcome['kind'] => {

@@ -6,13 +6,19 @@ import type { HandshakeSide } from './core/handshake.ts'
 import { type Raced, race } from './dial-race.ts'
 import { type GateTicket, HandshakeGate } from './handshake-gate.ts'
 import { type HandshakeEnd, handshakeOn, type OpenedLink } from './handshaking.ts'
-import { parseAddress } from './host-port.ts'
+import { formatAddress, parseAddress } from './host-port.ts'
 import { findAddresses } from './name-lookup.ts'
 import type { DialerTls } from './tls-contexts.ts'
 
 export type Dialled<Identity> =
   | { readonly ok: true; readonly opened: OpenedLink<Identity> }
   | { readonly ok: false; readonly failure: DialFailure }
+
+/** Why who answers is not who was wanted; without a code it is no news. */
+export interface Objection {
+  readonly code?: 'group' | 'name'
+  readonly text: string
+}
 
 export interface DialOptions<Identity> {
   /** The listener speaks TLS. */
@@ -22,7 +28,13 @@ export interface DialOptions<Identity> {
   /** A fresh side for each connection: its nonce is used once. */
   readonly newSide: () => HandshakeSide<Identity>
   /** Why who answered is not who was wanted; the next address is tried then. Everybody is wanted by default. */
-  readonly objection?: (peer: Identity) => string | undefined
+  readonly objection?: (peer: Identity) => Objection | undefined
+  /** Somebody answered at that address, and did not let this node in, or was let go; the reason is one of a few words, `known`
+   * the life that its refusal names.
+   */
+  readonly onRejected?: (remote: string, reason: string, known?: number) => void
+  /** Somebody answered at that address, and it was who was wanted. */
+  readonly onReached?: (remote: string) => void
   /** Whether an open connection keeps the process alive. Default true. */
   readonly keepAlive?: boolean
 }
@@ -107,14 +119,19 @@ class DialAttempt<Identity> implements GateTicket {
   readonly #done: (result: Raced<OpenedLink<Identity>>) => void
   readonly #options: AttemptOptions<Identity>
   readonly #socket: Socket
+  readonly #remote: string
   #handshake: { abort(): void } | undefined
-  readonly #onError = (error: NodeJS.ErrnoException) => this.#fail(connectFailure(error))
+  readonly #onError = (error: NodeJS.ErrnoException) => {
+    if (!this.#ended && isCertificateError(error)) this.#options.onRejected?.(this.#remote, 'tls')
+    this.#fail(connectFailure(error))
+  }
   readonly #onClose = () => this.#fail({ kind: 'unreachable' })
   #ended = false
 
   constructor(to: Way, options: AttemptOptions<Identity>, done: (result: Raced<OpenedLink<Identity>>) => void) {
     this.#done = done
     this.#options = options
+    this.#remote = formatAddress(to.ip, to.port)
     this.#socket = connectTo(to, options.tls)
     if (options.keepAlive === false) this.#socket.unref()
     this.#socket.on('error', this.#onError)
@@ -147,16 +164,22 @@ class DialAttempt<Identity> implements GateTicket {
 
   #handshaken(end: HandshakeEnd<Identity>): void {
     if (!end.ok) {
-      this.#fail(failureOf(end.failure))
+      const { failure } = end
+      const reason = failure.code === 'refused' ? failure.refusal.code : failure.code
+      const known = failure.code === 'refused' ? failure.refusal.known : undefined
+      if (!this.#ended) this.#options.onRejected?.(this.#remote, reason, known)
+      this.#fail(failureOf(failure))
       return
     }
-    const objection = this.#ended ? 'too late' : this.#options.objection?.(end.opened.peer)
+    const objection = this.#ended ? { text: 'too late' } : this.#options.objection?.(end.opened.peer)
     if (objection !== undefined) {
       end.opened.link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
       end.opened.link.destroy()
-      this.#fail({ kind: 'rejected', reason: objection })
+      if (objection.code) this.#options.onRejected?.(this.#remote, objection.code)
+      this.#fail({ kind: 'rejected', reason: objection.text })
       return
     }
+    this.#options.onReached?.(this.#remote)
     this.#ended = true
     // The others are given up first, so that none of them gets its turn.
     this.#done({ ok: true, won: end.opened })

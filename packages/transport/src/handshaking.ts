@@ -72,6 +72,8 @@ class HandshakeCarrier<Identity> implements LinkHandler {
   }
 
   onClosed(_link: Link, cause: LinkClosed): void {
+    // A first frame that cannot be one: who connected speaks another protocol.
+    if (cause.kind === 'violation') return this.#end({ ok: false, failure: { code: 'not-ring' } })
     const error = cause.kind === 'lost' ? cause.error : undefined
     this.#end({ ok: false, failure: { code: 'link-lost', ...(error && { error }) } })
   }

@@ -1,12 +1,14 @@
-import { connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import {
   type Address,
   address,
   incarnation,
   type LinkEnd,
+  type Logger,
   type NetworkHandler,
   nodeName,
   type Peer,
+  silent,
 } from '@ring/platform'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -208,6 +210,76 @@ describe('NodeEndpoint', () => {
     a.endpoint.send(b.name, text('new'))
     await b.recorder.saw('message a:9 new')
     expect(b.recorder.seen).toContain('down a:9 lost')
+  })
+
+  it('F1: who is not let in says why at warn level, with what to do, and counts it', async () => {
+    const lines: { readonly fields: object; readonly message: string }[] = []
+    const logger: Logger = { ...silent, warn: (fields, message) => void lines.push({ fields, message }) }
+    const a = await node('a:12', { logger, keys: [text('a key')] })
+    const b = await node('b:12', { keys: [text('another key')] })
+    const other = await node('c:12', { group: 'OTHER', keys: [text('a key')] })
+    const twin = await node('a:12', { keys: [text('a key')], incarnation: incarnation(7) })
+    for (const { address } of [b, b, other, twin]) await probe(a.endpoint, address)
+    await probe(a.endpoint, a.address)
+    const said = lines.map(({ fields }) => fields).filter((one) => 'event' in one && one.event === 'peer.rejects-us')
+    expect(said).toMatchObject([
+      { event: 'peer.rejects-us', remote: b.address, reason: 'turned-away' },
+      { event: 'peer.rejects-us', remote: other.address, reason: 'group' },
+      { event: 'peer.rejects-us', remote: twin.address, reason: 'self' },
+    ])
+    expect(lines[0]!.message).toContain('GROUP and the group key')
+    expect(a.endpoint.rejected).toEqual({ 'turned-away': 2, group: 1, self: 1 })
+  })
+
+  it('F1: a port of another protocol is told from a chance after some tries, and its dials to us at once', async () => {
+    const lines: object[] = []
+    const a = await node('a:13', { logger: { ...silent, warn: (fields) => void lines.push(fields) } })
+    const strange = createServer((socket) => socket.destroy())
+    await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve))
+    const there = formatAddress('127.0.0.1', (strange.address() as AddressInfo).port)
+    for (let at = 0; at < 2; at++) await probe(a.endpoint, there)
+    strange.close()
+    expect(lines).toMatchObject([{ event: 'peer.rejects-us', remote: there, reason: 'cut-off' }])
+    // As a member of JGroups begins: a cookie, its version, its address.
+    const jgroups = connect(a.port, '127.0.0.1', () =>
+      jgroups.write(Buffer.from('bela\u0000\u0005 and an address of its own')),
+    )
+    await new Promise((resolve) =>
+      jgroups
+        .resume()
+        .on('error', () => undefined)
+        .on('close', resolve),
+    )
+    expect(lines[1]).toMatchObject({ event: 'peer.refused', reason: 'not-ring' })
+  })
+
+  it('M4: a dial of the old life that fails late takes nothing from the new one', async () => {
+    let failed: () => void = () => undefined
+    const oldDialEnded = new Promise<void>((resolve) => {
+      failed = resolve
+    })
+    const logger: Logger = { ...silent, debug: (fields) => 'outcome' in fields && failed() }
+    const [a, b] = [await node('a:11', { logger }), await node('b:11')]
+    const held: Socket[] = []
+    let second: (socket: Socket) => void = () => undefined
+    const secondCame = new Promise<Socket>((resolve) => {
+      second = resolve
+    })
+    const between = createServer((socket) => {
+      socket.on('error', () => undefined)
+      if (held.push(socket) === 1) a.endpoint.beginLife(incarnation(2))
+      else second(socket)
+      if (held.length === 1) a.endpoint.send(b.name, text('new'))
+    })
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+    a.endpoint.learn(b.name, formatAddress('127.0.0.1', (between.address() as AddressInfo).port))
+    a.endpoint.send(b.name, text('old'))
+    const way = await secondCame
+    held[0]!.destroy()
+    await oldDialEnded
+    way.pipe(connect(b.port, '127.0.0.1')).pipe(way)
+    await b.recorder.saw('message a:11 new')
+    between.close()
   })
 })
 

@@ -22,12 +22,13 @@ import {
 } from './core/handshake.ts'
 import type { LinkKind } from './core/handshake-frames.ts'
 import { type DialTarget, DialTargets } from './dial-targets.ts'
-import { type Dialled, dialNode, outcomeOf } from './dialer.ts'
+import { type Dialled, dialNode, type Objection, outcomeOf } from './dialer.ts'
 import { type HandshakeEnd, handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
 import { type NodeIdentity, nodeIdentityCodec } from './identity-codec.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { NodeListener } from './node-listener.ts'
 import { RefusalLog } from './refusal-log.ts'
+import { RejectionLog } from './rejection-log.ts'
 import type { SocketLink } from './socket-link.ts'
 import { TlsContexts } from './tls-contexts.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -56,6 +57,8 @@ export interface NodeEndpointOptions {
   readonly allows?: (remoteAddress: string) => boolean | Promise<boolean>
   /** Why a peer that proved itself may still not come in from there; undefined lets it in. */
   readonly refusalOf?: (peer: Peer, kind: LinkKind, remoteAddress: string) => Refusal | undefined
+  /** Another process answers at that address under this node's own name, and leads this life. */
+  readonly onNameTaken?: (remote: string, incarnation: Incarnation) => void
   /** Takes an accepted data link; it must hand it over at once. */
   readonly onDataLink?: (peer: Peer, link: SocketLink) => void
   /** Whether the listener and the links keep the process alive, as a daemon's must. Default true. */
@@ -79,6 +82,7 @@ export class NodeEndpoint implements Network {
   readonly #links: ControlLinks
   readonly #listener: NodeListener | undefined
   readonly #refusals: RefusalLog
+  readonly #rejections: RejectionLog
   readonly #addresses = new Map<NodeName, Address>()
   readonly #waiting = new Map<NodeName, Uint8Array[]>()
   readonly #dials = new Set<{ abort(): void }>()
@@ -96,6 +100,7 @@ export class NodeEndpoint implements Network {
     this.#handshake = { crypto: nodeCrypto, keys: options.keys ?? [], codec: nodeIdentityCodec }
     this.#links = new ControlLinks(() => this.identity, handler)
     this.#refusals = new RefusalLog(this.#logger, () => performance.now())
+    this.#rejections = new RejectionLog(this.#logger, () => performance.now())
     const { listen, tls, targets = [], allows = () => true, keepAlive = true } = options
     this.#tls = tls && new TlsContexts(tls)
     this.#targets = new DialTargets(targets, tls !== undefined)
@@ -173,6 +178,11 @@ export class NodeEndpoint implements Network {
     return this.#refusals.counts
   }
 
+  /** Dials that were answered by somebody who did not let this node in, or was somebody else, by reason. */
+  get rejected(): Readonly<Record<string, number>> {
+    return this.#rejections.counts
+  }
+
   learn(name: NodeName, address: Address): void {
     this.#addresses.set(name, address)
   }
@@ -191,10 +201,11 @@ export class NodeEndpoint implements Network {
       if (waiting.length > waitingMessagesMax) waiting.shift()
       return
     }
-    this.#waiting.set(to, [message])
+    const messages = [message]
+    this.#waiting.set(to, messages)
     this.#dial({ address, name: to }, 'control', handshakeTimeoutMs, (result) => {
-      const messages = this.#waiting.get(to) ?? []
-      this.#waiting.delete(to)
+      // A dial of an earlier life ends late: what waits then waits for the dial of this one.
+      if (this.#waiting.get(to) === messages) this.#waiting.delete(to)
       if (!result.ok) {
         this.#logger.debug({ event: 'link.failed', peer: to, outcome: result.failure }, 'no control link')
         return
@@ -255,18 +266,30 @@ export class NodeEndpoint implements Network {
     const { addresses, tls, hosts } = this.#targets.waysTo(to.address, to.name)
     const life = this.#incarnation
     const newSide = () => new DialerHandshake(this.#handshake, this.identity, kind)
-    const objection = (peer: NodeIdentity) => {
-      if (this.#stopped || life !== this.#incarnation) return 'this node began a new life'
-      if (peer.group !== this.#options.group) return `group ${peer.group} answers there`
-      return to.name === undefined || peer.name === to.name ? undefined : `${peer.name} answers there`
+    const objection = (peer: NodeIdentity): Objection | undefined => {
+      if (this.#stopped || life !== this.#incarnation) return { text: 'this node began a new life' }
+      if (peer.group !== this.#options.group) return { code: 'group', text: `group ${peer.group} answers there` }
+      if (to.name === undefined || peer.name === to.name) return undefined
+      return { code: 'name', text: `${peer.name} answers there` }
     }
     const { keepAlive = true } = this.#options
-    const options = { tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection, keepAlive }
+    const options = {
+      ...{ tls: tls ? this.#tls?.dialerOf(hosts) : undefined, timeoutMs, newSide, objection, keepAlive },
+      onRejected: (remote: string, reason: string, known?: number) => this.#rejected(remote, reason, known),
+      onReached: (remote: string) => this.#rejections.reached(remote),
+    }
     const attempt = dialNode(addresses, options, (result) => {
       this.#dials.delete(attempt)
       done(result)
     })
     this.#dials.add(attempt)
+  }
+
+  /** Names and routers may well lead a node to itself; another process of its name is another matter. */
+  #rejected(remote: string, reason: string, known: number | undefined): void {
+    if (reason === 'self' && (known === undefined || known === this.#incarnation)) return
+    this.#rejections.add(remote, reason)
+    if (reason === 'self' && known !== undefined) this.#options.onNameTaken?.(remote, known as Incarnation)
   }
 
   #accept(socket: Socket, finished: () => void): { abort(): void } {
@@ -290,12 +313,12 @@ export class NodeEndpoint implements Network {
   }
 
   #admit(peer: NodeIdentity, kind: LinkKind, remoteAddress: string): Admission<NodeIdentity> {
-    const refuse = (code: Refusal['code'], text: string): Admission<NodeIdentity> => ({
+    const refuse = (code: Refusal['code'], text: string, known?: number): Admission<NodeIdentity> => ({
       admit: false,
-      refusal: { code, text },
+      refusal: { code, text, ...(known !== undefined && { known }) },
     })
     if (peer.group !== this.#options.group) return refuse('group', `this is group ${this.#options.group}`)
-    if (peer.name === this.#name) return refuse('self', `${peer.name} is this node's own name`)
+    if (peer.name === this.#name) return refuse('self', `${peer.name} is this node's own name`, this.#incarnation)
     if (this.#stopped) return refuse('closing', 'this node is stopping')
     if (kind === 'program') return refuse('not-allowed', 'programs attach over the UNIX socket')
     const refusal = this.#options.refusalOf?.(peer, kind, remoteAddress)

@@ -2,6 +2,14 @@ import type { Logger } from '@ring/platform'
 
 const silenceMs = 60_000
 const remembered = 256
+/** The name of the log line, and what it says, for a reason. */
+export interface Says {
+  readonly event: `peer.${string}`
+  text(reason: string): string
+}
+
+const refusal: Says = { event: 'peer.refused', text: () => 'a connection was refused' }
+
 /** However many machines the strangers have. */
 const linesMax = 60
 
@@ -12,11 +20,13 @@ const linesMax = 60
 export class RefusalLog {
   readonly #logger: Logger
   readonly #nowMs: () => number
+  readonly #says: Says
   readonly #counts = new Map<string, number>()
   readonly #seen = new Map<string, { saidMs: number; since: number }>()
   #lines = { fromMs: Number.NEGATIVE_INFINITY, count: 0 }
 
-  constructor(logger: Logger, nowMs: () => number) {
+  constructor(logger: Logger, nowMs: () => number, says: Says = refusal) {
+    this.#says = says
     this.#logger = logger
     this.#nowMs = nowMs
   }
@@ -38,8 +48,8 @@ export class RefusalLog {
     if (nowMs - this.#lines.fromMs >= silenceMs) this.#lines = { fromMs: nowMs, count: 0 }
     this.#lines.count += 1
     if (this.#lines.count > linesMax) return this.#remember(key, nowMs)
-    const fields = { event: 'peer.refused', remote, reason, ...(peer !== undefined && { peer }) }
-    this.#logger.warn({ ...fields, ...(seen && seen.since > 0 && { more: seen.since }) }, 'a connection was refused')
+    const fields = { event: this.#says.event, remote, reason, ...(peer !== undefined && { peer }) }
+    this.#logger.warn({ ...fields, ...(seen && seen.since > 0 && { more: seen.since }) }, this.#says.text(reason))
     this.#remember(key, nowMs)
   }
 

@@ -65,5 +65,10 @@ describe.skipIf(obstacle !== undefined)('B2: finding each other between machines
     await first.event('node.ready')
     const second = start(1, [...flags, '--host', 'same'])
     expect(await second.event('discovery.refused')).toMatchObject({ reason: 'own-name' })
+    // It is not ready, and comes in when the name is free.
+    first.signal('SIGTERM')
+    await first.ended
+    const freeAt = new Date().toISOString()
+    expect(String((await second.event('node.ready'))['time']) >= freeAt).toBe(true)
   }, 60_000)
 })

@@ -24,8 +24,10 @@ export class Confirmation {
     this.#confirmed = true
   }
 
-  /** The process was away; asks the other members, if it was for long enough to matter. `seq` numbers the question. */
-  afterPause(gapMs: number, seq: number): void {
+  /** The process was away; asks the other members, if it was for long enough to matter. `seq` numbers the question,
+   * `word` is what this node says of itself with each.
+   */
+  afterPause(gapMs: number, seq: number, word: { readonly cannotVote?: true }): void {
     const others = acquaintances(this.#context, this.#context.self.name)
     if (!this.#context.rules.pauseHoldsDelivery) return
     if (gapMs <= this.#context.timing.detectMs / 2 || others.length === 0) return
@@ -33,7 +35,8 @@ export class Confirmation {
     this.#sinceSeq = seq
     this.#context.emit({ type: 'unconfirmed' })
     const progress = progressOf(this.#context.record)
-    for (const { name } of others) send(this.#context, name, { type: 'gms.ping', seq, ...(progress && { progress }) })
+    for (const { name } of others)
+      send(this.#context, name, { type: 'gms.ping', seq, ...(progress && { progress }), ...word })
   }
 
   /** A member that knows this life answered the probe `seq`. */

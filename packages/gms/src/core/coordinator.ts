@@ -1,11 +1,10 @@
-import type { DialOutcome, Incarnation, NodeName, Peer } from '@ring/platform'
+import type { DialOutcome, Incarnation, NodeName } from '@ring/platform'
 import { dial, type GmsContext, isLarge, lifeNamed, memberNamed, send } from './context.ts'
 import type { Bar } from './effects.ts'
-import type { GmsMessage, JoinRefusal } from './messages.ts'
+import type { GmsMessage } from './messages.ts'
 import { proposedRecord } from './next-record.ts'
 import {
   type Applicant,
-  findMember,
   type GroupRecord,
   hasLife,
   type LeaveReason,
@@ -27,8 +26,6 @@ export interface CoordinatorHost {
   isDoubted(name: NodeName): boolean
   onAlive(member: Member): void
   onVerifiedFailed(member: Member): void
-  /** Old lives of a name are over as soon as a later one speaks (rule M4). */
-  onLaterLife(member: Member): void
   /** Joins and suspicions wait while groups are being merged. */
   isHeld(): boolean
 }
@@ -47,6 +44,7 @@ export class Coordinator {
   readonly #agreement: Agreement
   readonly #waiting = new WaitingChanges()
   readonly #verifying = new Map<number, Member>()
+  readonly #expected = new Set<NodeName>()
   /** The change that was proposed or committed and is not settled yet. */
   #flight: { readonly version: number; readonly taken: WaitingChanges } | undefined
   #lastChangeMs = Number.NEGATIVE_INFINITY
@@ -60,34 +58,40 @@ export class Coordinator {
   reset(): void {
     this.#waiting.clear()
     this.#verifying.clear()
+    this.#expected.clear()
     this.#flight = undefined
     this.#context.alarms.clear('propose again')
     this.#context.alarms.clear('parole')
     this.#context.alarms.clear('gather')
   }
 
-  /** JOIN_REQ; answered by JOIN_RSP once the change is settled, or refused at once. */
-  onJoin(from: Peer, applicant: Applicant): void {
-    const { record, rules } = this.#context
-    if (applicant.name !== from.name || applicant.incarnation !== from.incarnation) return
-    const refuse = (reason: JoinRefusal) => send(this.#context, from.name, { type: 'gms.join-refused', reason })
-    if (!record) return refuse({ kind: 'busy' })
-    if (rules.barredStayOut && record.view.barred.includes(applicant.name)) return refuse({ kind: 'barred' })
-    const known = findMember(record.view, applicant.name)
-    if (known && known.incarnation > applicant.incarnation)
-      return refuse(rules.refusalNamesLife ? { kind: 'older-life', known: known.incarnation } : { kind: 'busy' })
-    if (known && known.incarnation < applicant.incarnation && rules.laterLifeProvesGone) this.#host.onLaterLife(known)
-    const elsewhere = this.#otherCoordinator(record)
-    if (elsewhere) return refuse(elsewhere)
-    if (known?.incarnation === applicant.incarnation) {
-      // With the vote lost, the view that has it is about to give way to a branch.
-      if (!this.#flight && this.#agreement.ready()) send(this.#context, from.name, { type: 'gms.join-rsp', record })
-      return
-    }
-    if (record.view.members.length + this.#waiting.joins.size >= membersMax) return refuse({ kind: 'busy' })
-    this.#context.emit({ type: 'learn-address', name: applicant.name, address: applicant.address })
+  /** A newcomer that may come in ({@link Admission}). */
+  letIn(applicant: Applicant): void {
     this.#waiting.joins.set(applicant.name, applicant)
     this.pump()
+  }
+
+  /**
+   * A newcomer is being dialled. Its earlier life goes in the change that lets it in: by itself, that end would wait for
+   * the leases of that life (rule L1), and the newcomer with it.
+   */
+  expect(name: NodeName): void {
+    this.#expected.add(name)
+  }
+
+  /** The newcomer was dialled, whatever came out. */
+  expected(name: NodeName): void {
+    if (this.#expected.delete(name)) this.pump()
+  }
+
+  get isFull(): boolean {
+    const members = this.#context.record?.view.members.length ?? 0
+    return members + this.#waiting.joins.size >= membersMax
+  }
+
+  /** Whether nothing is being decided, and could be. */
+  get isSettled(): boolean {
+    return !this.#flight && this.#agreement.ready()
   }
 
   /** LEAVE_REQ of a member, or our own leaving. */
@@ -171,6 +175,7 @@ export class Coordinator {
     if (!record || this.#flight || this.#waiting.isEmpty) return
     if (this.#host.actingCoordinator() !== self.name && !this.#removesSelf()) return
     if (this.#host.isHeld() || this.#isTooSoon()) return
+    for (const name of this.#waiting.removals.keys()) if (this.#expected.has(name)) return
     if (this.#agreement.ready()) this.#propose()
   }
 
@@ -220,16 +225,6 @@ export class Coordinator {
     this.#waiting.putBack(flight.taken)
     const { alarms, nowMs, timing } = this.#context
     alarms.set('propose again', nowMs + timing.ackTimeoutMs, () => this.pump())
-  }
-
-  /** Whom a newcomer has to ask instead of us. */
-  #otherCoordinator({ view }: GroupRecord): JoinRefusal | undefined {
-    const acting = this.#host.actingCoordinator()
-    if (acting === this.#context.self.name) return undefined
-    const coordinator = acting === undefined ? undefined : findMember(view, acting)
-    if (!coordinator) return { kind: 'busy' }
-    const { name, address, incarnation } = coordinator
-    return { kind: 'not-coordinator', coordinator: name, address, incarnation }
   }
 
   #removesSelf(): boolean {

@@ -30,10 +30,16 @@ export type GmsEvent =
   | { readonly type: 'link-up'; readonly peer: Peer }
   | { readonly type: 'link-down'; readonly peer: Peer; readonly end: LinkEnd }
   | { readonly type: 'dialled'; readonly token: number; readonly outcome: DialOutcome }
+  /** Discovery dialled an address, and somebody answered there. */
+  | { readonly type: 'answered'; readonly address: Address; readonly peer: Peer }
   | { readonly type: 'discovered'; readonly purpose: DiscoveryPurpose; readonly answers: readonly Answer[] }
   | { readonly type: 'committed'; readonly record: GroupRecord }
   | { readonly type: 'settled'; readonly version: number }
   | { readonly type: 'proposal-failed'; readonly id: number; readonly why: 'lost' | 'no-quorum' | 'too-large' }
+  /** Another process of this node's name answered from there, in that life. */
+  | { readonly type: 'name-taken'; readonly at: string; readonly incarnation: Incarnation }
+  /** Whether what this node votes can be stored, from now on. */
+  | { readonly type: 'storage'; readonly isWell: boolean }
   /** This node says something else of itself from now on. */
   | { readonly type: 'describe'; readonly metadata: MemberMetadata }
   /** Somebody outside says that a member is dead: it is looked after at once. */
@@ -49,7 +55,13 @@ export type GmsEffect =
   | { readonly type: 'learn-address'; readonly name: NodeName; readonly address: Address }
   | { readonly type: 'disconnect'; readonly name: NodeName }
   | { readonly type: 'dial'; readonly token: number; readonly address: Address; readonly timeoutMs: number }
-  | { readonly type: 'discover'; readonly purpose: DiscoveryPurpose; readonly addresses?: readonly Address[] }
+  /** `thorough`: everybody is to be heard, not only the first one who is a member. */
+  | {
+      readonly type: 'discover'
+      readonly purpose: DiscoveryPurpose
+      readonly addresses?: readonly Address[]
+      readonly thorough?: boolean
+    }
   /** Decide `next` as the successor of the committed version before it. */
   | { readonly type: 'propose'; readonly id: number; readonly next: GroupRecord }
   /** A record that somebody says is committed: the register checks it and reports `committed`. */
@@ -65,6 +77,10 @@ export type GmsEffect =
       readonly incarnation: Incarnation
       readonly suspected: boolean
     }
+  /** Somebody that this node talks to cannot be dialled where it says it is; told at most once a minute for each. */
+  | { readonly type: 'undialable'; readonly name: NodeName; readonly address: Address; readonly why: string }
+  /** The others cannot dial this node. */
+  | { readonly type: 'not-reached'; readonly by: NodeName; readonly address: Address; readonly why: string }
   /** Known to be gone before the view says so (rule D1): the data plane passes it by. */
   | { readonly type: 'down'; readonly name: NodeName; readonly incarnation: Incarnation }
   /** After a long pause nothing may be delivered until `confirmed` or `rejoin` (rule M3). */
@@ -75,12 +91,23 @@ export type GmsEffect =
   | { readonly type: 'left' }
   | { readonly type: 'status'; readonly status: GroupStatus }
 
+/** Why a member takes no requests: its state directory cannot be written, so it cannot vote; or it is alone because the others cannot dial it. */
+export type Obstacle =
+  | { readonly kind: 'cannot-vote' }
+  | { readonly kind: 'undialable'; readonly by: NodeName; readonly address: Address }
+  /** Another node of this name is there, and was first. */
+  | { readonly kind: 'name-taken'; readonly at: string }
+
 /** Where this node stands, for people and for readiness checks. */
 export type GroupStatus =
   | { readonly phase: 'discovering'; readonly waitingFor: readonly string[] }
   | { readonly phase: 'joining'; readonly coordinator: NodeName }
   /** The group does not let this name in until somebody admits it (rule M8). */
   | { readonly phase: 'barred'; readonly by: NodeName }
+  /** A node of this name is there already: this one does not join, which would put that one out. */
+  | { readonly phase: 'name-taken'; readonly at: string }
+  /** The group does not let this life in before it can be dialled at the address that it gives. */
+  | { readonly phase: 'undialable'; readonly by: NodeName; readonly address: Address }
   | {
       readonly phase: 'member'
       /** Under a quorum lease (rule M7): no other side can say so now. Never with `QUORUM = none`. */
@@ -88,6 +115,8 @@ export type GroupStatus =
       /** Without a quorum of voters in reach. */
       readonly nonPrimary: boolean
       readonly missing: readonly NodeName[]
+      /** Why it takes no requests although it is a member. */
+      readonly obstacle?: Obstacle
     }
   | { readonly phase: 'leaving' }
   | { readonly phase: 'left' }

@@ -43,6 +43,8 @@ type SuspectMessage = Extract<GmsMessage, { type: 'gms.suspect' }>
 export interface DetectorListener {
   /** A suspicion was not contradicted in time, or came back to life. */
   onDoubtChanged(): void
+  /** What this node says of itself with every probe. */
+  word(): { readonly cannotVote?: true }
 }
 
 /**
@@ -238,7 +240,7 @@ export class FailureDetector {
     const seq = this.takeSeq()
     this.#probes.set(seq, { target, sentMs: this.#context.nowMs, ...(asker && { asker }) })
     const progress = progressOf(this.#context.record)
-    send(this.#context, target.name, { type: 'gms.ping', seq, ...(progress && { progress }) })
+    send(this.#context, target.name, { type: 'gms.ping', seq, ...(progress && { progress }), ...this.#listener.word() })
     // Every probe ends, answered or not, so that the table stays small.
     this.#context.alarms.set(`probe-end ${seq}`, this.#context.nowMs + this.#context.timing.detectMs, () => {
       this.#probes.delete(seq)

@@ -2,7 +2,7 @@ import type { NodeName, Peer } from '@ring/platform'
 import { type GmsContext, progressOf, send } from './context.ts'
 import type { Progress } from './messages.ts'
 import type { News } from './news.ts'
-import { speaksNow } from './view.ts'
+import { speaksDeltas } from './view.ts'
 
 interface Follower {
   readonly peer: Peer
@@ -33,7 +33,7 @@ export class Followers {
   /** A new record is news for all of them. */
   onInstalled(news: News): void {
     for (const [name, { speaks }] of this.#heard) {
-      const delta = speaks >= speaksNow ? news.delta : undefined
+      const delta = speaks >= speaksDeltas ? news.delta : undefined
       if (delta) send(this.#context, name, { type: 'gms.delta', delta })
       else send(this.#context, name, { type: 'gms.view', record: news.record })
     }

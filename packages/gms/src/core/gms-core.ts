@@ -1,16 +1,17 @@
 import type { Answer } from '@ring/discovery'
-import type { Core, NodeName, Peer, Random } from '@ring/platform'
+import type { Core, DialOutcome, NodeName, Peer, Random } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send } from './context.ts'
-import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity } from './effects.ts'
+import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity, type Obstacle } from './effects.ts'
 import { type MemberStatus, memberStatus } from './group-status.ts'
 import { Inbox } from './inbox.ts'
 import type { ViewMerging } from './merging.ts'
 import type { GmsMessage } from './messages.ts'
 import { assembleParts, type GmsParts } from './parts.ts'
+import type { Reach } from './reach-notes.ts'
 import { type GmsRules, soundRules } from './rules.ts'
 import type { Timing } from './timing.ts'
-import { type GroupRecord, type StateAfter, sameDetails, speaksNow } from './view.ts'
+import { type GroupRecord, type StateAfter, sameDetails, speaksDeltas } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -64,6 +65,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       doubtChanged: () => this.#doubtChanged(),
       describeSelf: () => this.#describeSelf(),
       tellStatus: () => this.#tellStatus(false),
+      expel: ({ name }) => this.#expel(name, undefined),
     })
     this.#inbox = new Inbox(context, this.#parts)
   }
@@ -85,6 +87,17 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     return this.#parts.grants.allows(next, nowMs)
   }
 
+  /** Whether what this node votes is stored. */
+  get canVote(): boolean {
+    return this.#parts.liveness.ability.isSelfAble
+  }
+
+  /** Whom this node could not dial lately, and who could not dial it. */
+  reach(nowMs: number): Reach {
+    const { notes } = this.#parts
+    return { others: notes.others(nowMs), by: notes.by(nowMs) }
+  }
+
   /** When a `tick` is due, in monotonic milliseconds. */
   get nextMs(): number | undefined {
     return this.#context.alarms.nextMs
@@ -100,14 +113,16 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       const members = view.members.map(({ name, address }) => ({ name, address }))
       return { ...base, standing: { kind: 'member', coordinator, lineage, version, size: members.length, members } }
     }
-    const stored = progressOf(record)
+    // Others look for who leads them back by what they answer.
+    const stored = this.canVote ? progressOf(record) : undefined
     return { ...base, standing: { kind: 'newcomer', ...(stored && { stored }) } }
   }
 
-  /** Whether this node answers a discovery: who is leaving is not to be found. */
+  /** Whether this node answers a discovery: who is leaving, or has another one's name, is not to be found. */
   get isFindable(): boolean {
     const { phase } = this.#context
-    return phase === 'member' || phase === 'discovering'
+    const isNewcomer = phase === 'discovering' && this.#parts.notes.takenAt === undefined
+    return phase === 'member' || isNewcomer
   }
 
   /** @param wallMs the wall clock, where the shell has it at hand; needed with `tick` */
@@ -144,9 +159,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         else this.#parts.followers.onLinkDown(event.peer)
         return
       case 'dialled':
-        if (!this.#parts.liveness.onDialled(event.token, event.outcome))
-          this.#parts.coordinator.onDialled(event.token, event.outcome)
-        return
+        return this.#dialled(event.token, event.outcome)
+      case 'answered':
+        return this.#parts.dialBack.answered(event.address, event.peer)
       case 'discovered':
         if (event.purpose === 'merge') this.#parts.merge.onDiscovered(event.answers)
         else if (this.#context.phase === 'discovering') this.#parts.joiner.onDiscovered(event.answers)
@@ -155,6 +170,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         return this.#parts.installer.install(event.record)
       case 'settled':
         return this.#settled(event.version)
+      case 'name-taken':
+        return this.#parts.notes.nameTaken(event.at, event.incarnation)
+      case 'storage':
+        this.#parts.liveness.ability.onStorage(event.isWell)
+        return this.#tellStatus(false)
       case 'proposal-failed':
         if (event.id !== this.#proposals) return
         if (event.why === 'no-quorum') this.#tellStatus(true)
@@ -162,6 +182,13 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       default:
         return this.#wish(event)
     }
+  }
+
+  /** A token is known to the one that asked for the dial. */
+  #dialled(token: number, outcome: DialOutcome): void {
+    const { liveness, dialBack, coordinator } = this.#parts
+    if (!liveness.onDialled(token, outcome) && !dialBack.onDialled(token, outcome))
+      coordinator.onDialled(token, outcome)
   }
 
   /** What the node's own user wants; the coordinator decides. */
@@ -193,7 +220,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     const acting = this.#parts.liveness.actingCoordinator()
     const { speaks = 1 } = (acting && memberNamed(this.#context, acting)) ?? {}
     // An older coordinator would not understand. What the record says of this node itself may be what is wrong.
-    if (acting !== self.name && speaks < speaksNow) return
+    if (acting !== self.name && speaks < speaksDeltas) return
     this.#ask({ type: 'gms.describe', applicant }, () => this.#parts.coordinator.describe(applicant))
   }
 
@@ -260,6 +287,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
 
   #status(refusedByQuorum: boolean): MemberStatus {
     const isDoubted = (name: NodeName) => this.#parts.liveness.isDoubted(name)
-    return memberStatus(this.#context, isDoubted, refusedByQuorum, this.#parts.lease.isHeld())
+    const { lease, notes, liveness } = this.#parts
+    const obstacle: Obstacle | undefined = liveness.ability.isSelfAble ? notes.obstacle : { kind: 'cannot-vote' }
+    return memberStatus(this.#context, isDoubted, refusedByQuorum, lease.isHeld(), obstacle)
   }
 }

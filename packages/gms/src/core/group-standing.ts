@@ -1,5 +1,5 @@
 import { type Answer, groupSize } from '@ring/discovery'
-import type { NodeName } from '@ring/platform'
+import type { Address, NodeName } from '@ring/platform'
 
 /** How a group stands against others: what the rule of precedence looks at. */
 export interface GroupStanding {
@@ -7,12 +7,14 @@ export interface GroupStanding {
   readonly version: number
   readonly size: number
   readonly coordinator: NodeName
+  /** Where the coordinator can be dialled; lives of version 0.3.0 do not say. */
+  readonly address?: Address
 }
 
 /** The group of a member that answered a look around. */
 export function groupStandingOf(standing: Extract<Answer['standing'], { kind: 'member' }>): GroupStanding {
   const { lineage, version, coordinator } = standing
-  return { lineage, version, size: groupSize(standing), coordinator: coordinator.name }
+  return { lineage, version, size: groupSize(standing), coordinator: coordinator.name, address: coordinator.address }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { NodeName } from '@ring/platform'
 import type { GmsContext } from './context.ts'
-import type { GroupStatus } from './effects.ts'
+import type { GroupStatus, Obstacle } from './effects.ts'
 
 export type MemberStatus = Extract<GroupStatus, { phase: 'member' }>
 
@@ -14,6 +14,7 @@ export function memberStatus(
   isDoubted: (name: NodeName) => boolean,
   refused: boolean,
   holdsLease: boolean,
+  obstacle?: Obstacle,
 ): MemberStatus {
   const { record, quorum, self, rules } = context
   const voters = record?.voters ?? []
@@ -24,5 +25,5 @@ export function memberStatus(
   const reachable = 2 * present > voters.length || half
   const nonPrimary = quorum === 'majority' && (refused || !reachable)
   const primary = quorum === 'majority' && (rules.primaryNeedsLease ? holdsLease : !nonPrimary)
-  return { phase: 'member', primary, nonPrimary, missing }
+  return { phase: 'member', primary, nonPrimary, missing, ...(obstacle && { obstacle }) }
 }

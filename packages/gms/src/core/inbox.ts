@@ -18,7 +18,7 @@ export class Inbox {
     const { phase } = this.#context
     switch (message.type) {
       case 'gms.join-req':
-        if (phase === 'member') this.#parts.coordinator.onJoin(from, message.applicant)
+        if (phase === 'member') this.#parts.admission.onJoin(from, message.applicant)
         else send(this.#context, from.name, { type: 'gms.join-refused', reason: { kind: 'busy' } })
         return
       case 'gms.join-rsp':
@@ -26,6 +26,8 @@ export class Inbox {
       case 'gms.join-refused':
         if (phase === 'discovering') this.#parts.joiner.onRefused(from, message.reason)
         return
+      case 'gms.undialable':
+        return this.#parts.notes.toldBy(from.name, message.address, message.why)
       case 'gms.decline':
         return this.#declined(from, message)
       case 'gms.leave-rsp':
@@ -65,6 +67,13 @@ export class Inbox {
         if (this.#context.phase === 'member' && this.#context.record?.voters[0]?.name === from.name)
           this.#parts.lifecycle.rejoin()
         return
+      case 'gms.undialable-report':
+        if (this.#context.phase === 'member') this.#parts.reach.onReport(message.name, message.incarnation)
+        return
+      case 'gms.dial-req':
+        return this.#parts.reach.onQuestion(from.name, message.name, message.incarnation)
+      case 'gms.dial-rsp':
+        return this.#parts.reach.onDialled(from.name, message.name, message.incarnation, message.reached)
       case 'gms.branch-req':
         return this.#parts.branch.onRequest(from, message.progress, message.lost)
       case 'gms.branch-rsp':

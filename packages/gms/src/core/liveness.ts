@@ -5,7 +5,9 @@ import { FailureDetector } from './failure-detector.ts'
 import { GoneCheck } from './gone-check.ts'
 import { MemberLinks } from './member-links.ts'
 import type { GmsMessage, Progress } from './messages.ts'
+import type { ReachCheck } from './reach-check.ts'
 import { hasLife, type LeaveReason, type Member } from './view.ts'
+import { VotingAbility } from './voting-ability.ts'
 
 export interface LivenessHost {
   isMember(): boolean
@@ -17,6 +19,8 @@ export interface LivenessHost {
   onOutOfStep(): void
   /** Somebody is behind us, or does not know that it is out. */
   sendView(to: NodeName): void
+  /** Looks whether those who live can be dialled, too. */
+  readonly reach: Pick<ReachCheck, 'start' | 'reset' | 'resumed' | 'viewChanged' | 'heard'>
 }
 
 /**
@@ -25,6 +29,7 @@ export interface LivenessHost {
  */
 export class Liveness {
   readonly confirmation: Confirmation
+  readonly ability: VotingAbility
   readonly #context: GmsContext
   readonly #host: LivenessHost
   readonly #detector: FailureDetector
@@ -40,7 +45,14 @@ export class Liveness {
     this.#host = host
     this.confirmation = new Confirmation(context)
     this.#links = new MemberLinks(context)
-    this.#detector = new FailureDetector(context, { onDoubtChanged: () => this.#doubtChanged() })
+    this.ability = new VotingAbility(context, {
+      takeSeq: () => this.takeSeq(),
+      onChange: () => this.#doubtChanged(),
+    })
+    this.#detector = new FailureDetector(context, {
+      onDoubtChanged: () => this.#doubtChanged(),
+      word: () => this.ability.word,
+    })
     this.#goneCheck = new GoneCheck(context, {
       actingCoordinator: (without) => this.actingCoordinator(without),
       isDoubted: (name) => this.isDoubted(name),
@@ -54,11 +66,13 @@ export class Liveness {
   start(): void {
     this.#links.start()
     this.#detector.start()
+    this.#host.reach.start()
   }
 
   /** Forgets everything: this life is over, or its group is left. */
   reset(): void {
     this.#detector.stop()
+    this.#host.reach.reset()
     this.#goneCheck.reset()
     this.#isLeftOut = false
     this.#links.reset()
@@ -69,14 +83,22 @@ export class Liveness {
     this.#outOfStepMs = undefined
     this.#isLeftOut = false
     this.#detector.viewChanged()
+    this.#host.reach.viewChanged()
+    this.ability.viewChanged()
     this.#goneCheck.viewChanged()
   }
 
   /** Rule M3. */
   resumed(gapMs: number): void {
     this.#detector.resumed()
+    this.#host.reach.resumed()
     this.#goneCheck.reset()
-    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.#detector.takeSeq())
+    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.takeSeq(), this.ability.word)
+  }
+
+  /** A number for a question that is no probe of the detector's own. */
+  takeSeq(): number {
+    return this.#detector.takeSeq()
   }
 
   /** Whether we no longer count on this member. */
@@ -91,10 +113,12 @@ export class Liveness {
     return isLarge(this.#context) && this.#goneCheck.wasSilent(member)
   }
 
-  /** The first member that we count on. */
+  /** The first member that we count on, and that can vote where it takes that. */
   actingCoordinator(without: (member: Member) => boolean = () => false): NodeName | undefined {
-    const members = this.#context.record?.view.members
-    return members?.find((member) => !without(member) && !this.isDoubted(member.name))?.name
+    const { record, rules } = this.#context
+    const living = record?.view.members.filter((member) => !without(member) && !this.isDoubted(member.name)) ?? []
+    const able = rules.whoCannotVotePasses ? living.find((member) => this.ability.isAble(member)) : undefined
+    return (able ?? living[0])?.name
   }
 
   /** Dials the member at its own address, to see whether it is there. */
@@ -146,9 +170,11 @@ export class Liveness {
     this.#noteLife(from)
     switch (message.type) {
       case 'gms.ping':
+        this.#noteAbility(from, message.cannotVote)
         this.#onPing(from, message.seq, message.progress)
         return true
       case 'gms.ack':
+        this.#noteAbility(from, message.cannotVote)
         this.#onAck(from, message.seq, message.knowsYou, message.progress)
         return true
       case 'gms.ping-req':
@@ -181,9 +207,14 @@ export class Liveness {
   #noteLife(from: Peer): void {
     this.#links.heard(from)
     this.#goneCheck.heard(from)
+    this.#host.reach.heard(from)
     const member = memberNamed(this.#context, from.name)
     if (member?.incarnation === from.incarnation) this.#detector.alive(from)
     else if (member && from.incarnation > member.incarnation && this.#mayProveGone(member)) this.proveGone(member)
+  }
+
+  #noteAbility(from: Peer, cannotVote = false): void {
+    if (lifeNamed(this.#context, from)) this.ability.heard(from, cannotVote)
   }
 
   #mayProveGone(member: Member): boolean {
@@ -194,7 +225,10 @@ export class Liveness {
     const { record } = this.#context
     const knowsYou = record !== undefined && hasLife(record.view, from.name, from.incarnation)
     const mine = progressOf(record)
-    send(this.#context, from.name, { type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) })
+    send(this.#context, from.name, {
+      ...{ type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) },
+      ...this.ability.word,
+    })
     this.#catchUp(from.name, progress)
     // Who was expelled, or belongs to the side that we left, learns it from the view.
     if (!knowsYou && this.#host.isMember()) this.#host.sendView(from.name)

@@ -1,8 +1,10 @@
 import type { Answer } from '@ring/discovery'
 import { type Incarnation, type NodeName, nextIncarnation, type Peer } from '@ring/platform'
-import type { GmsContext } from './context.ts'
+import { type GmsContext, send } from './context.ts'
+import type { DialBack, Whereabouts } from './dial-back.ts'
 import { applicantOf } from './effects.ts'
 import type { MergePort, ViewMerger, ViewMerging } from './merging.ts'
+import type { ReachNotes } from './reach-notes.ts'
 import type { Applicant, GroupRecord, MergedSides, ViewChange } from './view.ts'
 
 export interface MergeSeatHost {
@@ -23,9 +25,17 @@ export class MergeSeat {
   #holding = false
   #promised: Incarnation | undefined
 
-  constructor(context: GmsContext, merging: ViewMerging, host: MergeSeatHost) {
+  readonly #reach: { readonly dialBack: DialBack; readonly notes: ReachNotes }
+
+  constructor(
+    context: GmsContext,
+    merging: ViewMerging,
+    reach: { readonly dialBack: DialBack; readonly notes: ReachNotes },
+    host: MergeSeatHost,
+  ) {
     this.#context = context
     this.#host = host
+    this.#reach = reach
     this.#merger = context.quorum === 'none' ? merging.begin(this.#port()) : undefined
   }
 
@@ -83,6 +93,7 @@ export class MergeSeat {
       isDoubted: (name) => host.isDoubted(name),
       answer: () => host.answer(),
       send: (to, message) => context.emit({ type: 'send-merge', to, message }),
+      dialable: (coordinators, done) => this.#dialable(coordinators, done),
       learnAddress: (name, address) => context.emit({ type: 'learn-address', name, address }),
       discover: (addresses) => context.emit({ type: 'discover', purpose: 'merge', addresses }),
       setAlarm: (name, delayMs, run) => context.alarms.set(`merge ${name}`, context.nowMs + delayMs, run),
@@ -101,6 +112,24 @@ export class MergeSeat {
         if (context.phase === 'member') host.dissolve()
       },
     }
+  }
+
+  #dialable(coordinators: readonly Whereabouts[], done: (names: ReadonlySet<NodeName>) => void): void {
+    const { dialBack, notes } = this.#reach
+    const reached = new Set<NodeName>()
+    let open = coordinators.length
+    if (open === 0) return done(reached)
+    for (const { name, address } of coordinators)
+      dialBack.ask({ name, address }, (verdict) => {
+        if (verdict.reached) reached.add(name)
+        else {
+          notes.cannotDial(name, address, verdict.why)
+          // It gets there over a link of its own dialling only; and only who has it can be told at all.
+          send(this.#context, name, { type: 'gms.undialable', address, why: verdict.why })
+        }
+        open -= 1
+        if (open === 0 && this.#context.phase === 'member') done(reached)
+      })
   }
 
   #promise(): Applicant {

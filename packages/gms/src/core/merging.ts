@@ -19,6 +19,14 @@ export interface MergePort {
   /** Where this node stands, as it would tell a discovery. */
   answer(): Answer
   send(to: NodeName, message: { readonly type: `merge.${string}` }): void
+  /**
+   * Which of these can be dialled; the others are told that they cannot. Called once, or never when this life ends before.
+   * To lead, or to follow, somebody whom nobody reaches would lead the group nowhere.
+   */
+  dialable(
+    coordinators: readonly { readonly name: NodeName; readonly address: Address }[],
+    done: (names: ReadonlySet<NodeName>) => void,
+  ): void
   learnAddress(name: NodeName, address: Address): void
   /** Looks for other groups now, at these addresses too; the answers come back to `onDiscovered`. */
   discover(addresses: readonly Address[]): void

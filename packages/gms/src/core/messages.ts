@@ -23,8 +23,15 @@ export type GmsMessage =
   | { readonly type: 'gms.delta'; readonly delta: ViewDelta }
   | { readonly type: 'gms.view-req' }
   | { readonly type: 'gms.view-ack'; readonly progress: Progress }
-  | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress }
-  | { readonly type: 'gms.ack'; readonly seq: number; readonly progress?: Progress; readonly knowsYou: boolean }
+  /** `cannotVote`: the sender cannot store what it votes, and is not to coordinate. */
+  | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress; readonly cannotVote?: boolean }
+  | {
+      readonly type: 'gms.ack'
+      readonly seq: number
+      readonly progress?: Progress
+      readonly knowsYou: boolean
+      readonly cannotVote?: boolean
+    }
   | { readonly type: 'gms.ping-req'; readonly seq: number; readonly target: NodeName }
   /** Grant me a lease for this version. */
   | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }
@@ -64,6 +71,18 @@ export type GmsMessage =
   /** For the coordinator: take this life out, and keep the name out. */
   | { readonly type: 'gms.expel'; readonly name: NodeName; readonly incarnation: Incarnation; readonly bar?: Bar }
   | { readonly type: 'gms.admit'; readonly name: NodeName }
+  /** The sender cannot dial whom this goes to. */
+  | { readonly type: 'gms.undialable'; readonly address: Address; readonly why: string }
+  /** For the one who would act without it: it is alive, and the sender cannot dial it. */
+  | { readonly type: 'gms.undialable-report'; readonly name: NodeName; readonly incarnation: Incarnation }
+  /** Can you dial it? */
+  | { readonly type: 'gms.dial-req'; readonly name: NodeName; readonly incarnation: Incarnation }
+  | {
+      readonly type: 'gms.dial-rsp'
+      readonly name: NodeName
+      readonly incarnation: Incarnation
+      readonly reached: boolean
+    }
   /** The sender has no more need of this link: whoever has none either closes it, and nobody takes it for a death. */
   | { readonly type: 'gms.idle' }
 
@@ -77,4 +96,6 @@ export type JoinRefusal =
     }
   | { readonly kind: 'older-life'; readonly known: Incarnation }
   | { readonly kind: 'barred' }
+  /** Who sent it cannot dial the newcomer where that says it is. */
+  | { readonly kind: 'undialable'; readonly address: Address; readonly why: string }
   | { readonly kind: 'busy' }

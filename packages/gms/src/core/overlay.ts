@@ -1,5 +1,5 @@
 import type { NodeName } from '@ring/platform'
-import { type Member, speaksNow, type View } from './view.ts'
+import { type Member, speaksDeltas, type View } from './view.ts'
 
 /** Up to this many members everybody has a link to everybody; above it, to its neighbours only. */
 export const fullMeshMax = 64
@@ -16,7 +16,7 @@ export interface Neighbours {
 
 /** Whether the group is too large for a full mesh, and all of it knows the overlay. */
 export function usesOverlay(view: View): boolean {
-  return view.members.length > fullMeshMax && view.members.every(({ speaks = 1 }) => speaks >= speaksNow)
+  return view.members.length > fullMeshMax && view.members.every(({ speaks = 1 }) => speaks >= speaksDeltas)
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Answer } from '@ring/discovery'
 import type { NodeName } from '@ring/platform'
+import { Admission } from './admission.ts'
 import { BranchOpener } from './branch.ts'
 import { type GmsContext, sendView } from './context.ts'
 import { Coordinator } from './coordinator.ts'
+import { DialBack } from './dial-back.ts'
 import { Followers } from './followers.ts'
 import type { GmsOptions } from './gms-core.ts'
 import { Installer } from './installer.ts'
@@ -12,14 +14,20 @@ import { Lifecycle } from './lifecycle.ts'
 import { Liveness } from './liveness.ts'
 import { MergeSeat } from './merge-seat.ts'
 import { QuorumLease } from './quorum-lease.ts'
+import { ReachCheck } from './reach-check.ts'
+import { ReachNotes } from './reach-notes.ts'
 import { SoleVoter } from './sole-voter.ts'
 import { Spreader } from './spreader.ts'
-import type { GroupRecord } from './view.ts'
+import type { GroupRecord, Member } from './view.ts'
 
 /** The parts of a server's membership; each knows the others only through what it is handed here. */
 export interface GmsParts {
   readonly liveness: Liveness
+  readonly admission: Admission
   readonly coordinator: Coordinator
+  readonly dialBack: DialBack
+  readonly reach: ReachCheck
+  readonly notes: ReachNotes
   readonly joiner: Joiner
   readonly branch: BranchOpener
   readonly followers: Followers
@@ -40,11 +48,22 @@ export interface PartsHost {
   doubtChanged(): void
   describeSelf(): void
   tellStatus(): void
+  /** Takes a member out, whoever coordinates. */
+  expel(member: Member): void
 }
 
 /** Who tells whom: the one place where the parts are connected. */
 export function assembleParts(context: GmsContext, options: GmsOptions, host: PartsHost): GmsParts {
   const isDoubted = (name: NodeName) => liveness.isDoubted(name)
+  const dialBack = new DialBack(context)
+  const notes = new ReachNotes(context, () => host.tellStatus())
+  const reach: ReachCheck = new ReachCheck(context, dialBack, notes, {
+    isDoubted,
+    actingCoordinator: (without) => liveness.actingCoordinator(without),
+    takeSeq: () => liveness.takeSeq(),
+    word: () => liveness.ability.word,
+    onUndialable: (member) => host.expel(member),
+  })
   const liveness: Liveness = new Liveness(context, {
     isMember: () => context.phase === 'member',
     onDoubtChanged: () => host.doubtChanged(),
@@ -53,6 +72,7 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
       if (context.phase === 'member') lifecycle.rejoin()
     },
     sendView: (to) => sendView(context, to),
+    reach,
   })
   const branch: BranchOpener = new BranchOpener(context, {
     isDoubted,
@@ -71,16 +91,26 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
       isDoubted,
       onAlive: (member) => liveness.alive(member),
       onVerifiedFailed: (member) => coordinator.remove(member, 'failed'),
-      onLaterLife: (member) => liveness.proveGone(member),
       isHeld: () => merge.isHolding,
     },
     { ready: () => host.mayDecide(), propose: (next) => host.propose(next) },
   )
-  const joiner: Joiner = new Joiner(context, {
+  const admission: Admission = new Admission(context, dialBack, notes, {
+    actingCoordinator: () => liveness.actingCoordinator(),
+    onLaterLife: (member) => liveness.proveGone(member),
+    isFull: () => coordinator.isFull,
+    isSettled: () => coordinator.isSettled,
+    expect: (name) => coordinator.expect(name),
+    expected: (name) => coordinator.expected(name),
+    letIn: (applicant) => coordinator.letIn(applicant),
+    letInTogether: (applicants) => coordinator.takeIn(applicants),
+  })
+  const joiner: Joiner = new Joiner(context, dialBack, notes, {
     configured: options.configured,
     expect: options.expect,
+    canVote: () => liveness.ability.isSelfAble,
     onFormedAlone: (record) => installer.install(record),
-    onRestart: (applicants) => coordinator.takeIn(applicants),
+    onRestart: (applicants) => admission.restart(applicants),
     onOlderLife: (incarnation) => lifecycle.takeLife(incarnation),
   })
   const followers: Followers = new Followers(context)
@@ -88,14 +118,19 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
     install: (record) => installer.install(record),
     settled: (version) => host.settled(version),
   })
-  const merge: MergeSeat = new MergeSeat(context, options.merging, {
-    answer: () => host.answer(),
-    coordinates: () => soleVoter.isSelf,
-    isDoubted,
-    takeIn: (applicants, sides) => coordinator.takeIn(applicants, sides),
-    pump: () => coordinator.pump(),
-    dissolve: () => lifecycle.dissolve(),
-  })
+  const merge: MergeSeat = new MergeSeat(
+    context,
+    options.merging,
+    { dialBack, notes },
+    {
+      answer: () => host.answer(),
+      coordinates: () => soleVoter.isSelf,
+      isDoubted,
+      takeIn: (applicants, sides) => coordinator.takeIn(applicants, sides),
+      pump: () => coordinator.pump(),
+      dissolve: () => lifecycle.dissolve(),
+    },
+  )
   const grants: LeaseGrants = new LeaseGrants(context, options.pending)
   const lease: QuorumLease = new QuorumLease(context, {
     grantsSelf: (progress) => grants.grant({ ...context.self, role: 'server' }, progress),
@@ -104,6 +139,8 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
   const lifecycle: Lifecycle = new Lifecycle(context, {
     actingCoordinator: () => liveness.actingCoordinator(),
     forget: () => {
+      dialBack.reset()
+      admission.reset()
       liveness.reset()
       branch.reset()
       coordinator.reset()
@@ -130,5 +167,19 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
     describeSelf: () => host.describeSelf(),
     tellStatus: () => host.tellStatus(),
   })
-  return { liveness, coordinator, joiner, branch, followers, soleVoter, merge, grants, lease, lifecycle, installer }
+  const others = { admission, dialBack, reach, notes }
+  return {
+    ...others,
+    liveness,
+    coordinator,
+    joiner,
+    branch,
+    followers,
+    soleVoter,
+    merge,
+    grants,
+    lease,
+    lifecycle,
+    installer,
+  }
 }

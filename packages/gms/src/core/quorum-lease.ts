@@ -3,7 +3,7 @@ import { isQuorumOf } from '@ring/register'
 import { type GmsContext, lifeNamed, memberNamed, progressOf, send } from './context.ts'
 import type { Progress } from './messages.ts'
 import { fullMeshMax } from './overlay.ts'
-import { speaksNow } from './view.ts'
+import { speaksDeltas } from './view.ts'
 
 interface Round {
   readonly progress: Progress
@@ -91,7 +91,7 @@ export class QuorumLease {
 
   /** A voter of an earlier version grants nothing: without enough others there is no primary until it is upgraded. */
   #understands(name: NodeName): boolean {
-    return (memberNamed(this.#context, name)?.speaks ?? 1) >= speaksNow
+    return (memberNamed(this.#context, name)?.speaks ?? 1) >= speaksDeltas
   }
 
   /** It lasts as long as a quorum of grants does: the longest term that enough of the voters gave, and never above ours. */

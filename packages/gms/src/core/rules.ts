@@ -33,6 +33,8 @@ export interface GmsRules {
   readonly leaseChecksWallClock: boolean
   /** M7: primary is said under a lease only. Without it: by whoever counts on a quorum. */
   readonly primaryNeedsLease: boolean
+  /** R4: who cannot store its votes passes the coordinator's role on. Without it nothing is decided while it lives. */
+  readonly whoCannotVotePasses: boolean
   /** M8: a barred name is not let in. Without it an expelled node is back at once. */
   readonly barredStayOut: boolean
   /** In a large group joins and removals are gathered for a second. Without it each is a view of its own. */
@@ -55,6 +57,7 @@ export const soundRules: GmsRules = {
   unknownLeasesBind: true,
   leaseChecksWallClock: true,
   primaryNeedsLease: true,
+  whoCannotVotePasses: true,
   barredStayOut: true,
   largeGroupsArePaced: true,
 }

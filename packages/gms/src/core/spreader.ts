@@ -2,7 +2,7 @@ import type { NodeName } from '@ring/platform'
 import { type GmsContext, isLarge, neighbours, otherMembers, send } from './context.ts'
 import type { GmsMessage } from './messages.ts'
 import type { News } from './news.ts'
-import { type GroupRecord, type Member, speaksNow } from './view.ts'
+import { type GroupRecord, type Member, speaksDeltas } from './view.ts'
 
 /**
  * Brings a committed record to those whom no vote tells of it. In a group of usual size who decided it tells everybody; in
@@ -40,7 +40,7 @@ export class Spreader {
 
   #tell(members: readonly Member[], news: News): void {
     const whole: GmsMessage = { type: 'gms.view', record: news.record }
-    const knowsDeltas = ({ speaks = 1 }: Member) => speaks >= speaksNow
+    const knowsDeltas = ({ speaks = 1 }: Member) => speaks >= speaksDeltas
     const delta = members.some(knowsDeltas) ? news.delta : undefined
     const step: GmsMessage = delta ? { type: 'gms.delta', delta } : whole
     for (const member of members) send(this.#context, member.name, knowsDeltas(member) ? step : whole)

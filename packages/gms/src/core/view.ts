@@ -28,8 +28,12 @@ export interface Member extends Applicant {
   readonly why: JoinReason
 }
 
-/** What this code understands: 2 has deltas, the overlay of large groups and leases. */
-export const speaksNow = 2
+/** From here on a life understands deltas, the overlay of large groups and leases. */
+export const speaksDeltas = 2
+/** From here on it understands the words about who can be dialled. */
+export const speaksReach = 3
+/** What this code understands. */
+export const speaksNow = speaksReach
 
 /**
  * `left` said goodbye; `gone` was refused and confirmed; `failed` fell silent; `replaced` by a newer life of its name;

@@ -28,7 +28,7 @@ describe('M5: a branch', () => {
    * comes late to the second, which finds the coordinator gone and branches.
    */
   const firewalled = (rules: GmsRules, afterMs: number) => {
-    const four = settled({ rules, servers: 4 })
+    const four = settled({ rules, servers: 4, seed: 4 })
     const [first, second, third, fourth] = order(four)
     const name = (letter: string | undefined) => four.server(letter!).name
     const before = four.member(fourth!).membership.record!.lineage

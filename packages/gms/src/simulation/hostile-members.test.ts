@@ -71,6 +71,10 @@ describe.each(quorums)('B3: who has no say changes nothing (QUORUM = %s)', (quor
       { type: 'gms.refute', incarnation, refutation: 9 },
       { type: 'gms.view-ack', progress: { lineage: scene.record.lineage, version: scene.record.version + 5 } },
       { type: 'gms.idle' },
+      { type: 'gms.undialable', address: 'a:1', why: 'refused' },
+      { type: 'gms.undialable-report', name, incarnation },
+      { type: 'gms.dial-req', name, incarnation },
+      { type: 'gms.dial-rsp', name, incarnation, reached: false },
     ])
       flood(scene, stranger, message, 2)
     expectUnmoved(scene)

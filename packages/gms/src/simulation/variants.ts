@@ -17,6 +17,7 @@ export const variants = {
   'leases-bind-nobody': { ...soundRules, leasesBindVoters: false },
   'leases-forgotten': { ...soundRules, unknownLeasesBind: false },
   'wall-clock-ignored': { ...soundRules, leaseChecksWallClock: false },
+  'full-disk-keeps-role': { ...soundRules, whoCannotVotePasses: false },
   'barred-come-back': { ...soundRules, barredStayOut: false },
   unpaced: { ...soundRules, largeGroupsArePaced: false },
 } as const satisfies Record<string, GmsRules>

@@ -25,6 +25,11 @@ const patienceMs = 6_000
 const promiseMs = 3_500
 const lastCallMs = 300
 
+/** Of so many other groups the coordinators are dialled at a time. */
+const coordinatorsMax = 16
+
+type MemberStanding = Extract<Answer['standing'], { kind: 'member' }>
+
 type Attempt =
   | { readonly kind: 'leading'; readonly lead: Lead }
   | { readonly kind: 'led'; readonly surrender: Surrender }
@@ -59,7 +64,20 @@ export class ViewMerge implements ViewMerger {
     for (const alarm of ['look', 'attempt', 'held', 'promise']) this.#port.clearAlarm(alarm)
   }
 
+  /** Groups whose coordinator cannot be dialled are left alone: nobody could join them. */
   onDiscovered(answers: readonly Answer[]): void {
+    const own = this.#own()
+    if (!own || !this.#port.coordinates()) return
+    const coordinators = new Map<NodeName, MemberStanding['coordinator']>()
+    for (const { standing } of answers)
+      if (standing.kind === 'member' && standing.lineage !== own.lineage && coordinators.size < coordinatorsMax)
+        coordinators.set(standing.coordinator.name, standing.coordinator)
+    this.#port.dialable([...coordinators.values()], (names) => {
+      this.#found(answers.filter(({ standing }) => standing.kind === 'member' && names.has(standing.coordinator.name)))
+    })
+  }
+
+  #found(answers: readonly Answer[]): void {
     const own = this.#own()
     if (!own || !this.#port.coordinates() || this.#attempt?.kind === 'led') return
     const others = new Map<string, GroupStanding>()
@@ -83,9 +101,9 @@ export class ViewMerge implements ViewMerger {
     const message = value as MergeMessage
     switch (message.type) {
       case 'merge.found':
-        return this.#onFound(from.name, message.standing)
+        return this.#ifDialable(from, message.standing, () => this.#onFound(from.name, message.standing))
       case 'merge.req':
-        return this.#onRequest(from.name, message.id, message.standing)
+        return this.#ifDialable(from, message.standing, () => this.#onRequest(from.name, message.id, message.standing))
       case 'merge.rsp':
         if (this.#attempt?.kind === 'leading')
           this.#attempt.lead.onAnswer(from.name, message.id, message.standing, message.lives)
@@ -152,6 +170,14 @@ export class ViewMerge implements ViewMerger {
     if (this.#passedBy?.lineage !== best.lineage) this.#passedBy = { lineage: best.lineage, sinceMs: nowMs }
     if (isReached && nowMs - this.#passedBy.sinceMs > patienceMs) return this.#port.dissolve()
     this.#send(best.coordinator, { type: 'merge.found', standing: own })
+  }
+
+  /** A coordinator of version 0.3.0 does not say where it is, and is believed. */
+  #ifDialable({ name }: Peer, { address }: GroupStanding, run: () => void): void {
+    if (address === undefined) return run()
+    this.#port.dialable([{ name, address }], (names) => {
+      if (names.has(name)) run()
+    })
   }
 
   #onFound(from: NodeName, standing: GroupStanding): void {

@@ -1,4 +1,4 @@
-import { type NodeName, nextIncarnation, randomHex } from '@ring/platform'
+import { type NodeName, nextIncarnation, randomHex, silent } from '@ring/platform'
 import type { NodeEnvironment, NodeOptions, SimulatedNode, World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
 import type { FormationOptions } from '../core/formation.ts'
@@ -145,6 +145,7 @@ export class RegisterCluster {
         clock: environment.clock,
         random: environment.random,
         disk: environment.disk,
+        log: { ...silent, error: (fields, message) => environment.log.error(fields, message) },
         send: (to, bytes) => {
           this.#traceSend(name, to, bytes)
           network.send(to, bytes)
