@@ -108,7 +108,13 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.view-req') }),
   z.object({ type: z.literal('gms.view-ack'), progress }),
   z.object({ type: z.literal('gms.ping'), seq: count, progress: progress.optional() }),
-  z.object({ type: z.literal('gms.ack'), seq: count, progress: progress.optional(), knowsYou: z.boolean() }),
+  z.object({
+    type: z.literal('gms.ack'),
+    seq: count,
+    progress: progress.optional(),
+    knowsYou: z.boolean(),
+    unsure: z.boolean().optional(),
+  }),
   z.object({ type: z.literal('gms.ping-req'), seq: count, target: name }),
   z.object({ type: z.literal('gms.lease-req'), seq: count, progress }),
   z.object({

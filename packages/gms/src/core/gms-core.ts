@@ -130,7 +130,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'tick':
         return this.#context.alarms.runDue(this.#context.nowMs)
       case 'resumed':
-        return this.#resumed(event.gapMs)
+        return this.#resumed(event.gapMs, event.awayMs)
       case 'message':
         if (!this.#parts.liveness.onMessage(event.from, event.message)) this.#inbox.onMessage(event.from, event.message)
         return
@@ -246,12 +246,13 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#parts.coordinator.pump()
   }
 
-  #resumed(gapMs: number): void {
+  #resumed(gapMs: number, awayMs: number): void {
     const { alarms, rules, nowMs } = this.#context
     if (!rules.pauseVoidsDoubts) return alarms.runDue(nowMs)
     alarms.postpone(gapMs)
+    if (this.#context.phase === 'member') this.#parts.lease.resumed(gapMs)
     this.#parts.branch.reset()
-    this.#parts.liveness.resumed(gapMs)
+    this.#parts.liveness.resumed(awayMs)
   }
 
   #tellStatus(refusedByQuorum: boolean): void {
@@ -259,7 +260,9 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   }
 
   #status(refusedByQuorum: boolean): MemberStatus {
-    const isDoubted = (name: NodeName) => this.#parts.liveness.isDoubted(name)
-    return memberStatus(this.#context, isDoubted, refusedByQuorum, this.#parts.lease.isHeld())
+    const { liveness, lease } = this.#parts
+    const { primaryNeedsLease } = this.#context.rules
+    const isMissing = (name: NodeName) => liveness.isDoubted(name) || (primaryNeedsLease && lease.isSilent(name))
+    return memberStatus(this.#context, isMissing, refusedByQuorum, lease.isHeld())
   }
 }

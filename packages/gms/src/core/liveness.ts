@@ -7,6 +7,8 @@ import { MemberLinks } from './member-links.ts'
 import type { GmsMessage, Progress } from './messages.ts'
 import { hasLife, type LeaveReason, type Member } from './view.ts'
 
+type AckMessage = Extract<GmsMessage, { readonly type: 'gms.ack' }>
+
 export interface LivenessHost {
   isMember(): boolean
   /** Whom we count on changed. */
@@ -73,10 +75,12 @@ export class Liveness {
   }
 
   /** Rule M3. */
-  resumed(gapMs: number): void {
+  resumed(awayMs: number): void {
     this.#detector.resumed()
     this.#goneCheck.reset()
-    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.#detector.takeSeq())
+    // On the way out it still answers what it has.
+    const isIn = this.#host.isMember() || this.#context.phase === 'leaving'
+    if (isIn) this.confirmation.afterPause(awayMs, this.#detector.takeSeq())
   }
 
   /** Whether we no longer count on this member. */
@@ -149,7 +153,7 @@ export class Liveness {
         this.#onPing(from, message.seq, message.progress)
         return true
       case 'gms.ack':
-        this.#onAck(from, message.seq, message.knowsYou, message.progress)
+        this.#onAck(from, message)
         return true
       case 'gms.ping-req':
         this.#detector.onPingRequest(from, message.seq, message.target)
@@ -194,17 +198,19 @@ export class Liveness {
     const { record } = this.#context
     const knowsYou = record !== undefined && hasLife(record.view, from.name, from.incarnation)
     const mine = progressOf(record)
-    send(this.#context, from.name, { type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) })
+    const unsure = !this.confirmation.isConfirmed
+    const word = { knowsYou, ...(mine && { progress: mine }), ...(unsure && { unsure }) }
+    send(this.#context, from.name, { type: 'gms.ack', seq, ...word })
     this.#catchUp(from.name, progress)
     // Who was expelled, or belongs to the side that we left, learns it from the view.
     if (!knowsYou && this.#host.isMember()) this.#host.sendView(from.name)
   }
 
-  #onAck(from: Peer, seq: number, knowsYou: boolean, progress: Progress | undefined): void {
+  #onAck(from: Peer, { seq, knowsYou, progress, unsure }: AckMessage): void {
     this.#detector.onAck(from, seq)
     this.#catchUp(from.name, progress)
     const sameLineage = progress?.lineage === this.#context.record?.lineage
-    if (knowsYou && sameLineage) this.confirmation.onKnown(seq)
+    if (knowsYou && sameLineage) this.confirmation.onKnown(from.name, seq, unsure !== true)
     const member = lifeNamed(this.#context, from)
     const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
     // Alive, but in a branch without us: it does not count for this view any more.

@@ -24,7 +24,13 @@ export type GmsMessage =
   | { readonly type: 'gms.view-req' }
   | { readonly type: 'gms.view-ack'; readonly progress: Progress }
   | { readonly type: 'gms.ping'; readonly seq: number; readonly progress?: Progress }
-  | { readonly type: 'gms.ack'; readonly seq: number; readonly progress?: Progress; readonly knowsYou: boolean }
+  | {
+      readonly type: 'gms.ack'
+      readonly seq: number
+      readonly progress?: Progress
+      readonly knowsYou: boolean
+      readonly unsure?: boolean
+    }
   | { readonly type: 'gms.ping-req'; readonly seq: number; readonly target: NodeName }
   /** Grant me a lease for this version. */
   | { readonly type: 'gms.lease-req'; readonly seq: number; readonly progress: Progress }
