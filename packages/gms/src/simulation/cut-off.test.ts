@@ -13,7 +13,9 @@ const standing = ({ membership: { status } }: SimulatedMember) =>
 function primaries(seed: number, servers: number): SimulatedGroup {
   const group = new SimulatedGroup(new World({ seed }), { servers, quorum: 'majority' })
   expect(group.settle()).toBeDefined()
-  expect(group.world.run(() => group.servers.every((one) => one.process!.membership.isPrimary), { forMs: 10_000 })).toBe(true)
+  expect(
+    group.world.run(() => group.servers.every((one) => one.process!.membership.isPrimary), { forMs: 10_000 }),
+  ).toBe(true)
   // The cut comes at another moment of the probes in each world.
   pass(group, 500 + seed * 37)
   return group
@@ -49,7 +51,11 @@ describe('K4: a side without a quorum', () => {
       for (const { name, process } of group.servers) {
         const said = process!.statuses.filter((status) => status.phase === 'member')
         expect(said.filter(({ primary, nonPrimary }) => primary && nonPrimary)).toEqual([])
-        if (!cut.has(name)) expect(said.filter(({ nonPrimary }) => nonPrimary), `seed ${seed}, ${name}`).toEqual([])
+        if (!cut.has(name))
+          expect(
+            said.filter(({ nonPrimary }) => nonPrimary),
+            `seed ${seed}, ${name}`,
+          ).toEqual([])
         expect(standing(process!)).toEqual({ primary: true, nonPrimary: false })
       }
     }
