@@ -14,7 +14,7 @@ const internals = {
 /** Simulations of the packages above use the simulated group of gms, and the variants of merge. */
 const internalsButSimulation = {
   ...internals,
-  group: [...internals.group, '!@ring/gms/simulation', '!@ring/merge/simulation'],
+  group: [...internals.group, '!@ring/gms/simulation', '!@ring/merge/simulation', '!@ring/messaging/simulation'],
 }
 const upwards = (name, allowed) => ({
   group: ['@ring/*', ...allowed.map((other) => `!@ring/${other}`)],

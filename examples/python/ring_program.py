@@ -21,7 +21,7 @@ NO_PARTITION = 0xFFFF_FFFF
 MOVED, TOO_LARGE, FIRST_MAYBE, HANDLER_FAILED = 4, 8, 32, 36
 STATUS = {
     1: "no-server", 2: "queue-full", 3: "no-program", 4: "moved", 5: "overdue", 6: "cancelled", 7: "no-link",
-    8: "too-large", 9: "closing", 32: "link-lost", 33: "program-lost", 34: "overdue-running",
+    8: "too-large", 9: "closing", 10: "no-quorum", 32: "link-lost", 33: "program-lost", 34: "overdue-running",
     35: "cancelled-running", 36: "handler-failed",
 }
 

@@ -141,9 +141,10 @@ export class HealthServer {
   }
 
   #ready(response: ServerResponse): void {
-    const { ready, group, record, name, role, witness } = this.#node.status
+    const { ready, delivery, group, record, name, role, witness } = this.#node.status
     const body = {
       ready,
+      delivery,
       node: name,
       role,
       ...(witness && { witness }),

@@ -1,3 +1,4 @@
+import type { DeliveryState } from '@ring/platform'
 import type { RingNode } from './node.ts'
 
 /** What the process around a node counts. */
@@ -15,6 +16,7 @@ export interface MetricDefinition {
   readonly read: (node: RingNode, daemon: DaemonCounts) => number | Readonly<Record<string, number>>
 }
 
+const deliveryStates: readonly DeliveryState[] = ['open', 'unconfirmed', 'no-quorum', 'expelled', 'stopping']
 const yes = (condition: boolean) => (condition ? 1 : 0)
 
 /** All that Ring measures, by the name under which it is shown. docs/metrics.md is made from this list. */
@@ -28,7 +30,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     name: 'ring_non_primary',
     kind: 'gauge',
-    help: 'Whether this node misses a quorum of voters (1): it keeps the last view and commits nothing.',
+    help: 'Whether this node misses a quorum of voters (1): it keeps the last view, commits nothing, and delivers nothing.',
     read: ({ status: { group } }) => yes(group.phase === 'member' && group.nonPrimary),
   },
   {
@@ -55,6 +57,14 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     help: 'Servers that could not be dialled in the last minute although they talk: others (by this one), and self (how many others say so of this one).',
     label: 'who',
     read: ({ reach }) => ({ others: reach.others.length, self: reach.by.length }),
+  },
+  {
+    name: 'ring_delivery_state',
+    kind: 'gauge',
+    help: 'What may pass to programs of this node: 1 for the state it is in (open; or unconfirmed, no-quorum, expelled, stopping), else 0.',
+    label: 'state',
+    read: ({ status: { delivery } }) =>
+      Object.fromEntries(deliveryStates.map((state) => [state, yes(state === delivery)])),
   },
   {
     name: 'ring_members',
@@ -131,7 +141,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     name: 'ring_held_total',
     kind: 'counter',
-    help: 'Frames that waited for a newer routing, or for the end of a pause (rules D5, M3).',
+    help: 'Frames that waited for a newer routing, for the first link to a server, or for the word after a pause (rules D5, M3).',
     read: ({ counters }) => counters.held,
   },
   {

@@ -1,6 +1,6 @@
 import type { GroupRecord, GroupStatus } from '@ring/gms'
 import type { AttachedProgram } from '@ring/messaging'
-import type { Incarnation, NodeName, NodeRole } from '@ring/platform'
+import type { DeliveryState, Incarnation, NodeName, NodeRole } from '@ring/platform'
 import type { CertificateStatus } from './certificate-check.ts'
 import type { ConfigurationChange } from './reload.ts'
 
@@ -13,6 +13,8 @@ export interface NodeStatus {
   readonly record: GroupRecord | undefined
   readonly programs: readonly AttachedProgram[]
   readonly ready: boolean
+  /** What may pass to programs here now: `open`, or why nothing does. */
+  readonly delivery: DeliveryState
   /** Votes, and serves nothing: ready means that it votes. */
   readonly witness: boolean
   readonly warnings: readonly string[]

@@ -1,19 +1,8 @@
-import {
-  beginLife,
-  type GroupRecord,
-  type GroupStatus,
-  type MemberMetadata,
-  MembershipDriver,
-  type MembershipListener,
-  saveLife,
-  timingOf,
-  type ViewChange,
-} from '@ring/gms'
+import { beginLife, type GroupStatus, type MemberMetadata, MembershipDriver, timingOf } from '@ring/gms'
 import { createMessaging, type EmbedOptions, type Messaging, type Program, type RelayCounters } from '@ring/messaging'
-import type { Routing } from '@ring/placement'
 import {
   callListener,
-  type Incarnation,
+  DeliveryGate,
   type Logger,
   type NodeName,
   type NodeRole,
@@ -27,15 +16,15 @@ import { dataDialer } from './data-dialer.ts'
 import { endpointOptions } from './endpoint-options.ts'
 import { NodeSetupError, NodeStoppedError, WitnessError } from './errors.ts'
 import { EventCounts } from './event-counts.ts'
+import { FollowedGroup } from './followed-group.ts'
 import { HostAccess } from './host-access.ts'
-import { MembershipCounts } from './membership-counts.ts'
+import type { MembershipCounts } from './membership-counts.ts'
 import { membershipOptions } from './membership-options.ts'
 import { NodeDiscovery } from './node-discovery.ts'
 import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
 import { untilAddress } from './own-address.ts'
-import { routingOf } from './placement-state.ts'
 import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
 
 const noDrain = 0
@@ -45,17 +34,15 @@ const pauseMinMs = 400
 const networkWaitMsMax = 10_000
 
 /** One node of a ring in this process: the packages wired together, and what belongs to the machine. */
-export class RingNode implements MembershipListener {
+export class RingNode {
   /** What it was started with. */
   readonly settings: NodeSettings
-  readonly membershipCounts = new MembershipCounts()
   readonly #logger: EventCounts
   readonly #credentials: Credentials
   readonly #access: HostAccess
   readonly #lock: NodeLock
   readonly #disk: FileDisk | undefined
-  readonly #pauseWatch = new PauseWatch(systemClock, { gapMinMs: pauseMinMs })
-  readonly #gone = new Set<string>()
+  readonly #pauseWatch: PauseWatch
   readonly #listeners = new Set<() => void>()
   #latest: NodeSettings
   #targets: readonly DialTarget[]
@@ -63,10 +50,8 @@ export class RingNode implements MembershipListener {
   #membership!: MembershipDriver
   #messaging!: Messaging
   #discovery!: NodeDiscovery
-  #routing: Routing | undefined
-  #lineage: string | undefined
-  #confirmed = true
-  #expelled = false
+  #group!: FollowedGroup
+  #gate!: DeliveryGate
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting'
 
   private constructor(
@@ -81,6 +66,8 @@ export class RingNode implements MembershipListener {
     this.#lock = parts.lock
     this.#disk = parts.disk
     this.#access = new HostAccess(settings.configuration, settings.self)
+    const { detectMs } = timingOf(settings.ring.detect)
+    this.#pauseWatch = new PauseWatch(systemClock, { gapMinMs: pauseMinMs, windowMs: detectMs })
   }
 
   /**
@@ -124,11 +111,13 @@ export class RingNode implements MembershipListener {
     const { name, role } = this
     const { status, record, incarnation } = this.#membership
     // A process that just woke may not have heard yet that its lease has ended.
-    const group = status.phase === 'member' ? { ...status, primary: status.primary && this.isPrimary } : status
+    const isOver = status.phase === 'member' && status.primary && !this.isPrimary
+    const group = isOver ? ({ ...status, primary: false, nonPrimary: false } as const) : status
     const { programs } = this.#messaging
     const { fileVersion, date } = this.#latest.configuration.global
     return {
       ...{ name, role, incarnation, group, record, programs, ready: this.isReady, witness: this.isWitness },
+      delivery: this.#gate.state,
       warnings: [...this.#latest.warnings, ...this.#credentials.problems],
       configuration: { fileVersion, dateMs: date.epochMs, needRestart: this.#needRestart },
       certificates: this.#credentials.certificates,
@@ -146,6 +135,11 @@ export class RingNode implements MembershipListener {
   /** What discovery counts, and the gossip router that this node hosts. */
   get discovery(): Pick<NodeDiscovery, 'refused' | 'router'> {
     return this.#discovery
+  }
+
+  /** What happened to the group since the start, as this node saw it. */
+  get membershipCounts(): MembershipCounts {
+    return this.#group.counts
   }
 
   get counters(): RelayCounters {
@@ -182,12 +176,12 @@ export class RingNode implements MembershipListener {
   }
 
   /**
-   * Whether requests can be taken: a view, this life confirmed, somebody up to ask, nothing in the way, and not on the way
-   * out. A witness is ready when it votes.
+   * Whether a request can be answered: a view, the delivery gate open, nothing in the way, somebody up to ask and linked, or
+   * known to be out of reach, and not on the way out. A witness is ready when it votes.
    */
   get isReady(): boolean {
-    const hasServers = this.isWitness || (this.#routing?.servers.some(({ up }) => up) ?? false)
-    return this.#state === 'running' && this.#confirmed && isServing(this.#membership.status) && hasServers
+    const canAsk = this.isWitness || (this.#group.hasServers && this.#messaging.hasBeenLinked)
+    return this.#state === 'running' && this.#gate.isOpen && isServing(this.#membership.status) && canAsk
   }
 
   /**
@@ -294,9 +288,12 @@ export class RingNode implements MembershipListener {
     const logger = this.#logger
     this.#discovery = new NodeDiscovery(this.settings, () => this.#credentials.keys, logger)
     const discovery = this.#discovery.protocol
+    this.#gate = new DeliveryGate(incarnation)
+    this.#watchGate()
+    this.#group = this.#followedGroup()
     this.#membership = new MembershipDriver(
       membershipOptions(this.settings, { incarnation, discovery, disk: this.#disk, logger }),
-      this,
+      this.#group,
     )
     this.#endpoint = new NodeEndpoint(
       endpointOptions(this.settings, {
@@ -319,10 +316,11 @@ export class RingNode implements MembershipListener {
         },
       },
     )
-    // Before messaging, which asks whether this life is still confirmed.
-    this.#pauseWatch.onResumed((gapMs) => {
-      this.#logger.warn({ event: 'pause.resumed', gapMs: Math.round(gapMs) }, 'the process was not running')
-      this.#membership.resumed(gapMs)
+    // Before messaging: the gate is closed when it takes what waited.
+    this.#pauseWatch.onResumed((gapMs, awayMs) => {
+      const times = { gapMs: Math.round(gapMs), awayMs: Math.round(awayMs) }
+      this.#logger.warn({ event: 'pause.resumed', ...times }, 'the process was not running')
+      this.#membership.resumed(gapMs, awayMs)
     })
     this.#messaging = await createMessaging({
       group: configuration.global.group,
@@ -337,9 +335,25 @@ export class RingNode implements MembershipListener {
       logger,
       pauseWatch: this.#pauseWatch,
       pauseMs: timingOf(ring.detect).detectMs / 2,
-      onPause: () => this.#dataPaused(),
+      gate: this.#gate,
     })
     await this.#run()
+  }
+
+  #watchGate(): void {
+    this.#gate.onChange(() => {
+      const { state } = this.#gate
+      this.#logger.info({ event: 'delivery.changed', state }, 'what may pass to programs has changed')
+    })
+  }
+
+  #followedGroup(): FollowedGroup {
+    return new FollowedGroup({
+      ...{ name: this.name, logger: this.#logger, disk: this.#disk, gate: this.#gate },
+      membership: () => this.#membership,
+      messaging: () => this.#messaging,
+      changed: () => this.#changed(),
+    })
   }
 
   async #run(): Promise<void> {
@@ -348,6 +362,7 @@ export class RingNode implements MembershipListener {
       await this.#discovery.start()
       this.#credentials.start({ endpoint: this.#endpoint, changed: () => this.#changed() })
       this.#messaging.onProgramsChanged(() => this.#changed())
+      this.#messaging.onLinked(() => this.#changed())
       this.#pauseWatch.start()
       await new Promise<void>((resolve, reject) =>
         this.#membership.start(this.#endpoint, (error) => (error ? reject(error) : resolve())),
@@ -373,85 +388,6 @@ export class RingNode implements MembershipListener {
     this.#changed()
   }
 
-  // What membership tells
-
-  onView(record: GroupRecord, change: ViewChange): void {
-    this.membershipCounts.viewed(change)
-    this.#noteLineage(record)
-    for (const life of this.#gone)
-      if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
-    this.#route(record)
-    if (!this.#expelled) return
-    this.#expelled = false
-    this.#messaging.beginLife(this.#membership.incarnation)
-  }
-
-  /** A recovery is to be found in the log of whoever comes to belong to it, with what it replaced (rule R8). */
-  #noteLineage({ lineage, parent }: GroupRecord): void {
-    if (lineage === this.#lineage) return
-    this.#lineage = lineage
-    if (parent?.reason !== 'recovered') return
-    const { givenUp, ...from } = parent
-    this.#logger.warn(
-      { event: 'group.recovered', lineage, parent: from, givenUp },
-      'this lineage was recovered by force',
-    )
-  }
-
-  onDown(name: NodeName, incarnation: Incarnation): void {
-    this.#gone.add(lifeOf({ name, incarnation }))
-    const { record } = this.#membership
-    if (record) this.#route(record)
-  }
-
-  onSuspect(_name: NodeName, _incarnation: Incarnation, suspected: boolean): void {
-    this.membershipCounts.suspected(suspected)
-  }
-
-  onMerged(): void {
-    this.membershipCounts.merged()
-  }
-
-  onUnconfirmed(): void {
-    this.#confirmed = false
-    this.#messaging.suspendDelivery()
-    this.#changed()
-  }
-
-  onConfirmed(): void {
-    this.#confirmed = true
-    this.#messaging.resumeDelivery({ expelled: false })
-    this.#changed()
-  }
-
-  onRejoin(incarnation: Incarnation): void {
-    this.#confirmed = true
-    if (this.#disk) saveLife(this.#disk, incarnation, this.#logger)
-    this.#expelled = true
-    this.#messaging.resumeDelivery({ expelled: true })
-    if (this.#routing)
-      this.#setRouting({ ...this.#routing, servers: [], owners: this.#routing.owners.slice().fill(0xffff) })
-  }
-
-  onStatus(): void {
-    this.#changed()
-  }
-
-  #route(record: GroupRecord): void {
-    this.#setRouting(routingOf(record, (server) => this.#gone.has(lifeOf(server))))
-  }
-
-  #setRouting(routing: Routing): void {
-    this.#routing = routing
-    this.#messaging.setRouting(routing)
-    this.#changed()
-  }
-
-  /** Messaging saw a pause and holds back; membership says when it may go on, at once if the pause was too short to matter. */
-  #dataPaused(): void {
-    if (this.#confirmed) this.#messaging.resumeDelivery({ expelled: false })
-  }
-
   #refusalOf({ name, incarnation }: Peer) {
     const member = this.#membership.record?.view.members.find((one) => one.name === name)
     if (!member || member.incarnation <= incarnation) return undefined
@@ -475,8 +411,4 @@ function untilNetwork(logger: Logger): Promise<void> {
 /** A member that cannot vote, or that nobody else can dial, is better not asked. */
 function isServing(status: GroupStatus): boolean {
   return status.phase === 'member' && status.obstacle === undefined
-}
-
-function lifeOf({ name, incarnation }: { readonly name: string; readonly incarnation: number }): string {
-  return `${incarnation} ${name}`
 }

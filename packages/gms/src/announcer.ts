@@ -40,9 +40,11 @@ export class Announcer {
         return this.#listener.onDown(effect.name, effect.incarnation)
       case 'unconfirmed':
         this.#logger.warn({ event: 'pause.unconfirmed' }, 'resumed after a pause; waiting to be confirmed')
-        return this.#listener.onUnconfirmed()
+        return this.#listener.onUnconfirmed(effect.doubt)
       case 'confirmed':
-        return this.#listener.onConfirmed()
+        return this.#listener.onConfirmed(effect.incarnation, effect.doubt)
+      case 'expelled':
+        return this.#listener.onExpelled?.()
       case 'rejoin':
         this.#logger.warn(
           { event: 'member.rejoin', incarnation: effect.incarnation },

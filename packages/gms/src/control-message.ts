@@ -123,6 +123,7 @@ const gmsSchema = z.discriminatedUnion('type', [
     progress: progress.optional(),
     knowsYou: z.boolean(),
     cannotVote: z.boolean().optional(),
+    unsure: z.boolean().optional(),
   }),
   z.object({ type: z.literal('gms.ping-req'), seq: count, target: name }),
   z.object({ type: z.literal('gms.lease-req'), seq: count, progress }),

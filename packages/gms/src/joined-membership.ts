@@ -2,6 +2,7 @@ import { type Address, address, type Incarnation, type NodeName, nodeName, Pause
 import { formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
 import type { Bar, GroupStatus } from './core/effects.ts'
 import type { MemberMetadata } from './core/metadata.ts'
+import { timingOf } from './core/timing.ts'
 import type { GroupRecord, MergedSides, ViewChange } from './core/view.ts'
 import { EventDelivery, type StreamOptions } from './event-delivery.ts'
 import type { JoinSettings } from './join-options.ts'
@@ -32,7 +33,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   readonly #settings: JoinSettings
   readonly #delivery: EventDelivery
   readonly #state: StateDirectory | undefined
-  readonly #pauseWatch = new PauseWatch(systemClock, { gapMinMs: pauseMinMs })
+  readonly #pauseWatch: PauseWatch
   readonly #endpoint: NodeEndpoint
   /** Undone, last first, when it is over. */
   readonly #undo: (() => void)[] = []
@@ -48,6 +49,10 @@ export class JoinedMembership implements Membership, MembershipListener {
     this.#state = state
     this.#incarnation = incarnation
     this.#delivery = new EventDelivery(settings.logger, settings.listeners)
+    this.#pauseWatch = new PauseWatch(systemClock, {
+      gapMinMs: pauseMinMs,
+      windowMs: timingOf(settings.detect).detectMs,
+    })
     this.#endpoint = this.#openEndpoint()
   }
 
@@ -239,7 +244,7 @@ export class JoinedMembership implements Membership, MembershipListener {
   #start(): Promise<void> {
     const driver = new MembershipDriver(this.#driverOptions(), this)
     this.#driver = driver
-    this.#pauseWatch.onResumed((gapMs) => driver.resumed(gapMs))
+    this.#pauseWatch.onResumed((gapMs, awayMs) => driver.resumed(gapMs, awayMs))
     this.#pauseWatch.start()
     if (this.#settings.keepAlive) this.#undo.push(holdProcess().release)
     if (this.#settings.leaveOnExit) this.#undo.push(leaveOnExit(() => this.leave()))

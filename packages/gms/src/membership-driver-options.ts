@@ -44,8 +44,11 @@ export interface MembershipListener {
   /** A server that is gone although the view still has it (rule D1). */
   onDown(name: NodeName, incarnation: Incarnation): void
   /** After a pause: deliver nothing until `onConfirmed` or `onRejoin` (rule M3). */
-  onUnconfirmed(): void
-  onConfirmed(): void
+  onUnconfirmed(doubt: number): void
+  /** The answer to the question that `onUnconfirmed` was told of as `doubt`, as to this life. */
+  onConfirmed(incarnation: Incarnation, doubt: number): void
+  /** This life is over by its own decision, and acts no more; `onRejoin` follows. */
+  onExpelled?(): void
   /** This life was expelled; a new one has begun. */
   onRejoin(incarnation: Incarnation): void
   onStatus(status: GroupStatus): void

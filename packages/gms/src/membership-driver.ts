@@ -178,10 +178,14 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#agreement?.stop()
   }
 
-  /** Rule M3: to be called before anything that waited during a pause is taken. */
-  resumed(gapMs: number): void {
+  /**
+   * Rule M3: to be called before anything that waited during a pause is taken.
+   *
+   * @param awayMs how long the process was away lately, shorter stops included
+   */
+  resumed(gapMs: number, awayMs = gapMs): void {
     this.#agreement?.resumed(gapMs)
-    this.#step({ type: 'resumed', gapMs })
+    this.#step({ type: 'resumed', gapMs, awayMs })
   }
 
   onMessage(from: Peer, bytes: Uint8Array): void {

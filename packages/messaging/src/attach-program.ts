@@ -22,11 +22,13 @@ import {
   systemClock,
 } from '@ring/transport'
 import { programRules } from './call-arguments.ts'
+import { writeAsk } from './core/gate-frames.ts'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { Handler } from './core/responder.ts'
+import { StartPermit } from './core/start-permit.ts'
 import { nextTurn } from './next-turn.ts'
 import { EndpointProgram, type Program, type ProgramRole } from './program.ts'
-import { openBounds, programSide } from './program-handshake.ts'
+import { openBounds, type ProgramWelcome, programSide } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
 import { decodeRouting } from './routing-notice.ts'
 
@@ -86,6 +88,7 @@ class Attachment implements LinkHandler {
   private readonly clock: Clock
   private readonly endpoint: ProgramEndpoint
   private readonly pulse: Pulse
+  private readonly permit: StartPermit
   private link: SocketLink | undefined
   private hasLeft = false
   private waiting: NodeJS.Timeout | undefined
@@ -111,11 +114,21 @@ class Attachment implements LinkHandler {
         onRouting: (bytes, start, end) => {
           this.onRouting(bytes, start, end)
         },
+        onWord: (question, verdict) => {
+          this.permit.onWord(question, verdict)
+        },
         onViolation: (reason) => this.link?.violate(reason),
       },
       this.clock.monotonicMs(),
       options.defaultDeadlineMs ?? 30_000,
     )
+    this.permit = new StartPermit({
+      nowMs: () => this.clock.monotonicMs(),
+      ask: (question) => {
+        if (this.link !== undefined) writeAsk(this.link, question)
+      },
+    })
+    this.endpoint.responder.admission = this.permit
     this.program = new EndpointProgram(options.name, options.role, this.endpoint, () => {
       this.leave()
     })
@@ -124,7 +137,8 @@ class Attachment implements LinkHandler {
       onTick: (nowMs) => {
         this.endpoint.tick(nowMs)
       },
-      onPause: (gapMs) => {
+      onPause: (gapMs, awayMs) => {
+        this.permit.resumed(awayMs)
         this.endpoint.resumed(gapMs)
       },
       onTime: (nowMs) => {
@@ -190,8 +204,9 @@ class Attachment implements LinkHandler {
   }
 
   private open(): Promise<void> {
-    return openProgramLink(this.path, this.options, (link) => {
+    return openProgramLink(this.path, this.options, (link, { wordMs = 0 }) => {
       this.link = link
+      this.permit.begin(wordMs)
       this.endpoint.connect(link)
       return this
     })
@@ -216,20 +231,20 @@ class Attachment implements LinkHandler {
 }
 
 /** Takes the open link over, at once: frames may follow the welcome in the same chunk. */
-type Opened = (link: SocketLink) => LinkHandler
+type Opened = (link: SocketLink, welcome: ProgramWelcome) => LinkHandler
 
 /** Dials, shakes hands and hands the link over. */
 function openProgramLink(path: string, self: AttachOptions, opened: Opened): Promise<void> {
   const { group = '', name, role } = self
-  const side = new DialerHandshake(programSide, { group, program: name, role, pid: process.pid }, 'program')
+  const side = new DialerHandshake(programSide, { group, program: name, role, pid: process.pid, asks: true }, 'program')
   return new Promise((resolve, reject) => {
     handshakeOn(connect(path), side, (end) => {
       if (!end.ok) {
         reject(attachError(path, end.failure))
         return
       }
-      const { link } = end.opened
-      link.handOver(opened(link), openBounds)
+      const { link, peer } = end.opened
+      link.handOver(opened(link, peer), openBounds)
       resolve()
     })
   })

@@ -22,6 +22,10 @@ export interface DialAttempt {
 export interface DataLinkOwner {
   /** The link's handler; `onClosed` of it is passed on. */
   onOpen(server: RoutedServer, link: Link): LinkHandler
+  /** The first link to this life is being opened. */
+  onOpening(server: RoutedServer): void
+  /** It is open, or will not be for now: calls need not wait for it. Comes once for each that was being opened. */
+  onSettled(server: RoutedServer): void
   onFailed(server: RoutedServer, error: Error, retryMs: number): void
   /**
    * The server is not in the routing any more. True: its link is the owner's to close, once all that is out there has been
@@ -32,19 +36,26 @@ export interface DataLinkOwner {
 
 const firstRetryMs = 50
 const longestRetryMs = 2_000
+/** So many dials in a row that failed, and the server is out of reach for now. */
+const failuresUntilSettled = 3
+
+/** What links are dialled with. */
+export interface LinkWorld {
+  readonly clock: Clock
+  readonly random: Random
+  readonly dialer: DataDialer
+  /** The longest that anything waits for the first link to a server, in milliseconds. */
+  readonly openingMs: number
+}
 
 /** Keeps one data link to every server of the routing but this node: opened at once, dialled again when it is lost. */
 export class DataLinks {
   private readonly kept = new Map<string, KeptLink>()
-  private readonly world: { readonly clock: Clock; readonly random: Random; readonly dialer: DataDialer }
+  private readonly world: LinkWorld
   private readonly owner: DataLinkOwner
   private readonly selfName: string
 
-  constructor(
-    selfName: string,
-    world: { readonly clock: Clock; readonly random: Random; readonly dialer: DataDialer },
-    owner: DataLinkOwner,
-  ) {
+  constructor(selfName: string, world: LinkWorld, owner: DataLinkOwner) {
     this.selfName = selfName
     this.world = world
     this.owner = owner
@@ -68,6 +79,12 @@ export class DataLinks {
     }
   }
 
+  /** Whether every server has been linked, or is known to be out of reach. */
+  get areSettled(): boolean {
+    for (const link of this.kept.values()) if (!link.isSettled) return false
+    return true
+  }
+
   stop(): void {
     for (const link of this.kept.values()) link.stop(false)
     this.kept.clear()
@@ -77,23 +94,34 @@ export class DataLinks {
 /** One server's link: being dialled, open, or waiting for the next try. */
 class KeptLink {
   server: RoutedServer
-  private readonly world: { readonly clock: Clock; readonly random: Random; readonly dialer: DataDialer }
+  private readonly world: LinkWorld
   private readonly owner: DataLinkOwner
   private attempt: DialAttempt | undefined
   private timer: Timer | undefined
   private link: Link | undefined
   private failures = 0
   private isStopped = false
+  private opening: Timer | undefined
 
-  constructor(server: RoutedServer, world: KeptLink['world'], owner: DataLinkOwner) {
+  constructor(server: RoutedServer, world: LinkWorld, owner: DataLinkOwner) {
     this.server = server
     this.world = world
     this.owner = owner
+    this.opening = world.clock.after(world.openingMs, () => {
+      this.settle()
+    })
+    owner.onOpening(server)
     this.dial()
+  }
+
+  /** Whether it has been open, or is out of reach for now: that a link is dialled anew changes nothing of it. */
+  get isSettled(): boolean {
+    return this.opening === undefined
   }
 
   stop(inOrder: boolean): void {
     this.isStopped = true
+    this.settle()
     this.attempt?.cancel()
     this.timer?.cancel()
     if (this.link === undefined) return
@@ -115,6 +143,7 @@ class KeptLink {
     this.link = link
     this.failures = 0
     const handler = this.owner.onOpen(this.server, link)
+    this.settle()
     return {
       onFrames: handler.onFrames.bind(handler),
       onDrain: handler.onDrain.bind(handler),
@@ -126,11 +155,19 @@ class KeptLink {
     }
   }
 
+  private settle(): void {
+    if (this.opening === undefined) return
+    this.opening.cancel()
+    this.opening = undefined
+    this.owner.onSettled(this.server)
+  }
+
   private again(error: Error): void {
     this.attempt = undefined
     if (this.isStopped) return
     const delayMs = jittered(this.world.random, Math.min(longestRetryMs, firstRetryMs * 2 ** this.failures), 0.3)
     this.failures = Math.min(this.failures + 1, 10)
+    if (this.failures >= failuresUntilSettled) this.settle()
     this.owner.onFailed(this.server, error, delayMs)
     this.timer = this.world.clock.after(delayMs, () => {
       if (!this.isStopped) this.dial()

@@ -25,7 +25,7 @@ export class DirectLink implements Link {
   private other: DirectLink | undefined
   private handler: LinkHandler | undefined
   /** The runs before `gathered`, in order. */
-  private readonly runs: Uint8Array[] = []
+  private readonly runs: (Uint8Array | (() => void))[] = []
   private gathered: Uint8Array | undefined
   private gatheredBytes = 0
   private isScheduled = false
@@ -94,15 +94,25 @@ export class DirectLink implements Link {
   flush(): void {
     this.isScheduled = false
     const used = this.queuedBytes
-    if (used === 0) return
-    this.deliveries += 1 + Math.floor(used / bytesADelivery)
+    if (used === 0 && this.runs.length === 0) return
+    if (used > 0) this.deliveries += 1 + Math.floor(used / bytesADelivery)
     this.seal()
     this.queuedBytes = 0
     for (const run of this.runs.splice(0)) {
       const { other } = this
-      if (other?.isOpen === true && this.isOpen) other.handler?.onFrames(other, run, 0, run.length)
+      if (typeof run === 'function') run()
+      else if (other?.isOpen === true && this.isOpen) other.handler?.onFrames(other, run, 0, run.length)
     }
     if (used > highWaterBytes) this.handler?.onDrain(this)
+  }
+
+  /** Calls `notice` in the order of what was written: at once where nothing waits. */
+  inOrder(notice: () => void): void {
+    if (!this.isScheduled) notice()
+    else {
+      this.seal()
+      this.runs.push(notice)
+    }
   }
 
   private handOver(source: Uint8Array, start: number, end: number): void {

@@ -2,6 +2,7 @@ import { type Clock, checkArguments, type Link, type LinkClosed, type LinkHandle
 import { programRules } from './call-arguments.ts'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
+import type { StartAdmission } from './core/verdict.ts'
 import { DirectLink } from './direct-link.ts'
 import { nextTurn } from './next-turn.ts'
 import { EndpointProgram, type ProgramRole } from './program.ts'
@@ -28,6 +29,8 @@ export interface EmbeddingNode {
   stir(): void
   /** The time that the node was told before it handled the input which it hands on now. */
   readonly inputMs: number
+  /** Asked before each start of a handler: a program that computes holds the node up, too. */
+  readonly admission: StartAdmission
 }
 
 export function embedProgram(
@@ -54,6 +57,7 @@ export function embedProgram(
     },
   }
   const endpoint = new ProgramEndpoint(shell, clock.monotonicMs(), options.defaultDeadlineMs ?? 30_000)
+  endpoint.responder.admission = node.admission
   const flush = (): void => {
     endpoint.flush()
   }

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { incarnation, type Link, type LinkHandler, nodeName } from '@ring/platform'
+import { DeliveryGate, incarnation, type Link, type LinkHandler, nodeName } from '@ring/platform'
 import { afterEach, describe, expect, it } from 'vitest'
 import { listenPlain, plainDialer, staticRouting } from '../bench/plain-links.ts'
 import {
@@ -416,4 +416,71 @@ it.each([
   messaging.setRouting({ ...staticRouting([]), left })
   expect(server.isDestroyed).toBe(true)
   await messaging.stop({ drainMs: 50 })
+})
+
+describe('M3: a program asks before it starts handlers', () => {
+  async function gated() {
+    const gate = new DeliveryGate(incarnation(1))
+    const one = await node('s0', 'server', { gate, pauseMs: 100 })
+    one.messaging.setRouting(staticRouting([{ name: 's0', address: one.address }]))
+    const started: string[] = []
+    const attached = await attach(one, 'server')
+    const embedded = embed(one, { role: 'client', name: 'asker' })
+    attached.serve(({ body }) => {
+      started.push(text(body))
+      // Computes, if it is told to: whatever it was sent meanwhile waits in its socket.
+      if (text(body) === 'busy') for (const end = performance.now() + 150; performance.now() < end; );
+      return undefined
+    })
+    const ask = (words: string) =>
+      embedded.request('key', bytes(words), { deadlineMs: 0 }).then(
+        () => 'answered',
+        (error: unknown) => (error as { readonly code: string }).code,
+      )
+    return { gate, started, ask }
+  }
+
+  it('what lies in the socket of a busy program is not started when its node was expelled meanwhile', async () => {
+    const { gate, started, ask } = await gated()
+    expect(await ask('first')).toBe('answered')
+    const busy = ask('busy')
+    const queued = [ask('second'), ask('third')]
+    await new Promise((resolve) => setImmediate(resolve))
+    gate.expelled(incarnation(1))
+    gate.beginLife(incarnation(2))
+    const ends = await Promise.all([busy, ...queued])
+    expect(started.slice(0, 2)).toEqual(['first', 'busy'])
+    // Started before the word came, or not at all; never after it.
+    for (const [place, end] of ends.slice(1).entries())
+      expect(end).toBe(started.includes(['second', 'third'][place]!) ? 'answered' : 'RING_NOT_DELIVERED_CLOSING')
+    expect(await ask('later')).toBe('answered')
+  })
+
+  it('an idle program, whose last word is old, serves the next request all the same', async () => {
+    const { ask } = await gated()
+    expect(await ask('first')).toBe('answered')
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    expect(await ask('second')).toBe('answered')
+  })
+
+  it('an embedded program asks the gate itself', async () => {
+    const gate = new DeliveryGate(incarnation(1))
+    const one = await node('s0', 'server', { gate })
+    one.messaging.setRouting(staticRouting([{ name: 's0', address: one.address }]))
+    const started: string[] = []
+    const server = embed(one, { role: 'server', name: 'server' })
+    const client = embed(one, { role: 'client', name: 'client' })
+    server.serve(({ body }) => {
+      started.push(text(body))
+      if (text(body) === 'first') gate.doubted(1)
+      return undefined
+    })
+    const calls = ['first', 'second', 'third'].map((words) => client.request('key', bytes(words)))
+    await calls[0]
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(started).toEqual(['first'])
+    gate.confirmed(incarnation(1), 1)
+    await Promise.all(calls)
+    expect(started).toEqual(['first', 'second', 'third'])
+  })
 })

@@ -1,7 +1,8 @@
 import type { RoutedServer, Routing } from '@ring/placement'
-import type { Link, LinkClosed, LinkHandler, Logger, Peer } from '@ring/platform'
+import { DeliveryGate, type Link, type LinkClosed, type LinkHandler, type Logger, type Peer } from '@ring/platform'
 import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
+import { verdictOf } from './core/verdict.ts'
 import { DataLinks } from './data-links.ts'
 import { DirectLink, handingOn } from './direct-link.ts'
 import { type Embedded, type EmbeddingNode, type EmbedOptions, embedProgram } from './embedded.ts'
@@ -11,6 +12,7 @@ import type { ProgramIdentity } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
 import { encodeRouting } from './routing-notice.ts'
 
+/** Half of the usual detection time: who is away for longer may be given up. */
 const defaultPauseMs = 1_500
 /** As long as a node that stops lets its requests run. */
 const leavingMsMax = 5_000
@@ -20,9 +22,16 @@ export class NodeLinks {
   readonly relay: Relay
   isStopping = false
   onProgramsChanged: (() => void) | undefined
+  /** Called once, when {@link NodeLinks.hasBeenLinked} comes true. */
+  onLinked: (() => void) | undefined
+  /** Whether, at one moment since there is a routing, all its servers were linked or known to be out of reach. */
+  hasBeenLinked = false
+  /** How long a word that handlers may be started counts, from its question on. */
+  readonly wordMs: number
   private readonly options: MessagingOptions
   private readonly logger: Logger
   private readonly dataLinks: DataLinks
+  private readonly gate: DeliveryGate
   private readonly pulse: Pulse
   private readonly attached = new Map<RelayPort, AttachedProgram>()
   private readonly embedded = new Map<RelayPort, Embedded>()
@@ -36,9 +45,19 @@ export class NodeLinks {
   constructor(options: MessagingOptions, logger: Logger) {
     this.options = options
     this.logger = logger
-    const { clock, name, incarnation, role } = options
-    this.relay = new Relay(role === 'server' ? { name, incarnation } : undefined, clock.monotonicMs())
-    this.dataLinks = new DataLinks(role === 'server' ? name : '', options, {
+    const { clock, random, dialer, name, incarnation, role, gate = new DeliveryGate(incarnation) } = options
+    this.wordMs = options.pauseMs ?? defaultPauseMs
+    this.gate = gate
+    this.relay = new Relay(role === 'server' ? { name, incarnation } : undefined, clock.monotonicMs(), gate)
+    const world = { clock, random, dialer, openingMs: 2 * this.wordMs }
+    this.dataLinks = new DataLinks(role === 'server' ? name : '', world, {
+      onOpening: (server) => {
+        this.relay.setOpening(server, true)
+      },
+      onSettled: (server) => {
+        this.relay.setOpening(server, false)
+        this.lookForLinks()
+      },
       onOpen: (server, link) => this.addServer(server, link),
       onFailed: (server, error, retryMs) => {
         logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
@@ -52,7 +71,8 @@ export class NodeLinks {
           this.tick(nowMs)
         },
         onPause: (gapMs) => {
-          this.paused(gapMs)
+          this.relay.resumed(gapMs)
+          for (const { endpoint } of this.embedded.values()) endpoint.resumed(gapMs)
         },
         onTime: (nowMs) => {
           this.relay.time(nowMs)
@@ -70,7 +90,19 @@ export class NodeLinks {
       get inputMs() {
         return relay.nowMs
       },
+      admission: {
+        verdict: () => {
+          pulse.checkPause()
+          return verdictOf(gate.ofAccepted)
+        },
+      },
     }
+    gate.onChange(() => {
+      // Not at once: whoever moved the gate is in the middle of it, and a start looks for pauses.
+      process.nextTick(() => {
+        for (const { endpoint } of this.embedded.values()) endpoint.responder.release()
+      })
+    })
   }
 
   get programs(): readonly AttachedProgram[] {
@@ -80,15 +112,21 @@ export class NodeLinks {
   setRouting(routing: Routing): void {
     this.routing = routing
     this.dataLinks.setRouting(routing)
-    // Programs first: an answer that the relay gives by this routing names servers by their places in it.
-    for (const { program } of this.embedded.values()) program.routingChanged(routing)
+    // Programs first, each in the order of what it was sent: it takes what comes after that for accepted under this routing,
+    // and an answer that the relay gives by it names servers by their places in it.
     this.tellRouting([...this.attached.keys()].filter((port) => !this.embedded.has(port)))
+    for (const { program, nodeLink } of this.embedded.values()) {
+      nodeLink.inOrder(() => {
+        program.routingChanged(routing)
+      })
+    }
     this.relay.setRouting(routing)
+    this.lookForLinks()
   }
 
   addProgram(identity: ProgramIdentity, link: Link): LinkHandler {
     const delivers = identity.role === 'server' && this.options.role === 'server'
-    const port = this.relay.attachProgram(link, identity.program, delivers)
+    const port = this.relay.attachProgram(link, identity.program, delivers, identity.asks === true)
     this.attached.set(port, { name: identity.program, role: identity.role, pid: identity.pid })
     if (this.routing !== undefined) this.tellRouting([port])
     this.onProgramsChanged?.()
@@ -123,7 +161,7 @@ export class NodeLinks {
   /** New requests are refused, here and, by DETACH, in the programs. */
   beginStop(): void {
     this.isStopping = true
-    this.relay.stopAccepting()
+    this.gate.stop()
     this.relay.detachAll('program')
   }
 
@@ -206,12 +244,10 @@ export class NodeLinks {
     return true
   }
 
-  /** Input that waited has waited that long; after a long pause nobody knows whether this life is still wanted (M3). */
-  private paused(gapMs: number): void {
-    this.relay.resumed(gapMs)
-    for (const { endpoint } of this.embedded.values()) endpoint.resumed(gapMs)
-    if (gapMs < (this.options.pauseMs ?? defaultPauseMs) || this.options.onPause === undefined) return
-    this.relay.suspendDelivery()
-    this.options.onPause(gapMs)
+  private lookForLinks(): void {
+    const hasServers = this.routing?.servers.some(({ up }) => up) === true
+    if (this.hasBeenLinked || !hasServers || !this.dataLinks.areSettled) return
+    this.hasBeenLinked = true
+    this.onLinked?.()
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Routing } from '@ring/placement'
 import type {
   Clock,
+  DeliveryGate,
   Incarnation,
   Link,
   LinkHandler,
@@ -48,15 +49,21 @@ export interface MessagingOptions {
   readonly random: Random
   readonly dialer: DataDialer
   readonly logger?: Logger
-  /** A pause from this length on suspends delivery until `resumeDelivery` (M3): half of the detection time. Default 1 500. */
+  /**
+   * Asked before anything passes to a program (M3, K4). Its owner drives it; without one only the stop closes it, and after a
+   * pause nothing is held back.
+   */
+  readonly gate?: DeliveryGate
+  /**
+   * Half of the detection time, in milliseconds: programs start nothing on an older word of the gate, and twice as long is
+   * waited for the first link to a server. Default 1 500.
+   */
   readonly pauseMs?: number
   /**
-   * The pause watch of the process, started and stopped by its owner, whose own listeners come first: they know of a
-   * pause before `onPause` is called. Without it messaging has one of its own.
+   * The pause watch of the process, started and stopped by its owner, whose own listeners come first: the gate is closed
+   * before anything that waited is taken. Without it messaging has one of its own.
    */
   readonly pauseWatch?: PauseWatch
-  /** Delivery was suspended because the process stood still: have a member confirm this life. */
-  readonly onPause?: (gapMs: number) => void
 }
 
 /** Programs that are attached to the node now. */
@@ -77,9 +84,11 @@ export interface Messaging {
   setRouting(routing: Routing): void
   /** A data link that a peer has opened, after its handshake; the answer handles its frames. */
   acceptDataLink(peer: Peer, link: Link): LinkHandler
-  suspendDelivery(): void
-  resumeDelivery(word: { readonly expelled: boolean }): void
-  /** After an expulsion the node is in the view again, as this life: it delivers again. Set the routing first. */
+  /** Whether, at one moment since there is a routing, all its servers were linked or known to be out of reach. */
+  readonly hasBeenLinked: boolean
+  /** Called once, when that comes true. */
+  onLinked(listener: () => void): void
+  /** After an expulsion the node is in the view again, as this life. Set the routing first, and tell the gate afterwards. */
   beginLife(incarnation: Incarnation): void
   /** A program in this process. */
   embed(options: EmbedOptions): Program
@@ -125,6 +134,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
           group: options.group,
           nodeName: options.name,
           logger,
+          wordMs: links.wordMs,
           onProgram: (identity, link) => links.addProgram(identity, link),
           refusal: (program) => refusalOf(links, options.witness === true && program.role === 'server'),
         })
@@ -146,11 +156,11 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
       links.setRouting(routing)
     },
     acceptDataLink: (peer, link) => links.addPeer(peer, link),
-    suspendDelivery: () => {
-      links.relay.suspendDelivery()
+    get hasBeenLinked() {
+      return links.hasBeenLinked
     },
-    resumeDelivery: (word) => {
-      links.relay.resumeDelivery(word)
+    onLinked: (linked) => {
+      links.onLinked = linked
     },
     beginLife: (incarnation) => {
       links.relay.beginLife({ name: options.name, incarnation })

@@ -17,6 +17,8 @@ const programSchema = z.object({
   program: name,
   role: z.enum(['server', 'client']),
   pid: z.number().int().nonnegative(),
+  /** It asks before it starts handlers; programs of 0.3.0 and in other languages need not. */
+  asks: z.boolean().optional(),
 })
 
 const welcomeSchema = z.object({
@@ -25,6 +27,8 @@ const welcomeSchema = z.object({
   pid: z.number().int().nonnegative(),
   maxMessage: z.number().int().positive(),
   maxSlots: z.number().int().positive(),
+  /** How long a WORD counts, in milliseconds from its question on; a node of 0.3.0 gives none. */
+  wordMs: z.number().positive().optional(),
 })
 
 /** Who a program says it is. An empty group is whichever the node's is. */

@@ -19,6 +19,8 @@ export interface ProgramListenerOptions {
   readonly group: string
   readonly nodeName: string
   readonly logger: Logger
+  /** How long a word to a program counts. */
+  readonly wordMs: number
   /** A program has attached; the answer is who handles its link. */
   onProgram(identity: ProgramIdentity, link: Link): LinkHandler
   /** Why this program may not attach now. */
@@ -61,14 +63,17 @@ export class ProgramListener {
   }
 
   private admit(identity: ProgramIdentity, kind: LinkKind): Admission<ProgramWelcome> {
-    const { group, nodeName } = this.options
+    const { group, nodeName, wordMs } = this.options
     if (kind !== 'program') return refuse({ code: 'not-allowed', text: 'only programs attach here' })
     if (identity.group !== '' && identity.group !== group) {
       return refuse({ code: 'group', text: `this node is of group ${group}` })
     }
     const refusal = this.options.refusal(identity)
     if (refusal !== undefined) return refuse(refusal)
-    return { admit: true, self: { group, name: nodeName, pid: process.pid, maxMessage: maxMessageBytes, maxSlots } }
+    return {
+      admit: true,
+      self: { group, name: nodeName, pid: process.pid, maxMessage: maxMessageBytes, maxSlots, wordMs },
+    }
   }
 }
 

@@ -11,8 +11,11 @@ export interface PulseEvents {
   onTick(nowMs: number): void
   /** Input or a call follows: end times are counted from now. */
   onTime(nowMs: number): void
-  /** The process did not run for `gapMs`; comes before the input that waited, and before the tick (rule M3). */
-  onPause(gapMs: number): void
+  /**
+   * The process did not run for `gapMs`, and lately for `awayMs` in all; comes before the input that waited, and before the
+   * tick (rule M3).
+   */
+  onPause(gapMs: number, awayMs: number): void
   /** Nothing has a deadline, nothing waits. */
   isIdle(): boolean
 }
@@ -36,8 +39,8 @@ export class Pulse {
     this.events = events
     this.ownsWatch = watch === undefined
     this.watch = watch ?? new PauseWatch(clock, { gapMinMs: shortestPauseMs })
-    this.watch.onResumed((gapMs) => {
-      this.paused(gapMs)
+    this.watch.onResumed((gapMs, awayMs) => {
+      this.paused(gapMs, awayMs)
     })
     if (this.ownsWatch) this.watch.start()
     this.arm()
@@ -54,6 +57,11 @@ export class Pulse {
   beforeCall(): void {
     if (!this.isAwake) this.stir()
     this.events.onTime(this.clock.monotonicMs())
+  }
+
+  /** To be called before something passes that does not come as input. */
+  checkPause(): void {
+    this.watch.check()
   }
 
   /** Something begins: the time is told, and it ticks again. */
@@ -74,11 +82,11 @@ export class Pulse {
     return this.timer !== undefined
   }
 
-  private paused(gapMs: number): void {
+  private paused(gapMs: number, awayMs: number): void {
     if (this.isStopped) return
     // The gap is added to the time by who hears of it, so the time told before is that without the gap.
     this.wakeAt(this.clock.monotonicMs() - gapMs)
-    this.events.onPause(gapMs)
+    this.events.onPause(gapMs, awayMs)
   }
 
   private wakeAt(nowMs: number): void {

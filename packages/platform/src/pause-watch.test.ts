@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Clock } from './clock.ts'
-import { PauseWatch } from './pause-watch.ts'
+import { PauseWatch, type PauseWatchOptions } from './pause-watch.ts'
 
 /** A clock that a test moves, and a process that can stand still: then its timers run late, all at once. */
 class FakeClock implements Clock {
   nowMs = 0
+  /** What the wall clock is ahead: set, or gone on while the machine slept. */
+  wallAheadMs = 0
   #timers: { readonly dueMs: number; readonly run: () => void }[] = []
 
   monotonicMs(): number {
@@ -12,7 +14,7 @@ class FakeClock implements Clock {
   }
 
   wallMs(): number {
-    return this.nowMs
+    return this.nowMs + this.wallAheadMs
   }
 
   after(delayMs: number, run: () => void) {
@@ -52,13 +54,17 @@ class FakeClock implements Clock {
   }
 }
 
-function watching(options?: { beatMs?: number; gapMinMs?: number }) {
+function watching(options?: PauseWatchOptions) {
   const clock = new FakeClock()
   const watch = new PauseWatch(clock, options)
   const gaps: number[] = []
-  watch.onResumed((gapMs) => gaps.push(gapMs))
+  const away: number[] = []
+  watch.onResumed((gapMs, awayMs) => {
+    gaps.push(gapMs)
+    away.push(awayMs)
+  })
   watch.start()
-  return { clock, watch, gaps }
+  return { clock, watch, gaps, away }
 }
 
 describe('M3: PauseWatch', () => {
@@ -108,6 +114,49 @@ describe('M3: PauseWatch', () => {
     clock.standStill(1_000)
     watch.check()
     expect(order).toEqual(['first', 'second'])
+  })
+
+  it('takes many short stops together: half of a window is a pause, told without a gap for the input', () => {
+    const { clock, gaps, away } = watching({ windowMs: 3_000 })
+    for (let stop = 0; stop < 20; stop++) {
+      clock.pass(30)
+      clock.standStill(300)
+    }
+    clock.pass(100)
+    expect(gaps.length).toBeGreaterThan(1)
+    expect(new Set(gaps)).toEqual(new Set([0]))
+    expect(Math.min(...away)).toBeGreaterThanOrEqual(1_500)
+  })
+
+  it('does not add up what is short for the window: a busy machine, a garbage collection now and then', () => {
+    const { clock, gaps } = watching({ windowMs: 3_000 })
+    for (let stop = 0; stop < 200; stop++) {
+      clock.pass(300)
+      clock.standStill(140)
+    }
+    expect(gaps).toEqual([])
+  })
+
+  it('adds longer ones, each told by itself, to what it was away', () => {
+    const { clock, gaps, away } = watching({ windowMs: 3_000 })
+    for (let stop = 0; stop < 3; stop++) {
+      clock.pass(200)
+      clock.standStill(1_000)
+      clock.pass(0)
+    }
+    expect(gaps).toEqual([900, 900, 900])
+    expect(away).toEqual([900, 1_800, 2_700])
+  })
+
+  it('notices a machine that slept with its monotonic clock, by the wall clock', () => {
+    const { clock, watch, gaps, away } = watching()
+    clock.pass(1_000)
+    clock.wallAheadMs += 60_000
+    watch.check()
+    expect([gaps, away]).toEqual([[0], [59_900]])
+    clock.wallAheadMs -= 60_000
+    clock.pass(5_000)
+    expect(gaps).toEqual([0])
   })
 
   it('says nothing after it was stopped, and leaves no timer', () => {

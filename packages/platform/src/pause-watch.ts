@@ -1,32 +1,62 @@
 import type { Clock, Timer } from './clock.ts'
 
 /**
+ * What a listener is told. `gapMs` is how long the process stood still just now: input that waited has waited that long.
+ * `awayMs` is how long it was away in all lately, this gap and shorter ones before it taken together, or a time that only
+ * the wall clock saw: by that it may have been given up.
+ */
+export type PauseListener = (gapMs: number, awayMs: number) => void
+
+/** Times in milliseconds. */
+export interface PauseWatchOptions {
+  /** How often it looks. Default 100. */
+  readonly beatMs?: number
+  /** A shorter stand-still is no pause by itself: a garbage collection, a busy machine. Default 400. */
+  readonly gapMinMs?: number
+  /** Shorter ones that add up to half of this within this time are one all the same. Default 3 000. */
+  readonly windowMs?: number
+}
+
+interface Gap {
+  readonly atMs: number
+  readonly gapMs: number
+}
+
+/**
  * Notices that the process was not running (rule M3): a beat that comes late tells the gap. A process may wake with input
- * before its timers, or the other way round, so shells call {@link PauseWatch.check} before they take input, too.
+ * before its timers, or the other way round, so shells call {@link PauseWatch.check} before they take input, too. Many
+ * short stops in a row, as a throttled processor makes, count together; and a machine that sleeps may stop the monotonic
+ * clock, so the wall clock is looked at as well.
  */
 export class PauseWatch {
   readonly #clock: Clock
   readonly #beatMs: number
   readonly #gapMinMs: number
-  readonly #listeners: ((gapMs: number) => void)[] = []
+  readonly #windowMs: number
+  readonly #listeners: PauseListener[] = []
+  /** The gaps of the last window. */
+  #recent: Gap[] = []
   #lastMs: number
+  #lastWallMs: number
   #timer: Timer | undefined
 
-  /** @param gapMinMs a shorter stand-still is no pause: a garbage collection, a busy machine */
-  constructor(clock: Clock, options: { readonly beatMs?: number; readonly gapMinMs?: number } = {}) {
+  constructor(clock: Clock, options: PauseWatchOptions = {}) {
     this.#clock = clock
     this.#beatMs = options.beatMs ?? 100
     this.#gapMinMs = options.gapMinMs ?? 400
+    this.#windowMs = options.windowMs ?? 3_000
     this.#lastMs = clock.monotonicMs()
+    this.#lastWallMs = clock.wallMs()
   }
 
   /** Listeners are called in the order in which they were added: first who must know before anything is delivered. */
-  onResumed(listener: (gapMs: number) => void): void {
+  onResumed(listener: PauseListener): void {
     this.#listeners.push(listener)
   }
 
   start(): void {
-    this.#lastMs = this.#clock.monotonicMs()
+    this.#recent = []
+    this.#mark(this.#clock.monotonicMs())
     this.#beat()
   }
 
@@ -39,17 +69,47 @@ export class PauseWatch {
   check(): number {
     const nowMs = this.#clock.monotonicMs()
     const gapMs = nowMs - this.#lastMs - this.#beatMs
-    if (gapMs < this.#gapMinMs || this.#timer === undefined) return nowMs
-    this.#lastMs = nowMs
-    for (const listener of this.#listeners) listener(gapMs)
+    const wallGapMs = this.#clock.wallMs() - this.#lastWallMs - this.#beatMs
+    const isGap = gapMs >= this.#gapMinMs || wallGapMs >= this.#gapMinMs
+    if (isGap && this.#timer !== undefined) this.#resumed(nowMs, Math.max(0, gapMs), wallGapMs)
     return nowMs
   }
 
   #beat(): void {
     this.#timer = this.#clock.after(this.#beatMs, () => {
       this.check()
-      this.#lastMs = this.#clock.monotonicMs()
+      const nowMs = this.#clock.monotonicMs()
+      this.#lookForStutter(nowMs, nowMs - this.#lastMs - this.#beatMs)
+      this.#mark(nowMs)
       this.#beat()
     })
+  }
+
+  /** Too short to be told by itself. */
+  #lookForStutter(nowMs: number, gapMs: number): void {
+    if (gapMs < this.#beatMs / 2) return
+    const awayMs = this.#away(nowMs, gapMs)
+    if (awayMs >= this.#windowMs / 2) this.#tell(0, awayMs)
+  }
+
+  #resumed(nowMs: number, gapMs: number, wallGapMs: number): void {
+    this.#mark(nowMs)
+    this.#tell(gapMs, Math.max(this.#away(nowMs, gapMs), wallGapMs))
+  }
+
+  /** That a stop was told of does not end its part in the sum: the others' patience may have begun with it. */
+  #away(nowMs: number, gapMs: number): number {
+    this.#recent = this.#recent.filter(({ atMs }) => atMs > nowMs - this.#windowMs)
+    if (gapMs > 0) this.#recent.push({ atMs: nowMs, gapMs })
+    return this.#recent.reduce((sum, gap) => sum + gap.gapMs, 0)
+  }
+
+  #tell(gapMs: number, awayMs: number): void {
+    for (const listener of this.#listeners) listener(gapMs, awayMs)
+  }
+
+  #mark(nowMs: number): void {
+    this.#lastMs = nowMs
+    this.#lastWallMs = this.#clock.wallMs()
   }
 }

@@ -46,6 +46,8 @@ function start(quorum: 'none' | 'majority') {
 }
 
 interface Readiness {
+  readonly ready: boolean
+  readonly delivery: string
   readonly group: { readonly primary?: boolean; readonly nonPrimary?: boolean; readonly missing?: readonly string[] }
   readonly members: readonly string[]
 }
@@ -78,6 +80,9 @@ describe.skipIf(obstacle !== undefined)('a real network that is cut', () => {
     const alone = readiness(namespaces, 2)
     expect(alone.members).toHaveLength(3)
     expect(alone.group).toMatchObject({ primary: false, nonPrimary: true })
+    // K4: it serves nobody any more, however it is asked.
+    expect(alone).toMatchObject({ ready: false, delivery: 'no-quorum' })
+    expect(goesOn).toMatchObject({ ready: true, delivery: 'open' })
     expect(alone.group.missing).toEqual(expect.arrayContaining([first, second]))
     // A newcomer on the side without a quorum is not let in, and is when the cut is over.
     const newcomer = daemon(2, '--host', '192.0.2.3', '--ctlport', '8031', '--http-port', '18924')

@@ -1,5 +1,5 @@
 import type { Answer } from '@ring/discovery'
-import type { Address, DialOutcome, Incarnation, LinkEnd, NodeName, Peer, Resumed } from '@ring/platform'
+import type { Address, DialOutcome, Incarnation, LinkEnd, NodeName, Peer } from '@ring/platform'
 import type { GmsMessage } from './messages.ts'
 import type { MemberMetadata } from './metadata.ts'
 import {
@@ -23,7 +23,8 @@ export type GmsEvent =
   | { readonly type: 'start' }
   | { readonly type: 'leave' }
   | { readonly type: 'tick' }
-  | Resumed
+  /** The process stood still for `gapMs` just now, and was away for `awayMs` lately, shorter stops before it included (rule M3). */
+  | { readonly type: 'resumed'; readonly gapMs: number; readonly awayMs: number }
   | { readonly type: 'message'; readonly from: Peer; readonly message: GmsMessage }
   /** A message of the merge protocol, decoded by it. */
   | { readonly type: 'merge-message'; readonly from: Peer; readonly message: object }
@@ -84,8 +85,11 @@ export type GmsEffect =
   /** Known to be gone before the view says so (rule D1): the data plane passes it by. */
   | { readonly type: 'down'; readonly name: NodeName; readonly incarnation: Incarnation }
   /** After a long pause nothing may be delivered until `confirmed` or `rejoin` (rule M3). */
-  | { readonly type: 'unconfirmed' }
-  | { readonly type: 'confirmed' }
+  | { readonly type: 'unconfirmed'; readonly doubt: number }
+  /** The answer to the question `doubt`, which was asked by this life. */
+  | { readonly type: 'confirmed'; readonly incarnation: Incarnation; readonly doubt: number }
+  /** This life is out, by its own decision; its next one follows with `rejoin`. */
+  | { readonly type: 'expelled' }
   /** This life was expelled; a new one with this incarnation asks to be let in again. */
   | { readonly type: 'rejoin'; readonly incarnation: Incarnation }
   | { readonly type: 'left' }
@@ -97,6 +101,13 @@ export type Obstacle =
   | { readonly kind: 'undialable'; readonly by: NodeName; readonly address: Address }
   /** Another node of this name is there, and was first. */
   | { readonly kind: 'name-taken'; readonly at: string }
+/**
+ * What a member says of its side, one of three. `primary`: under a quorum lease (rule M7), no other side can say so now; never
+ * with `QUORUM = none`. `nonPrimary`: without a quorum of voters in reach. Neither: in between, or `QUORUM = none`.
+ */
+export type PrimaryStanding =
+  | { readonly primary: true; readonly nonPrimary: false }
+  | { readonly primary: false; readonly nonPrimary: boolean }
 
 /** Where this node stands, for people and for readiness checks. */
 export type GroupStatus =
@@ -108,16 +119,12 @@ export type GroupStatus =
   | { readonly phase: 'name-taken'; readonly at: string }
   /** The group does not let this life in before it can be dialled at the address that it gives. */
   | { readonly phase: 'undialable'; readonly by: NodeName; readonly address: Address }
-  | {
+  | ({
       readonly phase: 'member'
-      /** Under a quorum lease (rule M7): no other side can say so now. Never with `QUORUM = none`. */
-      readonly primary: boolean
-      /** Without a quorum of voters in reach. */
-      readonly nonPrimary: boolean
       readonly missing: readonly NodeName[]
       /** Why it takes no requests although it is a member. */
       readonly obstacle?: Obstacle
-    }
+    } & PrimaryStanding)
   | { readonly phase: 'leaving' }
   | { readonly phase: 'left' }
 

@@ -145,7 +145,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       case 'tick':
         return this.#context.alarms.runDue(this.#context.nowMs)
       case 'resumed':
-        return this.#resumed(event.gapMs)
+        return this.#resumed(event.gapMs, event.awayMs)
       case 'message':
         if (!this.#parts.liveness.onMessage(event.from, event.message)) this.#inbox.onMessage(event.from, event.message)
         return
@@ -273,12 +273,13 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#parts.coordinator.pump()
   }
 
-  #resumed(gapMs: number): void {
+  #resumed(gapMs: number, awayMs: number): void {
     const { alarms, rules, nowMs } = this.#context
     if (!rules.pauseVoidsDoubts) return alarms.runDue(nowMs)
     alarms.postpone(gapMs)
+    if (this.#context.phase === 'member') this.#parts.lease.resumed(gapMs)
     this.#parts.branch.reset()
-    this.#parts.liveness.resumed(gapMs)
+    this.#parts.liveness.resumed(awayMs)
   }
 
   #tellStatus(refusedByQuorum: boolean): void {
@@ -286,9 +287,10 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   }
 
   #status(refusedByQuorum: boolean): MemberStatus {
-    const isDoubted = (name: NodeName) => this.#parts.liveness.isDoubted(name)
-    const { lease, notes, liveness } = this.#parts
+    const { liveness, lease, notes } = this.#parts
+    const { primaryNeedsLease } = this.#context.rules
+    const isMissing = (name: NodeName) => liveness.isDoubted(name) || (primaryNeedsLease && lease.isSilent(name))
     const obstacle: Obstacle | undefined = liveness.ability.isSelfAble ? notes.obstacle : { kind: 'cannot-vote' }
-    return memberStatus(this.#context, isDoubted, refusedByQuorum, lease.isHeld(), obstacle)
+    return memberStatus(this.#context, isMissing, { refused: refusedByQuorum, holdsLease: lease.isHeld(), obstacle })
   }
 }

@@ -57,8 +57,7 @@ export class Inbox {
       case 'gms.lease-req':
         return this.#onLeaseRequest(from, message)
       case 'gms.lease-rsp':
-        if (message.granted && message.forMs) this.#parts.lease.onGranted(from, message.seq, message.forMs)
-        return
+        return this.#parts.lease.onAnswer(from, message.seq, message.granted ? message.forMs : undefined)
       case 'gms.leave-req':
         if (member && message.incarnation === from.incarnation) this.#parts.coordinator.onLeave(member)
         else send(this.#context, from.name, { type: 'gms.leave-rsp' })

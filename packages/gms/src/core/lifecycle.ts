@@ -39,6 +39,7 @@ export class Lifecycle {
   stepAside(): void {
     const { alarms, nowMs, timing } = this.#context
     this.#context.phase = 'expelled'
+    this.#context.emit({ type: 'expelled' })
     this.#context.emit({ type: 'status', status: { phase: 'discovering', waitingFor: [] } })
     alarms.set('step aside', nowMs + timing.verifyMs, () => this.rejoin())
   }

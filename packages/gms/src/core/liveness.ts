@@ -9,6 +9,8 @@ import type { ReachCheck } from './reach-check.ts'
 import { hasLife, type LeaveReason, type Member } from './view.ts'
 import { VotingAbility } from './voting-ability.ts'
 
+type AckMessage = Extract<GmsMessage, { readonly type: 'gms.ack' }>
+
 export interface LivenessHost {
   isMember(): boolean
   /** Whom we count on changed. */
@@ -89,11 +91,13 @@ export class Liveness {
   }
 
   /** Rule M3. */
-  resumed(gapMs: number): void {
+  resumed(awayMs: number): void {
     this.#detector.resumed()
     this.#host.reach.resumed()
     this.#goneCheck.reset()
-    if (this.#host.isMember()) this.confirmation.afterPause(gapMs, this.takeSeq(), this.ability.word)
+    // On the way out it still answers what it has.
+    const isIn = this.#host.isMember() || this.#context.phase === 'leaving'
+    if (isIn) this.confirmation.afterPause(awayMs, this.takeSeq(), this.ability.word)
   }
 
   /** A number for a question that is no probe of the detector's own. */
@@ -175,7 +179,7 @@ export class Liveness {
         return true
       case 'gms.ack':
         this.#noteAbility(from, message.cannotVote)
-        this.#onAck(from, message.seq, message.knowsYou, message.progress)
+        this.#onAck(from, message)
         return true
       case 'gms.ping-req':
         this.#detector.onPingRequest(from, message.seq, message.target)
@@ -225,20 +229,19 @@ export class Liveness {
     const { record } = this.#context
     const knowsYou = record !== undefined && hasLife(record.view, from.name, from.incarnation)
     const mine = progressOf(record)
-    send(this.#context, from.name, {
-      ...{ type: 'gms.ack', seq, knowsYou, ...(mine && { progress: mine }) },
-      ...this.ability.word,
-    })
+    const unsure = !this.confirmation.isConfirmed
+    const word = { knowsYou, ...(mine && { progress: mine }), ...(unsure && { unsure }), ...this.ability.word }
+    send(this.#context, from.name, { type: 'gms.ack', seq, ...word })
     this.#catchUp(from.name, progress)
     // Who was expelled, or belongs to the side that we left, learns it from the view.
     if (!knowsYou && this.#host.isMember()) this.#host.sendView(from.name)
   }
 
-  #onAck(from: Peer, seq: number, knowsYou: boolean, progress: Progress | undefined): void {
+  #onAck(from: Peer, { seq, knowsYou, progress, unsure }: AckMessage): void {
     this.#detector.onAck(from, seq)
     this.#catchUp(from.name, progress)
     const sameLineage = progress?.lineage === this.#context.record?.lineage
-    if (knowsYou && sameLineage) this.confirmation.onKnown(seq)
+    if (knowsYou && sameLineage) this.confirmation.onKnown(from.name, seq, unsure !== true)
     const member = lifeNamed(this.#context, from)
     const wentElsewhere = this.#context.quorum === 'none' && !knowsYou && progress !== undefined && !sameLineage
     // Alive, but in a branch without us: it does not count for this view any more.

@@ -31,6 +31,7 @@ export type GmsMessage =
       readonly progress?: Progress
       readonly knowsYou: boolean
       readonly cannotVote?: boolean
+      readonly unsure?: boolean
     }
   | { readonly type: 'gms.ping-req'; readonly seq: number; readonly target: NodeName }
   /** Grant me a lease for this version. */

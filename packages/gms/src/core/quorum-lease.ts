@@ -36,6 +36,8 @@ export class QuorumLease {
   #endsMs = Number.NEGATIVE_INFINITY
   #beganWallMs = 0
   #endsWallMs = Number.NEGATIVE_INFINITY
+  /** When each voter that is asked last answered, whatever it said; or was asked first. */
+  readonly #heardMs = new Map<NodeName, number>()
 
   constructor(context: GmsContext, host: QuorumLeaseHost) {
     this.#context = context
@@ -48,10 +50,29 @@ export class QuorumLease {
 
   reset(): void {
     this.#round = undefined
+    this.#heardMs.clear()
     this.#endsMs = Number.NEGATIVE_INFINITY
     this.#endsWallMs = Number.NEGATIVE_INFINITY
     this.#context.alarms.clear('lease')
     this.#context.alarms.clear('lease end')
+  }
+
+  /**
+   * Whether a voter does not count any more. Once the lease has ended nothing keeps the others from going on without this
+   * node, and its own doubts may come too late: it waits longer before it doubts others when nobody answers it. So whoever
+   * left the last questions unanswered is silent.
+   */
+  isSilent(name: NodeName): boolean {
+    const heardMs = this.#heardMs.get(name)
+    if (this.#endsMs === Number.NEGATIVE_INFINITY || this.isHeld() || heardMs === undefined) return false
+    return this.#context.nowMs - heardMs > this.#context.timing.detectMs / 2
+  }
+
+  /** The process was away: nobody was silent meanwhile, and the answers to a question of now come soon. */
+  resumed(gapMs: number): void {
+    if (this.#context.quorum === 'none') return
+    for (const [name, heardMs] of this.#heardMs) this.#heardMs.set(name, heardMs + gapMs)
+    this.#renew()
   }
 
   /** Both clocks count: the monotonic one may stand still in a suspended machine, the other may be set. */
@@ -62,7 +83,13 @@ export class QuorumLease {
     )
   }
 
-  onGranted(from: Peer, seq: number, forMs: number): void {
+  /** @param forMs undefined: not granted */
+  onAnswer(from: Peer, seq: number, forMs: number | undefined): void {
+    this.#heardMs.set(from.name, this.#context.nowMs)
+    if (forMs !== undefined) this.#onGranted(from, seq, forMs)
+  }
+
+  #onGranted(from: Peer, seq: number, forMs: number): void {
     const round = this.#round
     const { record } = this.#context
     if (!round || seq !== this.#seq || record?.version !== round.progress.version) return
@@ -74,15 +101,20 @@ export class QuorumLease {
   #renew(): void {
     const { record, self, alarms, nowMs, wallMs, timing } = this.#context
     alarms.set('lease', nowMs + timing.leaseMs / renewalsInTerm, () => this.#renew())
+    // Who is silent may have become clear since it ended.
+    if (this.#endsMs !== Number.NEGATIVE_INFINITY && !this.isHeld()) this.#host.onChange()
     const progress = progressOf(record)
     if (!record || !progress || !lifeNamed(this.#context, self)) return
     const isVoter = record.voters.some(({ name }) => name === self.name)
     if (!isVoter && record.view.members.length > fullMeshMax) return
     this.#seq += 1
     this.#round = { progress, sentMs: nowMs, sentWallMs: wallMs, granted: new Map() }
-    for (const { name } of record.voters)
-      if (name !== self.name && this.#understands(name))
-        send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
+    const asked = record.voters.filter(({ name }) => name !== self.name && this.#understands(name))
+    for (const { name } of asked) {
+      if (!this.#heardMs.has(name)) this.#heardMs.set(name, nowMs)
+      send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
+    }
+    for (const name of this.#heardMs.keys()) if (!asked.some((voter) => voter.name === name)) this.#heardMs.delete(name)
     if (isVoter && this.#host.grantsSelf(progress)) {
       this.#round.granted.set(self.name, timing.leaseMs)
       this.#count(this.#round)

@@ -13,6 +13,8 @@ export interface GmsRules {
   readonly pauseHoldsDelivery: boolean
   /** M3: only an answer to a question asked after the pause confirms. Without it: any that waited in the socket. */
   readonly confirmedByFreshAnswer: boolean
+  /** M3: who is not sure of its own life confirms another one only together with all, or a quorum. Without it: alone. */
+  readonly onlyTheSureConfirm: boolean
   /** M4: a higher incarnation under a name proves the older gone. */
   readonly laterLifeProvesGone: boolean
   /** M4: a newcomer that is told "the coordinator is you" asks who said so. */
@@ -47,6 +49,7 @@ export const soundRules: GmsRules = {
   pauseVoidsDoubts: true,
   pauseHoldsDelivery: true,
   confirmedByFreshAnswer: true,
+  onlyTheSureConfirm: true,
   laterLifeProvesGone: true,
   asksTheNext: true,
   refusalNamesLife: true,

@@ -7,6 +7,7 @@ export const variants = {
   'pause-unnoticed': { ...soundRules, pauseVoidsDoubts: false },
   'delivers-at-once': { ...soundRules, pauseHoldsDelivery: false },
   'old-answer-confirms': { ...soundRules, confirmedByFreshAnswer: false },
+  'sleepers-confirm': { ...soundRules, onlyTheSureConfirm: false },
   'later-life-ignored': { ...soundRules, laterLifeProvesGone: false },
   'waits-for-itself': { ...soundRules, asksTheNext: false },
   'refusal-names-nothing': { ...soundRules, refusalNamesLife: false },

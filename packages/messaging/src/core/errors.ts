@@ -59,6 +59,8 @@ const notDeliveredAdvice: Readonly<Record<NotDeliveredReason, string>> = {
   'no-link': 'there is no link to the server at this moment; send it again, or mark it idempotent.',
   'too-large': 'the key is longer than 1 024 bytes, or the body longer than 16 MiB; send less.',
   closing: 'the node or the program is stopping, or was expelled; attach to another node, or again.',
+  'no-quorum':
+    'the server sees no quorum of voters, and another side may serve this key; it ends when they see each other again.',
 }
 
 const maybeAdvice: Readonly<Record<MaybeDeliveredReason, string>> = {

@@ -1,6 +1,7 @@
 import type { FanOutMember } from './fan-out.ts'
 import type { RelayPort } from './relay-port.ts'
 import { grownF64, grownU32, Slots } from './slots.ts'
+import type { UnfinishedBody } from './unfinished-bodies.ts'
 
 /**
  * The exchanges that are out on one link: for each slot, who asked and under which slot and generation there. One array
@@ -17,6 +18,8 @@ export class Exchanges {
   expiry: Float64Array
   /** The fan-outs that exchanges belong to; most belong to none. */
   readonly fans = new Map<number, FanOutMember>()
+  /** Of a program's link: large bodies whose last chunk has not been passed on. */
+  readonly bodies = new Map<number, UnfinishedBody>()
 
   constructor(capacity: number) {
     this.slots = new Slots(capacity)
@@ -58,6 +61,7 @@ export class Exchanges {
   end(slot: number): void {
     this.from[slot] = null
     if (this.fans.size > 0) this.fans.delete(slot)
+    if (this.bodies.size > 0) this.bodies.delete(slot)
     this.slots.release(slot)
   }
 

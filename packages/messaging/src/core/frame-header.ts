@@ -29,6 +29,8 @@ export const FrameType = {
   replyChunk: 19,
   routing: 32,
   detach: 33,
+  ask: 34,
+  word: 35,
 } as const
 
 export const Flag = { idempotent: 1, chunked: 2, more: 4, trace: 8, notLast: 16, waits: 32, waitsDown: 64 } as const

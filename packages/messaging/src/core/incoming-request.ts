@@ -1,5 +1,5 @@
 import { viewedBytes } from './copied-bytes.ts'
-import { bodyStart, Flag, FrameType, keyStart, Offset, readU32, traceStart } from './frame-header.ts'
+import { bodyStart, Flag, FrameType, keyStart, Offset, readU32, readU48, traceStart } from './frame-header.ts'
 import { decodeTrace } from './trace-context.ts'
 
 /** A request as a handler sees it. Key and body are views of the bytes that arrived; they may be kept. */
@@ -8,7 +8,10 @@ export class IncomingRequest {
   readonly oneWay: boolean
   /** The sender says that running it twice does no harm; it may be a second try. */
   readonly idempotent: boolean
-  /** The epoch and version of the routing under which it was delivered: compare them to refuse older work (K4). */
+  /**
+   * The epoch and version of the routing under which the node accepted it, a large one with its first frame: compare them
+   * to refuse older work (K4).
+   */
   readonly epoch: number
   readonly version: number
   /** When it is overdue, in this program's time; 0 for never. */
@@ -49,6 +52,16 @@ export class IncomingRequest {
 
   get body(): Uint8Array {
     return this.wholeBody ?? viewedBytes(this.frame, bodyStart(this.frame, this.at), this.end)
+  }
+
+  /** The partition of its key; {@link noPartition} in random mode. */
+  get partition(): number {
+    return readU32(this.frame, this.at + Offset.partition)
+  }
+
+  /** The version at which that partition had last changed when it was accepted. */
+  get stamp(): number {
+    return readU48(this.frame, this.at + Offset.tableVersion)
   }
 
   /** The W3C `traceparent` that the sender gave. */

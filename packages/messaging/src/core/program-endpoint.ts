@@ -3,10 +3,12 @@ import { ackPairBytes } from './ack-gathering.ts'
 import { ChunkSender } from './chunk-sender.ts'
 import { writeDetach } from './detach-frame.ts'
 import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from './frame-header.ts'
+import { questionOf, verdictOfWord } from './gate-frames.ts'
 import { Origin, type OriginShell } from './origin.ts'
 import { Outbox } from './outbox.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { Responder } from './responder.ts'
+import { clear, waits } from './verdict.ts'
 
 /** What a program's end of a link asks of its shell. */
 export interface EndpointShell extends OriginShell {
@@ -16,6 +18,8 @@ export interface EndpointShell extends OriginShell {
   wake(): void
   /** A ROUTING frame arrived: `[start, end)` of `bytes` is its MessagePack body. */
   onRouting(bytes: Uint8Array, start: number, end: number): void
+  /** The node says whether handlers may be started; what waits is started, or refused, when this returns. */
+  onWord?(question: number, verdict: number): void
   /** The node broke a rule of the protocol. */
   onViolation(reason: string): void
 }
@@ -52,8 +56,7 @@ export class ProgramEndpoint {
   }
 
   setRouting(routing: ProgramRouting): void {
-    this.responder.epoch = routing.epoch
-    this.responder.version = routing.version
+    this.responder.setRouting(routing)
     this.origin.setRouting(routing)
   }
 
@@ -124,6 +127,12 @@ export class ProgramEndpoint {
     return this.link !== undefined
   }
 
+  private onWord(question: number, verdict: number): void {
+    this.shell.onWord?.(question, verdict)
+    if (verdict === clear) this.responder.release()
+    else if (verdict !== waits) this.responder.refuseWaiting(verdict)
+  }
+
   private onFrame(bytes: Uint8Array, at: number, end: number): string | undefined {
     switch (bytes[at + Offset.type]) {
       case FrameType.reply:
@@ -143,6 +152,9 @@ export class ProgramEndpoint {
         return this.responder.onFrame(bytes, at, end) ? undefined : 'a slot beyond the bound'
       case FrameType.routing:
         this.shell.onRouting(bytes, at + headerBytes, end)
+        return undefined
+      case FrameType.word:
+        this.onWord(questionOf(bytes, at), verdictOfWord(bytes, at))
         return undefined
       case FrameType.detach:
         this.origin.nodeDetached()

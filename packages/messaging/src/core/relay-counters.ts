@@ -33,6 +33,7 @@ export interface RefusedCounters {
   noLink: number
   tooLarge: number
   closing: number
+  noQuorum: number
   linkLost: number
   programLost: number
 }
@@ -58,6 +59,7 @@ export function noCounts(): RelayCounters {
       noLink: 0,
       tooLarge: 0,
       closing: 0,
+      noQuorum: 0,
       linkLost: 0,
       programLost: 0,
     },
@@ -91,6 +93,9 @@ export function countRefusal(refused: RefusedCounters, status: number): void {
       break
     case Status.tooLarge:
       refused.tooLarge++
+      break
+    case Status.noQuorum:
+      refused.noQuorum++
       break
     case Status.linkLost:
       refused.linkLost++

@@ -14,11 +14,18 @@ export function failExchange(state: RelayState, port: RelayPort, slot: number, s
   const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex
   answerFailed(state.counters, asker, askerSlot, exchanges.fromGeneration[slot]!, exchanges.requestId[slot]!, status, {
     server: member?.server ?? server,
-    version: 0,
+    version: status === Status.moved ? state.servers.versionOf(exchanges.bodies.get(slot)?.partition ?? 0) : 0,
     notLast,
     stamp: member?.fan.stamp ?? 0,
   })
   exchanges.end(slot)
+}
+
+/** Ends an exchange whose handler has certainly not been started, and tells the destination to forget what it has of it. */
+export function giveUp(state: RelayState, port: RelayPort, slot: number, status: number): void {
+  const { slots, requestId } = port.exchanges
+  sendCancel(port, slot, slots.generation[slot]!, requestId[slot]!)
+  failExchange(state, port, slot, status)
 }
 
 /** Ends everything that is out on a link that has ended. */

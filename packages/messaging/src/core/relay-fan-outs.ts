@@ -2,11 +2,14 @@ import { copiedBytes } from './copied-bytes.ts'
 import type { FanOut } from './fan-out.ts'
 import { Flag, FrameType, maxSlots, noPartition, Offset, readU32, writeExchange, writeU32 } from './frame-header.ts'
 import { answerFailed } from './relay-answers.ts'
+import { giveUp } from './relay-endings.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
-import { clear, keepWaiting, obstacle, openExchange, programFor, refuse, waits } from './request-path.ts'
+import { keepWaiting, obstacle, openExchange, programFor, refuse, waitForLink } from './request-path.ts'
 import { stampOf } from './server-names.ts'
 import { Status } from './status.ts'
+import { noteBody, noteChunk } from './unfinished-bodies.ts'
+import { clear, verdictOf, waits } from './verdict.ts'
 
 /** Sends a BROADCAST or REPLICATE of a program as a REQUEST to each server it is for. */
 export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
@@ -16,7 +19,7 @@ export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     return
   }
   const isBroadcast = bytes[at + Offset.type] === FrameType.broadcast
-  const why = isBroadcast && state.accepting ? clear : obstacle(state, port, bytes, at)
+  const why = isBroadcast && state.gate.state !== 'stopping' ? clear : obstacle(state, port, bytes, at)
   if (why === waits) {
     keepWaiting(state, port, bytes, at, end)
     return
@@ -25,6 +28,11 @@ export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at
   const servers = why !== clear ? [] : state.servers.all(partition)
   if (servers.length === 0) {
     refuse(state, port, bytes, at, why !== clear ? why : Status.noServer)
+    return
+  }
+  if (servers.some((server) => state.servers.isOpening(server))) {
+    waitForLink(state)
+    keepWaiting(state, port, bytes, at, end)
     return
   }
   const stamp = stampOf(state.servers.routing?.version ?? 0)
@@ -43,13 +51,19 @@ export function settleMember(fan: FanOut, asker: RelayPort, askerSlot: number): 
 }
 
 /** Copies a CHUNK or CANCEL of a fan-out to every member that is still out; false when this is no fan-out. */
-export function passToMembers(port: RelayPort, bytes: Uint8Array, at: number, end: number): boolean {
+export function passToMembers(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): boolean {
   const fan = port.fanOuts.get(readU32(bytes, at + Offset.slot))
   if (fan === undefined) return false
   const generation = readU32(bytes, at + Offset.generation)
   for (const { port: to, slot, generation: ownGeneration } of fan.members) {
     const { exchanges } = to
     if (!to.isOpen || !exchanges.isOpen(slot, ownGeneration) || exchanges.fromGeneration[slot] !== generation) continue
+    const isChunk = bytes[at + Offset.type] === FrameType.chunk
+    if (isChunk && to.kind === 'program' && state.gate.ofAccepted !== 'open') {
+      giveUp(state, to, slot, statusWhileClosed(state))
+      continue
+    }
+    if (isChunk) noteChunk(to, slot, bytes, at)
     const copy = copiedBytes(bytes, at, end)
     writeExchange(copy, 0, slot, ownGeneration)
     to.link.write(copy, 0, copy.length)
@@ -61,7 +75,7 @@ function sendToMember(state: RelayState, port: RelayPort, fan: FanOut, server: n
   const isSelf = server === state.servers.selfIndex
   const to = isSelf ? selfProgram(state, frame) : state.servers.linkTo(server)
   if (to === null) {
-    const closed = isSelf && state.delivery !== 'open' ? Status.closing : Status.noProgram
+    const closed = state.gate.isOpen ? Status.noProgram : statusWhileClosed(state)
     failMember(state, port, fan, server, frame, isSelf ? closed : Status.noLink)
     return
   }
@@ -75,6 +89,7 @@ function sendToMember(state: RelayState, port: RelayPort, fan: FanOut, server: n
   to.exchanges.fans.set(slot, member)
   fan.members.push(member)
   if (frame[Offset.type] === FrameType.broadcast) writeU32(frame, Offset.partition, noPartition)
+  noteBody(to, slot, frame, 0)
   frame[Offset.type] = FrameType.request
   frame[Offset.flags] = frame[Offset.flags]! & ~Flag.notLast
   writeExchange(frame, 0, slot, generation)
@@ -83,7 +98,13 @@ function sendToMember(state: RelayState, port: RelayPort, fan: FanOut, server: n
 }
 
 function selfProgram(state: RelayState, frame: Uint8Array): RelayPort | null {
-  return state.delivery === 'open' && state.servers.selfIndex !== noIndex ? programFor(state, frame, 0) : null
+  return state.gate.isOpen && state.servers.selfIndex !== noIndex ? programFor(state, frame, 0) : null
+}
+
+/** One of several does not wait: the others answer without it. */
+function statusWhileClosed(state: RelayState): number {
+  const verdict = verdictOf(state.gate.state)
+  return verdict === waits ? Status.closing : verdict
 }
 
 function failMember(

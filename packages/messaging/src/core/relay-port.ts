@@ -30,6 +30,10 @@ export class RelayPort {
   delivers: boolean
   /** DETACH was heard here: no new requests follow. Of a server: it leaves in order, and still answers what it has. */
   isDetached = false
+  /** Of a program: it asks before it starts handlers, and is told of every change of the answer. */
+  readonly asks: boolean
+  /** The number of its last question. */
+  question = 0
   /** DETACH was said here. */
   hasSaidDetach = false
   /** The server's place in the present routing; {@link noIndex} when it has none. */
@@ -45,7 +49,8 @@ export class RelayPort {
   /** The fan-outs the link asked for, by its slot. */
   readonly fanOuts = new Map<number, FanOut>()
 
-  constructor(link: Link, kind: PortKind, name: string, incarnation: number, delivers: boolean) {
+  constructor(link: Link, kind: PortKind, name: string, incarnation: number, delivers: boolean, asks = false) {
+    this.asks = asks
     this.link = link
     this.kind = kind
     this.name = name

@@ -1,12 +1,11 @@
+import type { DeliveryGate } from '@ring/platform'
 import { ProgramChoice } from './program-choice.ts'
 import { noCounts, type RelayCounters } from './relay-counters.ts'
 import type { RelayPort } from './relay-port.ts'
+import { type RelayRules, soundRelayRules } from './rules.ts'
 import { type SelfServer, ServerChoice } from './server-choice.ts'
 import { Status } from './status.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-/** `open`: requests are handed to programs. `suspended`: they wait. `expelled`: they are answered "closing" (M3). */
-export type Delivery = 'open' | 'suspended' | 'expelled'
 
 /** What the parts of a relay share. */
 export class RelayState {
@@ -19,8 +18,9 @@ export class RelayState {
   readonly toAcknowledge: RelayPort[] = []
   /** Links whose peer broke a rule in this turn. */
   readonly violators: RelayPort[] = []
-  delivery: Delivery = 'open'
-  accepting = true
+  /** Asked wherever something passes to a program. */
+  readonly gate: DeliveryGate
+  readonly rules: RelayRules
   nowMs: number
   /** How long the input of this turn has already waited (M3). */
   gapMs = 0
@@ -29,8 +29,10 @@ export class RelayState {
   /** What a frame that should wait is answered when there is no room for it. */
   ifRoomIsFull: number = Status.queueFull
 
-  constructor(self: SelfServer | undefined, nowMs: number) {
+  constructor(self: SelfServer | undefined, nowMs: number, gate: DeliveryGate, rules: RelayRules = soundRelayRules) {
     this.servers = new ServerChoice(self)
+    this.gate = gate
+    this.rules = rules
     this.nowMs = nowMs
   }
 

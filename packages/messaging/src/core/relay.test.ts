@@ -1,8 +1,9 @@
-import type { Link } from '@ring/platform'
+import { DeliveryGate, incarnation, type Link } from '@ring/platform'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { staticRouting } from '../../bench/plain-links.ts'
 import {
+  Flag,
   FrameType,
   headerBytes,
   noPartition,
@@ -15,6 +16,7 @@ import {
 } from './frame-header.ts'
 import { Relay } from './relay.ts'
 import type { RelayPort } from './relay-port.ts'
+import { soundRelayRules } from './rules.ts'
 import { Status } from './status.ts'
 
 /** A link that keeps what it is given, frame by frame. */
@@ -76,8 +78,9 @@ const exchangeOf = (bytes: Uint8Array): number[] => [readU32(bytes, Offset.slot)
 const routing = (version = 1) => staticRouting([{ name: 's0', address: '' }], { version })
 
 /** A server's relay with one program and two peers. */
-function serverRelay() {
-  const relay = new Relay({ name: 's0', incarnation: 1 }, 0)
+function serverRelay(rules = soundRelayRules) {
+  const gate = new DeliveryGate(incarnation(1))
+  const relay = new Relay({ name: 's0', incarnation: 1 }, 0, gate, rules)
   relay.setRouting(routing())
   const links = { program: new CollectingLink(), peer: new CollectingLink(), other: new CollectingLink() }
   const ports = {
@@ -89,7 +92,7 @@ function serverRelay() {
     const bytes = new Uint8Array(Buffer.concat(frames))
     relay.onFrames(port, bytes, 0, bytes.length)
   }
-  return { relay, links, ports, give }
+  return { relay, gate, links, ports, give }
 }
 
 describe('Relay', () => {
@@ -183,19 +186,155 @@ describe('Relay', () => {
     expect(readU32(late!, Offset.deadline)).toBe(59)
   })
 
-  it('M3: delivers nothing while suspended; then all in order, or "closing" if this life was expelled', () => {
-    const { relay, links, ports, give } = serverRelay()
-    relay.suspendDelivery()
+  it('M3: delivers nothing while unconfirmed; then all in order, or "closing" if this life was expelled', () => {
+    const { gate, links, ports, give } = serverRelay()
+    gate.doubted(1)
     give(ports.peer, frame(FrameType.request, { slot: 1, stamp: 1 }), frame(FrameType.request, { slot: 2, stamp: 1 }))
     expect([links.program.take().length, links.peer.take().length]).toEqual([0, 0])
-    relay.resumeDelivery({ expelled: false })
+    gate.confirmed(incarnation(1), 1)
     expect(links.program.take().map(typeOf)).toEqual([FrameType.request, FrameType.request])
-    relay.suspendDelivery()
+    gate.doubted(2)
     give(ports.peer, frame(FrameType.request, { slot: 3, stamp: 1 }))
-    relay.resumeDelivery({ expelled: true })
+    gate.expelled(incarnation(1))
     give(ports.peer, frame(FrameType.request, { slot: 4, stamp: 1 }))
     expect(links.peer.take().map(statusOf)).toEqual([Status.closing, Status.closing])
     expect(links.program.take()).toEqual([])
+  })
+
+  const large = (slot: number) => {
+    const first = { slot, stamp: 1, flags: Flag.chunked | Flag.more, body: new Uint8Array(8) }
+    return frame(FrameType.request, first).fill(headerBytes / 4 + 1, Offset.words, Offset.words + 1)
+  }
+  const chunk = (slot: number, flags = 0) => frame(FrameType.chunk, { slot, flags, body: new Uint8Array(4) })
+  const typesOf = (link: CollectingLink) => link.take().map(typeOf)
+
+  it('M3: what follows of a large body waits while this life is unconfirmed, and goes on in order', () => {
+    const { gate, links, ports, give } = serverRelay()
+    give(ports.peer, large(1), chunk(1, Flag.more))
+    gate.doubted(1)
+    give(ports.peer, chunk(1, Flag.more), chunk(1))
+    expect(typesOf(links.program)).toEqual([FrameType.request, FrameType.chunk])
+    gate.confirmed(incarnation(1), 1)
+    expect(links.program.take().map((bytes) => [typeOf(bytes), bytes[Offset.flags]])).toEqual([
+      [FrameType.chunk, Flag.more],
+      [FrameType.chunk, 0],
+    ])
+    expect(typesOf(links.peer)).toEqual([])
+  })
+
+  it.each([
+    ['M3', 'expelled', Status.closing],
+    ['K4', 'cut off', Status.noQuorum],
+  ] as const)('%s: a large body ends when its server is %s before the last chunk', (_rule, event, status) => {
+    const { relay, gate, links, ports, give } = serverRelay()
+    give(ports.peer, large(1), large(2))
+    give(ports.peer, chunk(2))
+    expect(links.program.take()).toHaveLength(3)
+    if (event === 'expelled') gate.expelled(incarnation(1))
+    else gate.quorumLost()
+    give(ports.peer, chunk(1))
+    expect(typesOf(links.program)).toEqual([FrameType.cancel])
+    expect(links.peer.take().map((bytes) => [exchangeOf(bytes)[0], statusOf(bytes)])).toEqual([[1, status]])
+    // The other one may have begun.
+    expect(relay.out).toBe(1)
+  })
+
+  it('M3: without its rule the rest of a large body passes all the same', () => {
+    const { gate, links, ports, give } = serverRelay({ ...soundRelayRules, chunksAsk: false })
+    give(ports.peer, large(1))
+    gate.expelled(incarnation(1))
+    give(ports.peer, chunk(1))
+    expect(typesOf(links.program)).toEqual([FrameType.request, FrameType.chunk])
+  })
+
+  it('M3: the rest of a large body that finds no room to wait is given up, not delivered', () => {
+    const { relay, gate, links, ports, give } = serverRelay()
+    give(ports.peer, large(1))
+    gate.doubted(1)
+    for (let part = 0; part < 40; part++) {
+      give(ports.peer, frame(FrameType.chunk, { slot: 1, flags: Flag.more, body: new Uint8Array(60_000) }))
+    }
+    expect(links.peer.take().map(statusOf)).toEqual([Status.queueFull])
+    expect(typesOf(links.program)).toEqual([FrameType.request, FrameType.cancel])
+    gate.confirmed(incarnation(1), 1)
+    expect([relay.out, typesOf(links.program)]).toEqual([0, []])
+  })
+
+  it('K4, D5: a large body whose partition moves before its last chunk ends "moved", under the new version', () => {
+    const { relay, links, ports, give } = serverRelay()
+    give(ports.peer, large(1), large(2), chunk(2))
+    links.program.take()
+    relay.setRouting(routing(2))
+    give(ports.peer, chunk(1))
+    expect(typesOf(links.program)).toEqual([FrameType.cancel])
+    const answers = links.peer.take()
+    expect(
+      answers.map((bytes) => [exchangeOf(bytes)[0], statusOf(bytes), readU48(bytes, Offset.tableVersion)]),
+    ).toEqual([[1, Status.moved, 2]])
+  })
+
+  it('K4: a side without a quorum refuses, and serves again when it has one; a node that stops says so first', () => {
+    const { relay, gate, links, ports, give } = serverRelay()
+    const ask = (slot: number) => {
+      give(ports.peer, frame(FrameType.request, { slot, stamp: 1 }))
+      return links.peer.take().map(statusOf)
+    }
+    gate.quorumLost()
+    expect([ask(1), relay.counters.refused.noQuorum]).toEqual([[Status.noQuorum], 1])
+    gate.quorumRegained()
+    expect([ask(2), typesOf(links.program)]).toEqual([[], [FrameType.request]])
+    gate.quorumLost()
+    gate.stop()
+    expect(ask(3)).toEqual([Status.closing])
+  })
+
+  it('M3: a program that asks is answered, and told of each change; one that does not say so may not ask', () => {
+    const { relay, gate, ports, links, give } = serverRelay()
+    const link = new CollectingLink()
+    const asker = relay.attachProgram(link, 'asker', true, true)
+    const words = () => link.take().map((bytes) => [typeOf(bytes), exchangeOf(bytes)[0], statusOf(bytes)])
+    give(asker, frame(FrameType.ask, { slot: 7 }))
+    expect(words()).toEqual([[FrameType.word, 7, 0]])
+    gate.doubted(1)
+    gate.quorumLost()
+    gate.expelled(incarnation(1))
+    gate.beginLife(incarnation(2))
+    expect(words()).toEqual([64, Status.noQuorum, Status.closing, 0].map((word) => [FrameType.word, 7, word]))
+    expect(links.program.take()).toEqual([])
+    give(ports.program, frame(FrameType.ask, { slot: 1 }))
+    expect(links.program.wasDestroyed).toBe(true)
+  })
+
+  it('a request to a server whose first link is being opened waits for it, and no longer than that', () => {
+    const relay = new Relay({ name: 's0', incarnation: 1 }, 0)
+    relay.setRouting(
+      staticRouting(
+        [
+          { name: 's0', address: '' },
+          { name: 's1', address: '' },
+        ],
+        { mode: 'hash' },
+      ),
+    )
+    const [asker, link] = [new CollectingLink(), new CollectingLink()]
+    const port = relay.attachProgram(asker, 'asker', false)
+    const ask = (...slots: number[]) => {
+      for (const slot of slots) {
+        const bytes = frame(FrameType.request, { slot, partition: 1, stamp: 1, deadline: 500 })
+        relay.onFrames(port, bytes, 0, bytes.length)
+      }
+      return asker.take().map(statusOf)
+    }
+    const server = { name: 's1', incarnation: 1 }
+    expect(ask(1)).toEqual([Status.noLink])
+    relay.setOpening(server, true)
+    expect(ask(2, 3)).toEqual([])
+    relay.setOpening(server, false)
+    expect(asker.take().map(statusOf)).toEqual([Status.noLink, Status.noLink])
+    relay.setOpening(server, true)
+    expect(ask(4, 5)).toEqual([])
+    relay.attachServer(link, 's1', 1)
+    expect([typesOf(link), asker.take()]).toEqual([[FrameType.request, FrameType.request], []])
   })
 
   it('M3: a pause is taken off the deadlines of the input that waited', () => {
@@ -268,7 +407,7 @@ describe('Relay', () => {
   it('never throws, whatever frames arrive; memory stays bounded; others are still served', () => {
     const noise = fc.record({
       from: fc.constantFrom('program', 'peer', 'other'),
-      type: fc.oneof(fc.constantFrom(1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 32, 33), fc.nat(255)),
+      type: fc.oneof(fc.constantFrom(1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 32, 33, 34, 35), fc.nat(255)),
       flags: fc.nat(63),
       slot: fc.oneof(fc.nat(5), fc.nat(0xffff_ffff)),
       generation: fc.nat(4),
@@ -280,25 +419,33 @@ describe('Relay', () => {
     })
     const act = fc.oneof(
       { weight: 20, arbitrary: noise },
-      fc.constantFrom('move', 'suspend', 'resume', 'expel' as const),
+      fc.constantFrom('move', 'suspend', 'resume', 'expel', 'cut', 'heal' as const),
     )
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-        const { relay, links, ports, give } = serverRelay()
+        const { relay, gate, links, ports, give } = serverRelay()
         const late = relay.attachPeer(new CollectingLink(), 'late', 1)
         let version = 1
         let now = 0
+        let doubt = 0
+        let life = 1
         for (const one of acts) {
           if (one === 'move') relay.setRouting(routing(++version))
-          else if (one === 'suspend') relay.suspendDelivery()
-          else if (one === 'resume' || one === 'expel') relay.resumeDelivery({ expelled: one === 'expel' })
+          else if (one === 'suspend') gate.doubted(++doubt)
+          else if (one === 'resume') gate.confirmed(incarnation(life), doubt)
+          else if (one === 'expel') {
+            gate.expelled(incarnation(life))
+            gate.beginLife(incarnation(++life))
+          } else if (one === 'cut') gate.quorumLost()
+          else if (one === 'heal') gate.quorumRegained()
           else {
             give(ports[one.from], frame(one.type, one))
             relay.tick((now += one.time))
           }
         }
         expect(relay.out).toBeLessThanOrEqual(acts.length * 2)
-        relay.resumeDelivery({ expelled: false })
+        gate.quorumRegained()
+        gate.confirmed(incarnation(life), doubt)
         for (const link of Object.values(links)) link.take()
         const fresh = new CollectingLink()
         relay.attachProgram(fresh, 'fresh', true)

@@ -1,16 +1,20 @@
 import type { Routing } from '@ring/placement'
-import type { Link } from '@ring/platform'
+import { DeliveryGate, type Incarnation, type Link } from '@ring/platform'
 import { flushAcknowledgements, passAcknowledgements, passAnswer } from './answer-path.ts'
+import { passChunk } from './chunk-path.ts'
 import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32, writeExchange } from './frame-header.ts'
-import { sendCancel } from './relay-answers.ts'
+import { questionOf, writeWord } from './gate-frames.ts'
 import type { RelayCounters } from './relay-counters.ts'
-import { cancelAll, expireOverdue, failAll, failExchange } from './relay-endings.ts'
+import { cancelAll, expireOverdue, failAll } from './relay-endings.ts'
 import { fanOut, passToMembers } from './relay-fan-outs.ts'
-import { creditBytes, RelayPort } from './relay-port.ts'
+import { RelayPort } from './relay-port.ts'
 import { RelayState } from './relay-state.ts'
 import { passRequest, refuse } from './request-path.ts'
+import type { RelayRules } from './rules.ts'
 import type { SelfServer } from './server-choice.ts'
 import { Status } from './status.ts'
+import { endMovedBodies, endRefusedBodies } from './unfinished-bodies.ts'
+import { verdictOf } from './verdict.ts'
 import { shortenDeadline } from './waiting-room.ts'
 
 /**
@@ -22,9 +26,21 @@ import { shortenDeadline } from './waiting-room.ts'
 export class Relay {
   private readonly state: RelayState
 
-  /** @param self who this node is in the routing, if it is a server */
-  constructor(self: SelfServer | undefined, nowMs: number) {
-    this.state = new RelayState(self, nowMs)
+  /**
+   * @param self who this node is in the routing, if it is a server
+   * @param gate asked before anything passes to a program; without one nothing ever closes it but the stop
+   * @param rules only a simulation takes one out
+   */
+  constructor(
+    self: SelfServer | undefined,
+    nowMs: number,
+    gate: DeliveryGate = new DeliveryGate((self?.incarnation ?? 0) as Incarnation),
+    rules?: RelayRules,
+  ) {
+    this.state = new RelayState(self, nowMs, gate, rules)
+    gate.onChange(() => {
+      this.gateChanged()
+    })
   }
 
   get counters(): RelayCounters {
@@ -54,8 +70,9 @@ export class Relay {
     return this.state.programs.count
   }
 
-  attachProgram(link: Link, name: string, delivers: boolean): RelayPort {
-    const port = this.add(new RelayPort(link, 'program', name, 0, delivers))
+  /** @param asks it asks before it starts handlers, and is told when the answer changes */
+  attachProgram(link: Link, name: string, delivers: boolean, asks = false): RelayPort {
+    const port = this.add(new RelayPort(link, 'program', name, 0, delivers, asks))
     if (delivers) this.state.programs.add(port)
     return port
   }
@@ -64,7 +81,14 @@ export class Relay {
   attachServer(link: Link, name: string, incarnation: number): RelayPort {
     const port = this.add(new RelayPort(link, 'server', name, incarnation, false))
     this.state.servers.addLink(port)
+    if (this.state.waiting.size > 0) this.release()
     return port
+  }
+
+  /** The first link to a server is being opened, and what is for it waits; or it is known not to come for now. */
+  setOpening(server: SelfServer, isOpening: boolean): void {
+    this.state.servers.setOpening(server, isOpening)
+    if (!isOpening) this.release()
   }
 
   /** A link from a node that asks. */
@@ -92,31 +116,13 @@ export class Relay {
 
   setRouting(routing: Routing): void {
     this.state.servers.setRouting(routing)
+    if (this.state.rules.bodiesMove) endMovedBodies(this.state)
     this.release()
   }
 
-  /** Requests wait from here on instead of being handed to programs (M3). */
-  suspendDelivery(): void {
-    if (this.state.delivery === 'open') this.state.delivery = 'suspended'
-  }
-
-  /** A member has spoken for this life: deliver again, or, if it was expelled, refuse (M3). */
-  resumeDelivery(word: { readonly expelled: boolean }): void {
-    this.state.delivery = word.expelled ? 'expelled' : 'open'
-    this.release()
-  }
-
-  /** The node was expelled and is back in the view as another life: it delivers again. */
+  /** The node leads another life from here on: set this before its gate is told. */
   beginLife(self: SelfServer): void {
     this.state.servers.setSelf(self)
-    this.state.delivery = 'open'
-    this.release()
-  }
-
-  /** New requests, and those that wait, are answered "closing" from here on. */
-  stopAccepting(): void {
-    this.state.accepting = false
-    this.release()
   }
 
   /** The process stood still for `gapMs`: input until the next tick has already waited that long (M3). */
@@ -193,7 +199,7 @@ export class Relay {
         passAcknowledgements(state, port, bytes, at + headerBytes, end)
         return null
       case FrameType.chunk:
-        return this.chunk(port, bytes, at, end)
+        return passChunk(state, port, bytes, at, end)
       case FrameType.cancel:
         return this.cancel(port, bytes, at, end)
       case FrameType.broadcast:
@@ -202,6 +208,9 @@ export class Relay {
         return null
       case FrameType.detach:
         this.detached(port)
+        return null
+      case FrameType.ask:
+        this.asked(port, questionOf(bytes, at))
         return null
       default:
         state.violation(port, 'a frame of unknown type')
@@ -217,36 +226,6 @@ export class Relay {
     port.detach()
   }
 
-  private chunk(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {
-    const { state } = this
-    const slot = readU32(bytes, at + Offset.slot)
-    const generation = readU32(bytes, at + Offset.generation)
-    const to = port.destination(slot, generation)
-    if (to === null) {
-      if (state.waiting.size > 0 && state.waiting.holds(port, slot, generation)) this.chunkWaits(port, bytes, at, end)
-      else if (!passToMembers(port, bytes, at, end)) state.counters.staleFrames++
-      return null
-    }
-    const toSlot = port.wentToSlot[slot]!
-    const toGeneration = to.exchanges.slots.generation[toSlot]!
-    if (to.link.queuedBytes >= creditBytes) {
-      // The handler starts with the last chunk only, so this is still "not delivered".
-      sendCancel(to, toSlot, toGeneration, readU32(bytes, at + Offset.requestId))
-      failExchange(state, to, toSlot, Status.queueFull)
-      return null
-    }
-    writeExchange(bytes, at, toSlot, toGeneration)
-    return to
-  }
-
-  /** A chunk of a request whose first frame waits here waits too; without room for it, all of it is refused. */
-  private chunkWaits(port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
-    const { state } = this
-    if (state.waiting.add(port, bytes, at, end, state.nowMs)) return
-    state.waiting.remove(port, readU32(bytes, at + Offset.slot), readU32(bytes, at + Offset.generation))
-    refuse(state, port, bytes, at, Status.queueFull)
-  }
-
   private cancel(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {
     const { state } = this
     const slot = readU32(bytes, at + Offset.slot)
@@ -259,7 +238,7 @@ export class Relay {
     }
     if (state.waiting.size > 0 && state.waiting.remove(port, slot, generation)) {
       refuse(state, port, bytes, at, Status.cancelled)
-    } else if (!passToMembers(port, bytes, at, end)) state.counters.staleFrames++
+    } else if (!passToMembers(state, port, bytes, at, end)) state.counters.staleFrames++
     return null
   }
 
@@ -277,6 +256,26 @@ export class Relay {
       state.counters.held = held
     }
     if (state.violators.length > 0) this.closeViolators()
+  }
+
+  /** Programs hear of it first: what is released to them now they may start. */
+  private gateChanged(): void {
+    for (const port of this.state.ports) if (port.asks) this.tellWord(port)
+    if (this.state.rules.chunksAsk) endRefusedBodies(this.state)
+    this.release()
+  }
+
+  private asked(port: RelayPort, question: number): void {
+    if (!port.asks) {
+      this.state.violation(port, 'a question by somebody who did not say that it asks')
+      return
+    }
+    port.question = question
+    this.tellWord(port)
+  }
+
+  private tellWord(port: RelayPort): void {
+    writeWord(port.link, port.question, verdictOf(this.state.gate.ofAccepted))
   }
 
   private closeViolators(): void {

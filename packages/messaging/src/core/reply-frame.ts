@@ -9,6 +9,7 @@ import {
   writeExchange,
   writeHeader,
   writeU32,
+  writeU48,
 } from './frame-header.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -39,13 +40,25 @@ export function writeReply(
   bytes.set(isChunked ? body.subarray(0, carried) : body, at + headerBytes + extension)
 }
 
-/** Answers that there is no reply, with a text for people, cut at 1 024 bytes. */
-export function writeFailed(outbox: Outbox, slot: number, generation: number, status: number, text: string): void {
+/**
+ * Answers that there is no reply, with a text for people, cut at 1 024 bytes.
+ *
+ * @param version of MOVED: the one that is known here
+ */
+export function writeFailed(
+  outbox: Outbox,
+  slot: number,
+  generation: number,
+  status: number,
+  text: string,
+  version = 0,
+): void {
   const encoded = encoder.encode(text).subarray(0, longestTextBytes)
   const at = outbox.reserve(headerBytes + encoded.length)
   const { bytes } = outbox
   writeHeader(bytes, at, FrameType.failed, 0, encoded.length)
   writeExchange(bytes, at, slot, generation)
   writeU32(bytes, at + Offset.status, status)
+  if (version !== 0) writeU48(bytes, at + Offset.tableVersion, version)
   bytes.set(encoded, at + headerBytes)
 }

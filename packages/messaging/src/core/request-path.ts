@@ -4,15 +4,12 @@ import { answerFailed } from './relay-answers.ts'
 import { creditBytes, noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 import { Status } from './status.ts'
+import { noteBody } from './unfinished-bodies.ts'
+import { clear, verdictOf, waits } from './verdict.ts'
 import { shortenDeadline } from './waiting-room.ts'
 
 /** Time beyond its deadline after which a relay gives up an exchange that its origin should have ended. */
 const expiryGraceMs = 1_000
-
-/** Instead of a status: the frame waits here. */
-export const waits = 0
-/** Instead of a status: nothing is in the way. */
-export const clear = -1
 
 /** Sends a REQUEST or ONEWAY on its way: returns its link, the header rewritten, or `null` when it was dealt with here. */
 export function passRequest(
@@ -50,6 +47,7 @@ export function passRequest(
     return null
   }
   port.remember(slot, to, toSlot)
+  noteBody(to, toSlot, bytes, at)
   writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
   state.counters.requests++
   return to
@@ -95,7 +93,7 @@ export function refuse(state: RelayState, port: RelayPort, bytes: Uint8Array, at
 
 /** What keeps a request with this header from being passed on: a status, {@link waits}, or {@link clear}. */
 export function obstacle(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): number {
-  if (!state.accepting) return Status.closing
+  if (state.gate.state === 'stopping') return Status.closing
   const partition = readU32(bytes, at + Offset.partition)
   if (state.servers.routing === undefined && port.kind === 'program') return Status.noServer
   if (partition === noPartition) return clear
@@ -125,6 +123,7 @@ function destinationOf(state: RelayState, port: RelayPort, bytes: Uint8Array, at
   const index = partition === noPartition ? servers.next(state.programs.count > 0) : servers.ofPartition(partition)
   if (index < 0) {
     state.why = -index
+    if (state.why === Status.noLink && servers.isAnyOpening) waitForLink(state)
     return null
   }
   if (index === noServer) {
@@ -133,13 +132,21 @@ function destinationOf(state: RelayState, port: RelayPort, bytes: Uint8Array, at
   }
   if (index === servers.selfIndex && index !== noIndex) return deliveringProgram(state, bytes, at)
   state.why = Status.noLink
-  return servers.linkTo(index)
+  const to = servers.linkTo(index)
+  if (to === null && servers.isOpening(index)) waitForLink(state)
+  return to
+}
+
+/** The first link to a server is waited for, as long as it is not known to be out of reach. */
+export function waitForLink(state: RelayState): void {
+  state.why = waits
+  state.ifRoomIsFull = Status.noLink
 }
 
 /** The program here that takes the request; `null`, and why, when it waits, is refused, or nobody is attached. */
 function deliveringProgram(state: RelayState, bytes: Uint8Array, at: number): RelayPort | null {
-  if (state.delivery !== 'open') {
-    state.why = state.delivery === 'suspended' ? waits : Status.closing
+  if (!state.gate.isOpen) {
+    state.why = verdictOf(state.gate.state)
     state.ifRoomIsFull = Status.queueFull
     return null
   }

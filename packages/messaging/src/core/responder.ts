@@ -10,15 +10,19 @@ import {
   FrameType,
   maxMessageBytes,
   maxSlots,
+  noPartition,
   Offset,
   readU32,
+  readU48,
   wholeBodyBytes,
 } from './frame-header.ts'
 import { IncomingRequest } from './incoming-request.ts'
 import type { Outbox } from './outbox.ts'
+import type { ProgramRouting } from './program-routing.ts'
 import { writeFailed, writeReply } from './reply-frame.ts'
 import { clockGrainMs } from './request-options.ts'
 import { Status } from './status.ts'
+import { clear, type StartAdmission, unasked, waits } from './verdict.ts'
 
 /**
  * Answers a request: bytes, or a text as UTF-8, are the reply, nothing is an empty reply, an exception is told to the sender as its message.
@@ -30,22 +34,29 @@ function isPromise(result: Body | undefined | PromiseLike<Body | undefined>): re
   return typeof result === 'object' && (result as object | null) !== null && 'then' in result
 }
 
-/** Requests that may wait for a handler to be set. */
+/** Requests that may wait for a handler to be set, or for the word that it may be started. */
 const waitingAtMost = 1_024
 
 /** A request whose body has not arrived as a whole. */
 interface Unfinished {
   readonly generation: number
   readonly frame: Uint8Array
-  readonly expiryMs: number
+  readonly given: Given
   readonly assembly: Assembly
+}
+
+/** What a handler is given of the moment in which the first frame of its request was accepted. */
+interface Given {
+  readonly epoch: number
+  readonly version: number
+  readonly expiryMs: number
 }
 
 /** The answering side of a program: runs the handler once for each request, and answers each exactly once. */
 export class Responder {
   nowMs: number
-  epoch = 0
-  version = 0
+  /** Asked before each start of a handler. */
+  admission: StartAdmission = unasked
   /** Requests that were not started because nobody waited any more. */
   notStarted = 0
   private readonly outbox: Outbox
@@ -54,11 +65,13 @@ export class Responder {
   private readonly assemblies = new AssemblyBudget()
   private readonly unfinished = new Map<number, Unfinished>()
   private readonly active: (IncomingRequest | undefined)[] = []
-  private readonly waiting: IncomingRequest[] = []
+  private waiting: IncomingRequest[] = []
   private handler: Handler | undefined
   private link: Link | undefined
   private runningCount = 0
   private gapMs = 0
+  private epoch = 0
+  private version = 0
 
   constructor(outbox: Outbox, chunks: ChunkSender, nowMs: number) {
     this.outbox = outbox
@@ -77,7 +90,40 @@ export class Responder {
 
   serve(handler: Handler): void {
     this.handler = handler
-    for (const request of this.waiting.splice(0)) if (!request.isOver) this.run(request, handler)
+    this.release()
+  }
+
+  /** The admission may say something else by now: starts, or ends, what waits, in order. */
+  release(): void {
+    const { handler } = this
+    while (handler !== undefined && this.waiting.length > 0) {
+      const verdict = this.admission.verdict()
+      if (verdict === waits) return
+      const request = this.waiting.shift()!
+      if (verdict === clear) this.run(request, handler)
+      else this.refuse(request, verdict)
+    }
+  }
+
+  /** Nothing that waits may be started any more. */
+  refuseWaiting(status: number): void {
+    for (const request of this.waiting.splice(0)) this.refuse(request, status)
+  }
+
+  /**
+   * The routing under which the node accepts requests from here on. What was accepted before and has not been started ends
+   * "moved" where its partition is another server's, or another row, now (rule D5).
+   */
+  setRouting(routing: ProgramRouting): void {
+    this.epoch = routing.epoch
+    this.version = routing.version
+    for (const request of [...this.waiting]) {
+      if (hasMoved(routing, request.partition, request.stamp)) this.refuse(request, Status.moved)
+    }
+    for (const [slot, { generation, frame }] of this.unfinished) {
+      if (hasMoved(routing, readU32(frame, Offset.partition), readU48(frame, Offset.tableVersion)))
+        this.dropUnfinished(slot, generation, Status.moved)
+    }
   }
 
   /** The process stood still: what arrives until the next tick has already waited that long (M3). */
@@ -99,7 +145,8 @@ export class Responder {
         this.abandon(request, this.waiting.includes(request) ? Status.overdue : Status.overdueRunning)
       }
     }
-    for (const [slot, { expiryMs, generation }] of this.unfinished) {
+    for (const [slot, { given, generation }] of this.unfinished) {
+      const { expiryMs } = given
       if (expiryMs !== 0 && expiryMs < nowMs) this.dropUnfinished(slot, generation, Status.overdue)
     }
   }
@@ -140,13 +187,13 @@ export class Responder {
     const deadline = readU32(bytes, at + Offset.deadline)
     if (deadline !== 0 && deadline <= this.gapMs) {
       this.notStarted++
-      writeFailed(this.outbox, slot, generation, Status.overdue, '')
+      this.writeFailed(slot, generation, Status.overdue)
       return
     }
     const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs + clockGrainMs
-    if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) this.beginBody(slot, generation, expiryMs, bytes, at, end)
-    else
-      this.start(new IncomingRequest(bytes, at, end, { epoch: this.epoch, version: this.version, expiryMs }, undefined))
+    const given = { epoch: this.epoch, version: this.version, expiryMs }
+    if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) this.beginBody(slot, generation, given, bytes, at, end)
+    else this.start(new IncomingRequest(bytes, at, end, given, undefined))
   }
 
   /** The relay uses the slot again, so nobody waits for what had it. */
@@ -161,9 +208,18 @@ export class Responder {
     while (this.active.length <= request.slot) this.active.push(undefined)
     this.active[request.slot] = request
     this.runningCount++
-    if (this.handler !== undefined) this.run(request, this.handler)
+    const { handler } = this
+    // What waits goes first.
+    const verdict = handler === undefined || this.waiting.length > 0 ? waits : this.admission.verdict()
+    if (verdict === clear) this.run(request, handler!)
+    else if (verdict !== waits) this.refuse(request, verdict)
     else if (this.waiting.length < waitingAtMost) this.waiting.push(request)
-    else this.abandon(request, Status.noProgram)
+    else this.refuse(request, handler === undefined ? Status.noProgram : Status.queueFull)
+  }
+
+  private refuse(request: IncomingRequest, status: number): void {
+    this.notStarted++
+    this.abandon(request, status)
   }
 
   private run(request: IncomingRequest, handler: Handler): void {
@@ -225,32 +281,26 @@ export class Responder {
   private abandon(request: IncomingRequest, status: number | undefined): void {
     if (request.isOver) return
     this.over(request)
-    if (status !== undefined) writeFailed(this.outbox, request.slot, request.generation, status, '')
+    if (this.waiting.length > 0) this.waiting = this.waiting.filter((other) => other !== request)
+    if (status !== undefined) this.writeFailed(request.slot, request.generation, status)
     request.abandon()
   }
 
-  private beginBody(
-    slot: number,
-    generation: number,
-    expiryMs: number,
-    bytes: Uint8Array,
-    at: number,
-    end: number,
-  ): void {
+  private beginBody(slot: number, generation: number, given: Given, bytes: Uint8Array, at: number, end: number): void {
     const assembly = this.assemblies.begin(wholeBodyBytes(bytes, at))
     if (assembly?.add(bytes, bodyStart(bytes, at), end) !== true) {
       if (assembly !== undefined) this.assemblies.end(assembly)
-      writeFailed(this.outbox, slot, generation, Status.tooLarge, '')
+      this.writeFailed(slot, generation, Status.tooLarge)
       return
     }
     const frame = copiedBytes(bytes, at, bodyStart(bytes, at))
-    this.unfinished.set(slot, { generation, frame, expiryMs, assembly })
+    this.unfinished.set(slot, { generation, frame, given, assembly })
   }
 
   private onChunk(slot: number, bytes: Uint8Array, at: number, end: number): void {
     const one = this.unfinished.get(slot)
     if (one?.generation !== readU32(bytes, at + Offset.generation)) return
-    const { assembly, frame, expiryMs } = one
+    const { assembly, frame, given } = one
     const fits = assembly.add(bytes, bodyStart(bytes, at), end)
     if (fits && (bytes[at + Offset.flags]! & Flag.more) !== 0) return
     const whole = fits ? assembly.whole : undefined
@@ -260,7 +310,6 @@ export class Responder {
     }
     this.unfinished.delete(slot)
     this.assemblies.end(assembly)
-    const given = { epoch: this.epoch, version: this.version, expiryMs }
     this.start(new IncomingRequest(frame, 0, frame.length, given, whole))
   }
 
@@ -278,6 +327,15 @@ export class Responder {
     this.unfinished.delete(slot)
     this.assemblies.end(one.assembly)
     this.notStarted++
-    if (status !== undefined) writeFailed(this.outbox, slot, generation, status, '')
+    if (status !== undefined) this.writeFailed(slot, generation, status)
   }
+
+  private writeFailed(slot: number, generation: number, status: number): void {
+    writeFailed(this.outbox, slot, generation, status, '', status === Status.moved ? this.version : 0)
+  }
+}
+
+/** Whether a request with this stamp belongs to a row that is another one by now. */
+function hasMoved(routing: ProgramRouting, partition: number, stamp: number): boolean {
+  return partition !== noPartition && routing.changedAt[partition] !== stamp
 }

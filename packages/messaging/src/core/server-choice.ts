@@ -19,6 +19,8 @@ export class ServerChoice {
   selfIndex = noIndex
   private self: SelfServer | undefined
   private readonly linked = new Set<RelayPort>()
+  /** Lives to which the first link is being opened. */
+  private readonly opening = new Set<string>()
   private byIndex: (RelayPort | null)[] = []
   private turn = 0
   /** For each partition, its server. */
@@ -53,6 +55,24 @@ export class ServerChoice {
   removeLink(port: RelayPort): void {
     this.linked.delete(port)
     this.rebind()
+  }
+
+  /** The first link to a life is being opened; or it is open, or known to be out of reach for now. */
+  setOpening(life: SelfServer, isOpening: boolean): void {
+    const place = placeName(life.name, life.incarnation)
+    if (isOpening) this.opening.add(place)
+    else this.opening.delete(place)
+  }
+
+  /** Whether there will be a link to the server at `index` in a moment, as far as is known. */
+  isOpening(index: number): boolean {
+    const server = this.opening.size === 0 || index === noIndex ? undefined : this.routing?.servers[index]
+    if (server === undefined || !server.up || this.byIndex[index] !== null) return false
+    return this.opening.has(placeName(server.name, server.incarnation))
+  }
+
+  get isAnyOpening(): boolean {
+    return this.opening.size > 0 && this.routing?.servers.some((_, index) => this.isOpening(index)) === true
   }
 
   /** The link to the server at `index`, if there is one now. */

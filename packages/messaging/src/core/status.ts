@@ -9,6 +9,7 @@ export const Status = {
   noLink: 7,
   tooLarge: 8,
   closing: 9,
+  noQuorum: 10,
   linkLost: 32,
   programLost: 33,
   overdueRunning: 34,
@@ -26,6 +27,7 @@ export type NotDeliveredReason =
   | 'no-link'
   | 'too-large'
   | 'closing'
+  | 'no-quorum'
 
 export type MaybeDeliveredReason = 'link-lost' | 'program-lost' | 'overdue-running' | 'cancelled-running'
 
@@ -45,6 +47,7 @@ const notDelivered: Readonly<Record<number, NotDeliveredReason>> = {
   7: 'no-link',
   8: 'too-large',
   9: 'closing',
+  10: 'no-quorum',
 }
 
 const maybeDelivered: Readonly<Record<number, MaybeDeliveredReason>> = {
@@ -54,7 +57,13 @@ const maybeDelivered: Readonly<Record<number, MaybeDeliveredReason>> = {
   35: 'cancelled-running',
 }
 
-const absences: ReadonlySet<NotDeliveredReason> = new Set(['no-server', 'no-program', 'no-link', 'closing'])
+const absences: ReadonlySet<NotDeliveredReason> = new Set([
+  'no-server',
+  'no-program',
+  'no-link',
+  'closing',
+  'no-quorum',
+])
 
 /** Below this the request certainly did not reach a handler. */
 export const firstMaybeDelivered = 32

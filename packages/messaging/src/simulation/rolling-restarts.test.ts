@@ -88,7 +88,7 @@ class RollingRestart {
     const others = this.servers.filter((one) => one !== node)
     this.announce(others)
     this.next = () => {
-      node.relay.stopAccepting()
+      node.gate.stop()
       node.relay.detachAll('program')
       this.next = () => {
         this.drain(node, others)

@@ -1,5 +1,5 @@
 import type { Routing } from '@ring/placement'
-import type { Link, LinkHandler } from '@ring/platform'
+import { DeliveryGate, type Incarnation, type Link, type LinkHandler } from '@ring/platform'
 import { lengthBytes, readU32 } from '../core/frame-header.ts'
 import { ProgramEndpoint } from '../core/program-endpoint.ts'
 import { Relay } from '../core/relay.ts'
@@ -32,6 +32,7 @@ export class Chance {
 export interface SimulatedNode {
   readonly name: string
   readonly incarnation: number
+  readonly gate: DeliveryGate
   readonly relay: Relay
   readonly routings: Routing[]
   readonly programPorts: Set<RelayPort>
@@ -61,8 +62,17 @@ export class SimulatedRing {
   }
 
   addNode(name: string, isServer: boolean, incarnation = 1): SimulatedNode {
-    const relay = new Relay(isServer ? { name, incarnation } : undefined, this.nowMs)
-    const node: SimulatedNode = { name, incarnation, relay, routings: [], programPorts: new Set(), routing: undefined }
+    const gate = new DeliveryGate(incarnation as Incarnation)
+    const relay = new Relay(isServer ? { name, incarnation } : undefined, this.nowMs, gate)
+    const node: SimulatedNode = {
+      name,
+      incarnation,
+      gate,
+      relay,
+      routings: [],
+      programPorts: new Set(),
+      routing: undefined,
+    }
     this.nodes.push(node)
     return node
   }

@@ -1,0 +1,22 @@
+/**
+ * The cores of the data plane, for simulations of what stands on them: a relay, a program's end, and frames to give them.
+ *
+ * @packageDocumentation
+ */
+export {
+  Flag,
+  FrameType,
+  headerBytes,
+  lengthBytes,
+  noPartition,
+  Offset,
+  readU32,
+  writeHeader,
+  writeU32,
+} from './core/frame-header.ts'
+export { writeAsk } from './core/gate-frames.ts'
+export { ProgramEndpoint } from './core/program-endpoint.ts'
+export { Relay } from './core/relay.ts'
+export type { RelayPort } from './core/relay-port.ts'
+export { type RelayRules, soundRelayRules } from './core/rules.ts'
+export { StartPermit } from './core/start-permit.ts'
