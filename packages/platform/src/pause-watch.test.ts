@@ -128,6 +128,18 @@ describe('M3: PauseWatch', () => {
     expect(Math.min(...away)).toBeGreaterThanOrEqual(1_500)
   })
 
+  it('tells the sum of short stops before the input that waited, not only with the next beat', () => {
+    const { clock, watch, away } = watching({ windowMs: 3_000 })
+    for (let stop = 0; stop < 5; stop++) {
+      clock.pass(10)
+      expect(away).toEqual([])
+      clock.standStill(450)
+      watch.check()
+    }
+    expect(away).toHaveLength(1)
+    expect(away[0]).toBeGreaterThanOrEqual(1_500)
+  })
+
   it('does not add up what is short for the window: a busy machine, a garbage collection now and then', () => {
     const { clock, gaps } = watching({ windowMs: 3_000 })
     for (let stop = 0; stop < 200; stop++) {

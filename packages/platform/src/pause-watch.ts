@@ -70,24 +70,22 @@ export class PauseWatch {
     const nowMs = this.#clock.monotonicMs()
     const gapMs = nowMs - this.#lastMs - this.#beatMs
     const wallGapMs = this.#clock.wallMs() - this.#lastWallMs - this.#beatMs
-    const isGap = gapMs >= this.#gapMinMs || wallGapMs >= this.#gapMinMs
-    if (isGap && this.#timer !== undefined) this.#resumed(nowMs, Math.max(0, gapMs), wallGapMs)
+    if (this.#timer === undefined) return nowMs
+    if (gapMs >= this.#gapMinMs || wallGapMs >= this.#gapMinMs) this.#resumed(nowMs, Math.max(0, gapMs), wallGapMs)
+    else if (gapMs >= this.#beatMs / 2) this.#stumbled(nowMs, gapMs)
     return nowMs
   }
 
   #beat(): void {
     this.#timer = this.#clock.after(this.#beatMs, () => {
-      this.check()
-      const nowMs = this.#clock.monotonicMs()
-      this.#lookForStutter(nowMs, nowMs - this.#lastMs - this.#beatMs)
-      this.#mark(nowMs)
+      this.#mark(this.check())
       this.#beat()
     })
   }
 
-  /** Too short to be told by itself. */
-  #lookForStutter(nowMs: number, gapMs: number): void {
-    if (gapMs < this.#beatMs / 2) return
+  /** Too short to be told by itself; but input waited for it as for any other, so it counts before that is taken. */
+  #stumbled(nowMs: number, gapMs: number): void {
+    this.#mark(nowMs)
     const awayMs = this.#away(nowMs, gapMs)
     if (awayMs >= this.#windowMs / 2) this.#tell(0, awayMs)
   }

@@ -7,6 +7,8 @@ const servers = 5
 const wordMs = 1_500
 /** That a life is out takes its time to get to it, where it runs (a merge, say); a pause lets it start nothing at all. */
 const newsMs = 250
+/** Half of the detection time: from here on who stood still doubts its life. */
+const doubtMs = 1_500
 /** The longest way from a node to its program in these worlds. */
 const wayMs = 50
 
@@ -32,6 +34,8 @@ export class GatedRing {
   readonly #random: SeededRandom
   readonly #options: GatedRingOptions
   readonly #stoppedAtMs = new Map<NodeName, number>()
+  /** From when to when each has stood still. */
+  readonly #stops = new Map<NodeName, { readonly fromMs: number; readonly toMs: number }[]>()
   /** By which life a request was handed to its program, and when. */
   readonly #passedBy = new Map<number, { readonly life: string; readonly atMs: number }>()
   /** Lives that were in a view of somebody, by lineage, and the last version in which they were. */
@@ -117,8 +121,13 @@ export class GatedRing {
       this.#stoppedAtMs.set(node.name, this.#world.nowMs)
       node.pause()
     }
+    const fromMs = this.#world.nowMs
     this.#world.after(forMs, () => {
-      for (const node of stopped) node.resume()
+      for (const node of stopped) {
+        node.resume()
+        const stops = this.#stops.get(node.name) ?? []
+        this.#stops.set(node.name, [...stops, { fromMs, toMs: this.#world.nowMs }])
+      }
       then()
     })
   }
@@ -193,6 +202,11 @@ export class GatedRing {
     return this.#options.rules.programsAsk ? nowMs - stoppedMs <= wordMs : nowMs - passedMs <= wayMs
   }
 
+  #stoodStillSince(sinceMs: number, { name }: SimulatedNode<GatedNode>): number {
+    const stops = this.#stops.get(name) ?? []
+    return stops.reduce((sum, { fromMs, toMs }) => sum + Math.max(0, toMs - Math.max(fromMs, sinceMs)), 0)
+  }
+
   #start(id: number, node: SimulatedNode<GatedNode>): void {
     this.started++
     const { life: passedBy, atMs: passedMs } = this.#passedBy.get(id)!
@@ -200,8 +214,13 @@ export class GatedRing {
     // The same life may stand in a branch by now, and be in order there.
     const life = withoutLineage(passedBy) === withoutLineage(now) ? now : passedBy
     const outMs = this.#outSinceMs.get(life)
-    const lateMs = outMs === undefined ? 0 : Math.round(this.#world.nowMs - outMs)
-    if (lateMs <= newsMs || this.#isFromBeforeStop(passedMs, node)) return
+    if (outMs === undefined) return
+    const lateMs = Math.round(this.#world.nowMs - outMs)
+    const stoodMs = this.#stoodStillSince(outMs, node)
+    // A stop that is too short for a doubt delays the news by as long.
+    const isTooShort = this.#stoodStillSince(outMs - doubtMs, node) < doubtMs
+    const newsAfterMs = newsMs + (isTooShort ? stoodMs : 0)
+    if (lateMs <= newsAfterMs || this.#isFromBeforeStop(passedMs, node)) return
     this.violations.push(`M3: request ${id} was started ${lateMs} ms after ${life} was out of the view`)
   }
 }
