@@ -21,11 +21,11 @@ import { HostAccess } from './host-access.ts'
 import type { MembershipCounts } from './membership-counts.ts'
 import { membershipOptions } from './membership-options.ts'
 import { NodeDiscovery } from './node-discovery.ts'
-import { lockNode, type NodeLock } from './node-lock.ts'
 import { isOpenTo, type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
 import { untilAddress } from './own-address.ts'
 import { dialledAsBefore, targetsUntilRestart, whatChanges } from './reload.ts'
+import { RuntimeDirectory } from './runtime-directory.ts'
 
 const noDrain = 0
 /** A stand-still from here on is taken for a pause. */
@@ -40,7 +40,7 @@ export class RingNode {
   readonly #logger: EventCounts
   readonly #credentials: Credentials
   readonly #access: HostAccess
-  readonly #lock: NodeLock
+  readonly #runtime: RuntimeDirectory
   readonly #disk: FileDisk | undefined
   readonly #pauseWatch: PauseWatch
   readonly #listeners = new Set<() => void>()
@@ -56,14 +56,14 @@ export class RingNode {
 
   private constructor(
     settings: NodeSettings,
-    parts: { logger: EventCounts; lock: NodeLock; disk: FileDisk | undefined; credentials: Credentials },
+    parts: { logger: EventCounts; runtime: RuntimeDirectory; disk: FileDisk | undefined; credentials: Credentials },
   ) {
     this.settings = settings
     this.#latest = settings
     this.#targets = settings.targets
     this.#logger = parts.logger
     this.#credentials = parts.credentials
-    this.#lock = parts.lock
+    this.#runtime = parts.runtime
     this.#disk = parts.disk
     this.#access = new HostAccess(settings.configuration, settings.self)
     const { detectMs } = timingOf(settings.ring.detect)
@@ -80,16 +80,16 @@ export class RingNode {
     const settings = await readSettings({ ...options, untilAddress: () => untilNetwork(logger) })
     for (const warning of settings.warnings) logger.warn({ event: 'config.warning', warning }, 'configuration warning')
     const credentials = await Credentials.read(settings, logger)
-    const lock = await lockNode(settings.runtimeDirectory)
+    const runtime = await RuntimeDirectory.take(settings.runtimeDirectory)
     let node: RingNode | undefined
     try {
       const disk = settings.stateDirectory === undefined ? undefined : await FileDisk.open(settings.stateDirectory)
-      node = new RingNode(settings, { logger, lock, disk, credentials })
+      node = new RingNode(settings, { logger, runtime, disk, credentials })
       await node.#open()
       return node
     } catch (error) {
       if (node) node.#access.stop()
-      await lock.release()
+      await runtime.release()
       throw error
     }
   }
@@ -181,7 +181,8 @@ export class RingNode {
    */
   get isReady(): boolean {
     const canAsk = this.isWitness || (this.#group.hasServers && this.#messaging.hasBeenLinked)
-    return this.#state === 'running' && this.#gate.isOpen && isServing(this.#membership.status) && canAsk
+    const isOpen = this.#gate.isOpen && this.#runtime.isThere
+    return this.#state === 'running' && isOpen && isServing(this.#membership.status) && canAsk
   }
 
   /**
@@ -347,6 +348,14 @@ export class RingNode {
     })
   }
 
+  #watchRuntime(): void {
+    this.#runtime.watch({
+      logger: this.#logger,
+      reopen: () => this.#messaging.listenAgain(),
+      changed: () => this.#changed(),
+    })
+  }
+
   #followedGroup(): FollowedGroup {
     return new FollowedGroup({
       ...{ name: this.name, logger: this.#logger, disk: this.#disk, gate: this.#gate },
@@ -368,6 +377,7 @@ export class RingNode {
         this.#membership.start(this.#endpoint, (error) => (error ? reject(error) : resolve())),
       )
       this.#state = 'running'
+      this.#watchRuntime()
       this.#changed()
     } catch (error) {
       await this.#messaging.stop({ drainMs: noDrain })
@@ -383,7 +393,7 @@ export class RingNode {
     this.#access.stop()
     this.#pauseWatch.stop()
     this.#endpoint.stop()
-    await this.#lock.release()
+    await this.#runtime.release()
     this.#state = 'stopped'
     this.#changed()
   }

@@ -90,6 +90,8 @@ export interface Messaging {
   onLinked(listener: () => void): void
   /** After an expulsion the node is in the view again, as this life. Set the routing first, and tell the gate afterwards. */
   beginLife(incarnation: Incarnation): void
+  /** Makes the program socket anew, where somebody removed it; programs that are attached stay. */
+  listenAgain(): Promise<void>
   /** A program in this process. */
   embed(options: EmbedOptions): Program
   /** Call this before the node leaves its group: the others then wait for what they have out here. */
@@ -164,6 +166,9 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     },
     beginLife: (incarnation) => {
       links.relay.beginLife({ name: options.name, incarnation })
+    },
+    listenAgain: async () => {
+      await listener?.listenAgain()
     },
     embed: (embedding) => links.embed(embedding),
     announceLeave: () => {

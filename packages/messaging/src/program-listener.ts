@@ -43,6 +43,13 @@ export class ProgramListener {
     })
   }
 
+  /** Makes the socket anew, where its directory was removed; programs that are attached stay. */
+  async listenAgain(): Promise<void> {
+    // It is closed for good only when the last program of it has gone: nobody waits for that.
+    void this.listener?.close()
+    await this.listen()
+  }
+
   /** Takes no more programs. */
   async close(): Promise<void> {
     for (const handshake of this.unfinished) handshake.abort()

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { attachProgram } from '@ring/messaging'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DaemonProcess, fromSource, RingFiles } from './daemon-process.ts'
 
@@ -87,6 +88,26 @@ describe('the daemon', () => {
     await untilAnswered(ring.servers[0]!.httpPort)
     full.signal('SIGTERM')
     expect(await full.ended).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  })
+
+  it('F3: makes its runtime directory anew when somebody removes it, and keeps the programs that are attached', async () => {
+    const ring = files(1)
+    const daemon = started(ring.server(0))
+    const { runtimeDirectory } = await daemon.event('node.started')
+    const directory = String(runtimeDirectory)
+    await daemon.event('node.ready')
+    const [first] = [await attachProgram({ runtimeDirectory: directory, role: 'server', name: 'first' })]
+    first.serve(({ body }) => body)
+    rmSync(directory, { recursive: true })
+    await daemon.event('runtime.lost')
+    await daemon.event('runtime.restored')
+    const second = await attachProgram({ runtimeDirectory: directory, role: 'client', name: 'second' })
+    expect(await second.request('key', 'hello', { whenDown: 'wait' })).toEqual(new TextEncoder().encode('hello'))
+    expect(statSync(directory).mode & 0o777).toBe(0o700)
+    await second.close()
+    await first.close()
+    daemon.signal('SIGTERM')
+    expect(await daemon.ended).toMatchObject({ code: 0, stderr: '' })
   })
 
   it('A1: a change of the file is taken over by itself, once it is valid; what is not valid is told, and changes nothing', async () => {
