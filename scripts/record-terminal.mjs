@@ -1,13 +1,16 @@
-// Records what a command prints as an SVG that plays it: node scripts/record-terminal.mjs FILE.svg COMMAND [ARG ...]
+// Records what a command prints as an SVG that plays it: node scripts/record-terminal.mjs FILE.svg [--from TEXT] COMMAND [ARG ...]
+// What is printed up to a line with TEXT stands there from the beginning.
 // Only what a terminal of lines needs: bold, dim, colours. Viewers that do not animate show the last picture.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { stripVTControlCharacters } from 'node:util'
 
-const [file, command, ...args] = process.argv.slice(2)
+const [file, ...words] = process.argv.slice(2)
+const from = words[0] === '--from' ? words.splice(0, 2)[1] : undefined
+const [command, ...args] = words
 if (command === undefined) {
-  console.error('usage: node scripts/record-terminal.mjs FILE.svg COMMAND [ARG ...]')
+  console.error('usage: node scripts/record-terminal.mjs FILE.svg [--from TEXT] COMMAND [ARG ...]')
   process.exit(2)
 }
 
@@ -49,9 +52,11 @@ function spans(line) {
 }
 
 function picture(lines) {
-  let atMs = 300
-  let beforeMs = lines[0]?.atMs ?? 0
-  const timed = lines.map(({ text, atMs: real }) => {
+  const shown = lines.findIndex(({ text }) => from !== undefined && stripVTControlCharacters(text).includes(from))
+  let atMs = 0
+  let beforeMs = lines[Math.max(0, shown)]?.atMs ?? 0
+  const timed = lines.map(({ text, atMs: real }, row) => {
+    if (row <= shown) return { text, atMs: 0 }
     atMs += Math.min(longestGapMs, real - beforeMs)
     beforeMs = real
     return { text, atMs }
@@ -64,7 +69,10 @@ function picture(lines) {
   const rows = timed.map(({ text, atMs: ms }, row) => {
     const y = margin + 32 + row * lineHeight
     const share = ((ms / totalMs) * 100).toFixed(2)
-    const rule = `@keyframes l${row}{0%,${share}%{opacity:0}${(Number(share) + 0.01).toFixed(2)}%,100%{opacity:1}}`
+    const rule =
+      ms === 0
+        ? `@keyframes l${row}{0%,100%{opacity:1}}`
+        : `@keyframes l${row}{0%,${share}%{opacity:0}${(Number(share) + 0.01).toFixed(2)}%,100%{opacity:1}}`
     return {
       rule,
       html: `<text x="${margin}" y="${y}" style="animation-name:l${row}" xml:space="preserve">${spans(text)}</text>`,

@@ -109,7 +109,8 @@ export async function measured(stage, order, given) {
   return { perSecond: count / seconds, cpuMicros: ((await stage.cpuMicros()) - before) / count, count, seconds }
 }
 
-async function freePorts(count) {
+/** Ports of 127.0.0.1 that were free a moment ago. */
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))
   const ports = servers.map((server) => /** @type {import('node:net').AddressInfo} */ (server.address()).port)
