@@ -44,6 +44,7 @@ export class RingNode {
   readonly #disk: FileDisk | undefined
   readonly #pauseWatch: PauseWatch
   readonly #listeners: Listeners
+  readonly #runtimeListeners: Listeners
   #latest: NodeSettings
   #targets: readonly DialTarget[]
   #endpoint!: NodeEndpoint
@@ -63,6 +64,7 @@ export class RingNode {
     this.#targets = settings.targets
     this.#logger = parts.logger
     this.#listeners = new Listeners('onChange()', 'change', parts.logger)
+    this.#runtimeListeners = new Listeners('onRuntimeMade()', 'runtime', parts.logger)
     this.#credentials = parts.credentials
     this.#runtime = parts.runtime
     this.#disk = parts.disk
@@ -223,6 +225,11 @@ export class RingNode {
     return this.#listeners.add(listener)
   }
 
+  /** Called when the runtime directory was removed and has been made anew: whoever has a socket in it opens that again. */
+  onRuntimeMade(listener: () => void): () => void {
+    return this.#runtimeListeners.add(listener)
+  }
+
   /**
    * A program in this process: the same calls as over the socket, without the second hop.
    *
@@ -364,7 +371,10 @@ export class RingNode {
   #watchRuntime(): void {
     this.#runtime.watch({
       logger: this.#logger,
-      reopen: () => this.#messaging.listenAgain(),
+      reopen: async () => {
+        await this.#messaging.listenAgain()
+        this.#runtimeListeners.tell()
+      },
       changed: () => this.#changed(),
     })
   }

@@ -42,6 +42,12 @@ export class StatusServer {
     this.#listener = await listenUnix(path, (socket) => this.#connected(socket))
   }
 
+  /** Makes the socket anew, where its directory was removed. */
+  async startAgain(): Promise<void> {
+    void this.#listener?.close()
+    await this.start()
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await this.#listener?.close()

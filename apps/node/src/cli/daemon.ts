@@ -75,11 +75,18 @@ async function openStatus(node: RingNode, logger: Logger): Promise<StatusServer 
     const { StatusServer } = await import('../status-server.ts')
     const status = new StatusServer(node)
     await status.start()
+    node.onRuntimeMade(() => {
+      status.startAgain().catch((error: unknown) => statusFailed(logger, error))
+    })
     return status
   } catch (error) {
-    logger.warn({ event: 'status.failed', err: error }, 'ring-node status cannot ask this node')
+    statusFailed(logger, error)
     return undefined
   }
+}
+
+function statusFailed(logger: Logger, error: unknown): void {
+  logger.warn({ event: 'status.failed', err: error }, 'ring-node status cannot ask this node')
 }
 
 function announce(node: RingNode, logger: Logger): void {

@@ -1,8 +1,8 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { attachProgram } from '@ring/messaging'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DaemonProcess, fromSource, RingFiles } from './daemon-process.ts'
 
 const open: { remove(): void }[] = []
@@ -136,6 +136,7 @@ describe('the daemon', () => {
     const second = await attachProgram({ runtimeDirectory: directory, role: 'client', name: 'second' })
     expect(await second.request('key', 'hello', { whenDown: 'wait' })).toEqual(new TextEncoder().encode('hello'))
     expect(statSync(directory).mode & 0o777).toBe(0o700)
+    await vi.waitFor(() => expect(readdirSync(directory)).toContain('status.sock'), { timeout: 60_000 })
     await second.close()
     await first.close()
     daemon.signal('SIGTERM')
