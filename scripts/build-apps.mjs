@@ -13,7 +13,14 @@ export function buildApps({ types = false } = {}) {
     process.env.PATH,
   ].join(delimiter)
   const tasks = types ? ['build', 'build:types'] : ['build']
-  const args = ['run', ...tasks, '--filter=@ring/node', '--filter=@ring/bench', '--output-logs=errors-only']
+  const args = [
+    'run',
+    ...tasks,
+    '--filter=@ring/node',
+    '--filter=@ring/bench',
+    '--filter=@ring/testkit',
+    '--output-logs=errors-only',
+  ]
   const env = { ...process.env, PATH, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
   const built = spawnSync('turbo', args, { cwd: root, env, encoding: 'utf8' })
   if (built.status === 0) return
