@@ -33,6 +33,18 @@ describe('runSeeds', () => {
     ).toThrow('not deterministic')
   })
 
+  it('F2: refuses a scenario that returns a promise, and a run without seeds', () => {
+    const failing = async (): Promise<void> => {
+      await Promise.resolve()
+      throw new Error('nobody hears of this')
+    }
+    expect(() => runSeeds({ name: 'late', seeds: [1], scenario: failing })).toThrow(/late: .*synchronous: .*world\.run/)
+    let ran = 0
+    const run = () => runSeeds({ name: 'none', seeds: [], scenario: () => void ran++ })
+    expect(run).toThrow('none: no seeds')
+    expect(ran).toBe(0)
+  })
+
   it('reads SEED and SEEDS', () => {
     expect(seedsFrom({}, 3)).toEqual([1, 2, 3])
     expect(seedsFrom({ SEEDS: '2' }, 3)).toEqual([1, 2])

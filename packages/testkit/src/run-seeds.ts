@@ -5,8 +5,9 @@ import { World, type WorldOptions } from './world.ts'
 
 export interface SeedRun {
   readonly name: string
+  /** At least one: a test that runs none has shown nothing. */
   readonly seeds: readonly number[]
-  /** Builds nodes in the world, lets time pass, and throws when something is wrong. */
+  /** Builds nodes in the world, lets time pass, and throws when something is wrong. Not async: time passes in the world. */
   readonly scenario: (world: World) => void
   /** How the world of each seed is made, besides its seed. */
   readonly world?: Omit<WorldOptions, 'seed'>
@@ -49,9 +50,11 @@ const shownLines = 40
  * Runs a scenario once for each seed, and once more to prove that a seed gives one trace.
  *
  * @throws {@link SeedFailure} for the first seed that fails, with the end of its trace and how to replay it
+ * @throws RangeError without a seed, TypeError for a scenario that returns a promise
  * @returns the trace hash of each seed, in order
  */
 export function runSeeds(run: SeedRun): readonly string[] {
+  if (run.seeds.length === 0) throw new RangeError(`${run.name}: no seeds, so nothing was run: give one at least`)
   return run.seeds.map((seed) => {
     const hash = runSeed(run, seed)
     if (run.twice !== false) {
@@ -75,13 +78,28 @@ function runSeed(run: SeedRun, seed: number): string {
 }
 
 /** What the scenario throws in a world; wrapped, since anything may be thrown. */
-function failureOf(run: SeedRun, world: World): { readonly cause: unknown } | undefined {
+function failureOf({ name, scenario }: SeedRun, world: World): { readonly cause: unknown } | undefined {
+  let returned: unknown
   try {
-    run.scenario(world)
-    return undefined
+    // The type takes async functions, too.
+    returned = (scenario as (world: World) => unknown)(world)
   } catch (cause) {
     return { cause }
   }
+  if (isPromise(returned)) throw asyncScenario(name, returned)
+  return undefined
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** What an async scenario finds would come after the verdict, and what it awaits is not in the world. */
+function asyncScenario(name: string, promise: PromiseLike<unknown>): TypeError {
+  promise.then(undefined, () => undefined)
+  return new TypeError(
+    `${name}: the scenario returned a promise, and nobody would hear of its failure. Scenarios are synchronous: let time pass with world.run()`,
+  )
 }
 
 function seedFailure(run: SeedRun, seed: number, world: World, cause: unknown): SeedFailure {

@@ -20,6 +20,7 @@ const usage = `Simulates a cluster that agrees on one record, with faults drawn 
 `
 
 const shownLines = 200
+const firstLines = 5
 
 type Verdict = { readonly ok: true; readonly result: RandomRunResult } | { readonly ok: false; readonly reason: string }
 
@@ -36,13 +37,20 @@ function run(seed: number, variant: string | undefined): { readonly world: World
 function replay(seed: number, variant: string | undefined, full: boolean): boolean {
   const { world, verdict } = run(seed, variant)
   const lines = world.trace.lines()
-  // The first lines show the options that were drawn.
-  const shown = full ? lines : [...lines.slice(0, 5), '...', ...lines.slice(-shownLines)]
-  console.log(lines.length <= shownLines ? lines.join('\n') : shown.join('\n'))
+  const rule = variant === undefined ? '' : ` --variant ${variant}`
+  const shown = full ? lines : endOf(lines, `npm run sim -- --subject register --seed ${seed}${rule} --full`)
+  console.log(shown.join('\n'))
   console.log(`seed ${seed}, trace ${world.traceHash()}, ${world.trace.count} lines`)
   if (verdict.ok) console.log(`kept every promise: ${JSON.stringify(verdict.result)}`)
   else console.log(`BROKEN: ${verdict.reason}`)
   return verdict.ok
+}
+
+/** The last lines of a history, and the first, which show what was drawn; between them how to see the rest. */
+function endOf(lines: readonly string[], howToSeeAll: string): readonly string[] {
+  const left = lines.length - firstLines - shownLines
+  if (left <= 0) return lines
+  return [...lines.slice(0, firstLines), `... ${left} lines more: ${howToSeeAll}`, ...lines.slice(-shownLines)]
 }
 
 function sweep(seeds: number, variant: string | undefined): boolean {

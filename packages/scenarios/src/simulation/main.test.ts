@@ -48,6 +48,16 @@ describe('F2: npm run sim', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ seed: Number(seed), kind: 'broken' })
   })
 
+  it.each([['membership'], ['register']])('%s: a history that is cut says how to see the rest', (subject) => {
+    const words = ['--subject', subject, '--seed', '7']
+    const cut = sim(...words).stdout
+    const [, left, call] = /^\.\.\. (\d+) lines more: npm run sim -- (.*)$/m.exec(cut)!
+    const { stdout: whole } = sim(...call!.split(' '))
+    expect(whole).not.toContain('lines more')
+    // Itself, it stood for them.
+    expect(whole.split('\n').length).toBe(cut.split('\n').length - 1 + Number(left))
+  })
+
   it('M1: state that follows one change later is caught in both modes', () => {
     for (const quorum of ['none', 'majority'] as const)
       expect(sweep(5, subjectOf(quorum, 'state-lags')!, () => undefined)).toMatchObject({ kind: 'broken' })

@@ -6,6 +6,7 @@ import { leastTrouble, replayCall, sweep, traced } from './seeds.ts'
 type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>
 
 const shownLines = 200
+const firstLines = 5
 
 // Whoever reads only the beginning (head, less) has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -20,8 +21,7 @@ function progress(text: string): void {
 function replay({ seed, full, json, ...named }: CommandOf<'replay'>): number {
   const { world, verdict } = traced(seed, named.subject)
   const lines = world.trace.lines()
-  // The first lines show what was drawn.
-  const shown = full || lines.length <= shownLines ? lines : [...lines.slice(0, 5), '...', ...lines.slice(-shownLines)]
+  const shown = full ? lines : endOf(lines, `${replayCall(seed, named)} --full`)
   const trace = world.traceHash()
   if (json) {
     const least = verdict.kind === 'broken' && named.shrink ? { least: leastTrouble(seed, named.subject) } : {}
@@ -33,6 +33,13 @@ function replay({ seed, full, json, ...named }: CommandOf<'replay'>): number {
     else tellBroken(seed, verdict.reason, named)
   }
   return verdict.kind === 'kept' ? 0 : 1
+}
+
+/** The last lines of a history, and the first, which show what was drawn; between them how to see the rest. */
+function endOf(lines: readonly string[], howToSeeAll: string): readonly string[] {
+  const left = lines.length - firstLines - shownLines
+  if (left <= 0) return lines
+  return [...lines.slice(0, firstLines), `... ${left} lines more: ${howToSeeAll}`, ...lines.slice(-shownLines)]
 }
 
 function tellBroken(seed: number, reason: string, { subject, shrink }: Named): void {
