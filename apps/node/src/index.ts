@@ -4,9 +4,13 @@
  * @packageDocumentation
  */
 import { anObject, checkArguments, type Logger, optional } from '@ring/platform'
+import { standardErrorLogger } from '@ring/transport'
 import { RingNode } from './node.ts'
 import type { NodeOptions } from './node-settings.ts'
 
+export type { ConfigurationContent } from '@ring/config'
+export type { Logger } from '@ring/platform'
+export { silent } from '@ring/platform'
 export type { CertificateStatus } from './certificate-check.ts'
 export { NodeRunningError, NodeSetupError, NodeStoppedError, WitnessError } from './errors.ts'
 export { RingNode } from './node.ts'
@@ -20,8 +24,11 @@ export { whatChanges } from './reload.ts'
 export type { DiscoveryName } from './ring-section.ts'
 export { ringSection } from './ring-section.ts'
 
-/** Starts a node of the ring that the configuration describes. */
+/**
+ * Starts a node of the ring that the configuration describes. Without a `logger` warnings and errors go to standard error,
+ * a line each, for people; `silent` says nothing.
+ */
 export async function startNode(options: NodeOptions & { readonly logger?: Logger }): Promise<RingNode> {
   checkArguments('startNode()', options, { logger: optional(anObject) })
-  return await RingNode.start(options, options.logger)
+  return await RingNode.start(options, options.logger ?? standardErrorLogger)
 }

@@ -3,12 +3,14 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import {
   type Configuration,
+  type ConfigurationContent,
   type ConfigurationSource,
   formatIssue,
   loadConfiguration,
   type SelfNode,
   type ServerNode,
   sourceFromArgument,
+  sourceFromContent,
 } from '@ring/config'
 import type { DiscoveryProtocol } from '@ring/discovery'
 import type { MemberMetadata } from '@ring/gms'
@@ -34,8 +36,11 @@ import { type DiscoveryName, type RingSettings, ringSection } from './ring-secti
 import { dialTargets, serverAddresses } from './server-addresses.ts'
 
 export interface NodeOptions {
-  /** A file (its form by extension), or a JSON text that begins with `{`; or which of the two, said outright. */
-  readonly configuration: string | ConfigurationSource
+  /**
+   * A file (its form by extension), a JSON text that begins with `{`, or an object in the shape of the JSON form; or which
+   * of the first two, said outright.
+   */
+  readonly configuration: string | ConfigurationContent | ConfigurationSource
   /** Which node of the configuration this is, where the host name alone does not tell. */
   readonly ctlPort?: number | undefined
   readonly cuk?: string | undefined
@@ -57,7 +62,7 @@ export interface NodeOptions {
 const nodeRules = {
   configuration: {
     fits: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
-    wanted: 'the path of a file, or a JSON text',
+    wanted: 'the path of a file, a JSON text, or an object of its shape',
     isSecret: true,
   },
   ...{ ctlPort: optional(aPort), cuk: optional(aText), host: optional(aText), port: optional(aPort) },
@@ -104,7 +109,13 @@ export async function readSettings(options: NodeOptions): Promise<NodeSettings> 
 }
 
 export function sourceOf({ configuration }: NodeOptions): ConfigurationSource {
-  return typeof configuration === 'string' ? sourceFromArgument(configuration) : configuration
+  if (typeof configuration === 'string') return sourceFromArgument(configuration)
+  return isSource(configuration) ? configuration : sourceFromContent(configuration)
+}
+
+/** No section is called `kind`. */
+function isSource(configuration: ConfigurationContent | ConfigurationSource): configuration is ConfigurationSource {
+  return typeof configuration['kind'] === 'string'
 }
 
 /**

@@ -8,7 +8,7 @@ import { NodeEndpoint } from '@ring/transport'
 import { generate } from 'selfsigned'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { freshPort } from './e2e/daemon-process.ts'
-import { type RingNode, readSettings, startNode } from './index.ts'
+import { type RingNode, readSettings, silent, startNode } from './index.ts'
 import { packageVersion } from './version.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ring-node-test-'))
@@ -160,6 +160,54 @@ describe('RingNode.ready', () => {
     const asked = vi.spyOn(node, 'isReady', 'get')
     await node.stop()
     expect(asked).not.toHaveBeenCalled()
+  })
+})
+
+describe('U3: what a node tells its host', () => {
+  const alone = (port = freshPort()) =>
+    ({
+      GLOBAL: { FILEVERSION: 1, GROUP: `host-${port}`, DELIVERMODE: 'hash' },
+      RING: { RUNTIMEDIR: join(directory, '%n') },
+      SVRNODE: [{ NAME: '127.0.0.1', PORT: port, CTLPORT: freshPort() }],
+    }) as const
+
+  it('U3: takes a configuration as an object, and stops at the end of `await using`', async () => {
+    const configuration = alone()
+    const node = await startNode({ configuration, logger: silent })
+    running.push(node)
+    expect(node.name).toBe(`127.0.0.1:${configuration.SVRNODE[0].CTLPORT}`)
+    await node.ready()
+    await node[Symbol.asyncDispose]()
+    expect(node.isStopping).toBe(true)
+    const wrong = { ...configuration, GLOBAL: { ...configuration.GLOBAL, REPLICA: Number.NaN } }
+    await expect(startNode({ configuration: wrong })).rejects.toThrow(/\[GLOBAL\] REPLICA: must be/)
+  })
+
+  it('U3: without a logger it says warnings and errors on standard error, a line each', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+    const node = await startNode({ configuration: alone() })
+    running.push(node)
+    const lines = said.mock.calls.map((words) => words.join())
+    expect(lines).toContainEqual(expect.stringMatching(/^ring: .*config\.warning.*host can join this ring\)$/))
+    expect(lines.join()).not.toContain('view.installed')
+    said.mockRestore()
+  })
+
+  it('U3: a listener that throws is reported and the others are called; each can be taken off', async () => {
+    const errors: object[] = []
+    const logger = { ...silent, error: (fields: object) => errors.push(fields) }
+    const node = await startNode({ configuration: alone(), logger })
+    running.push(node)
+    node.onChange(() => {
+      throw new Error('broken listener')
+    })
+    let [heard, takenOff] = [0, 0]
+    node.onChange(() => heard++)
+    node.onChange(() => takenOff++)()
+    await node.stop()
+    expect(heard).toBeGreaterThan(0)
+    expect(takenOff).toBe(0)
+    expect(errors[0]).toMatchObject({ event: 'listener.failed', type: 'change', err: new Error('broken listener') })
   })
 })
 

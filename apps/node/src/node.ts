@@ -1,8 +1,8 @@
 import { beginLife, type GroupStatus, type MemberMetadata, MembershipDriver, timingOf } from '@ring/gms'
 import { createMessaging, type EmbedOptions, type Messaging, type Program, type RelayCounters } from '@ring/messaging'
 import {
-  callListener,
   DeliveryGate,
+  Listeners,
   type Logger,
   type NodeName,
   type NodeRole,
@@ -43,7 +43,7 @@ export class RingNode {
   readonly #runtime: RuntimeDirectory
   readonly #disk: FileDisk | undefined
   readonly #pauseWatch: PauseWatch
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners: Listeners
   #latest: NodeSettings
   #targets: readonly DialTarget[]
   #endpoint!: NodeEndpoint
@@ -62,6 +62,7 @@ export class RingNode {
     this.#latest = settings
     this.#targets = settings.targets
     this.#logger = parts.logger
+    this.#listeners = new Listeners('onChange()', 'change', parts.logger)
     this.#credentials = parts.credentials
     this.#runtime = parts.runtime
     this.#disk = parts.disk
@@ -193,6 +194,7 @@ export class RingNode {
   async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options
     let look = () => {}
+    let off = () => {}
     try {
       await new Promise<void>((resolve, reject) => {
         look = () => {
@@ -201,18 +203,22 @@ export class RingNode {
           else if (this.isStopping) reject(new NodeStoppedError(this.name))
         }
         signal?.addEventListener('abort', look)
-        this.#listeners.add(look)
+        off = this.#listeners.add(look)
         look()
       })
     } finally {
       signal?.removeEventListener('abort', look)
-      this.#listeners.delete(look)
+      off()
     }
   }
 
-  /** Called after every change of status, view or attached programs. */
-  onChange(listener: () => void): void {
-    this.#listeners.add(listener)
+  /**
+   * Called after every change of status, view or attached programs.
+   *
+   * @returns ends it
+   */
+  onChange(listener: () => void): () => void {
+    return this.#listeners.add(listener)
   }
 
   /**
@@ -279,6 +285,11 @@ export class RingNode {
     await new Promise<void>((resolve) => this.#membership.leave(resolve))
     await this.#messaging.stop()
     await this.#close()
+  }
+
+  /** The same as {@link RingNode.stop}: `await using node = await startNode(...)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
   }
 
   async #open(): Promise<void> {
@@ -405,7 +416,7 @@ export class RingNode {
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) callListener(this.#logger, 'change', listener)
+    this.#listeners.tell()
   }
 }
 

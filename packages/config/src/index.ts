@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+export type { ConfigurationContent, ContentValue, GlobalContent, SectionContent } from './content.ts'
+export { sourceFromContent } from './content.ts'
 export type { ConvertOptions } from './convert.ts'
 export { convertConfiguration } from './convert.ts'
 export type { ChmpxTextOptions } from './core/chmpx-text.ts'

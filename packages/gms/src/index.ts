@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+export type { Logger } from '@ring/platform'
+export { silent } from '@ring/platform'
 export { decodeApplicant, decodeControlMessage, encodeControlMessage } from './control-message.ts'
 export type { Bar, GroupStatus } from './core/effects.ts'
 export type { GroupStanding } from './core/group-standing.ts'

@@ -17,9 +17,8 @@ import {
   nodeNameMaxBytes,
   oneOf,
   optional,
-  silent,
 } from '@ring/platform'
-import { formatAddress, parseAddress, type TlsSettings } from '@ring/transport'
+import { formatAddress, parseAddress, standardErrorLogger, type TlsSettings } from '@ring/transport'
 import type { ViewMerging } from './core/merging.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
 import type { DetectProfile } from './core/timing.ts'
@@ -61,6 +60,7 @@ interface CommonOptions {
   readonly leaveOnExit?: boolean
   /** Whether being a member keeps the process alive. Default false. */
   readonly keepAlive?: boolean
+  /** Default: warnings and errors go to standard error, a line each, for people; `silent` says nothing. */
   readonly logger?: Logger
 }
 
@@ -162,7 +162,7 @@ const listenRules = { host: aText, advertise: optional(aText) } as const
 /** @throws JoinOptionsError, ArgumentError */
 export function readJoinOptions(options: JoinOptions): JoinSettings {
   checkArguments('join()', options, joinRules)
-  const { group, keys = [], joinTimeoutMs, detect = 'default', logger = silent } = options
+  const { group, keys = [], joinTimeoutMs, detect = 'default', logger = standardErrorLogger } = options
   checkName('group', group)
   if (options.name !== undefined) checkName('name', options.name)
   if (keys.some((key) => key.length < keyBytesMin))

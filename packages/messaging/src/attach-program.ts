@@ -10,6 +10,7 @@ import {
   type Link,
   type LinkClosed,
   type LinkHandler,
+  type Logger,
   optional,
   RingError,
 } from '@ring/platform'
@@ -19,6 +20,7 @@ import {
   type HandshakeEnd,
   handshakeOn,
   type SocketLink,
+  standardErrorLogger,
   systemClock,
 } from '@ring/transport'
 import { programRules } from './call-arguments.ts'
@@ -51,6 +53,8 @@ export interface AttachOptions {
   /** Milliseconds a request waits when its call does not say; 0 for ever. Default 30 000. */
   readonly defaultDeadlineMs?: number
   readonly clock?: Clock
+  /** Is told of listeners that throw. Default: warnings and errors go to standard error, for people. */
+  readonly logger?: Logger
 }
 
 const attachRules = {
@@ -61,6 +65,7 @@ const attachRules = {
   handler: optional(aFunction),
   reattach: optional(aFlag),
   clock: optional(anObject),
+  logger: optional(anObject),
 } as const
 
 const reattachMs = 200
@@ -129,7 +134,7 @@ class Attachment implements LinkHandler {
       },
     })
     this.endpoint.responder.admission = this.permit
-    this.program = new EndpointProgram(options.name, options.role, this.endpoint, () => {
+    this.program = new EndpointProgram(options, this.endpoint, options.logger ?? standardErrorLogger, () => {
       this.leave()
     })
     if (options.handler !== undefined) this.program.serve(options.handler)

@@ -1,4 +1,4 @@
-import { type Clock, checkArguments, type Link, type LinkClosed, type LinkHandler } from '@ring/platform'
+import { type Clock, checkArguments, type Link, type LinkClosed, type LinkHandler, type Logger } from '@ring/platform'
 import { programRules } from './call-arguments.ts'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
@@ -25,6 +25,7 @@ export interface EmbedOptions {
 /** What an embedded program asks of its node. */
 export interface EmbeddingNode {
   readonly clock: Clock
+  readonly logger: Logger
   /** Something begins: see to it that ticks follow. */
   stir(): void
   /** The time that the node was told before it handled the input which it hands on now. */
@@ -61,7 +62,7 @@ export function embedProgram(
   const flush = (): void => {
     endpoint.flush()
   }
-  const program = new EndpointProgram(options.name, options.role, endpoint, () => {
+  const program = new EndpointProgram(options, endpoint, node.logger, () => {
     programLink.close()
   })
   programLink.handle(handlerOf(node, endpoint, program))

@@ -7,7 +7,8 @@
  * @packageDocumentation
  */
 
-export { ArgumentError } from '@ring/platform'
+export type { Logger } from '@ring/platform'
+export { ArgumentError, silent } from '@ring/platform'
 export { systemClock } from '@ring/transport'
 export type { AttachOptions } from './attach-program.ts'
 export { attachProgram, programSocketName } from './attach-program.ts'

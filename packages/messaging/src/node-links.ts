@@ -84,6 +84,7 @@ export class NodeLinks {
     const { pulse, relay } = this
     this.embedding = {
       clock,
+      logger,
       stir: () => {
         pulse.stir()
       },

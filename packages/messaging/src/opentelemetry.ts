@@ -95,12 +95,16 @@ class TracedProgram implements Program {
     return this.program.close(options)
   }
 
-  onClosed(listener: (cause: LinkClosed) => void): void {
-    this.program.onClosed(listener)
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
-  onRouting(listener: (routing: ProgramRouting) => void): void {
-    this.program.onRouting(listener)
+  onClosed(listener: (cause: LinkClosed) => void): () => void {
+    return this.program.onClosed(listener)
+  }
+
+  onRouting(listener: (routing: ProgramRouting) => void): () => void {
+    return this.program.onRouting(listener)
   }
 
   private async asked<Answer>(

@@ -1,4 +1,13 @@
-import { aFunction, checkArgument, checkArguments, type LinkClosed, milliseconds, optional } from '@ring/platform'
+import {
+  aFunction,
+  checkArgument,
+  checkArguments,
+  type LinkClosed,
+  Listeners,
+  type Logger,
+  milliseconds,
+  optional,
+} from '@ring/platform'
 import { checkCallOptions, checkedBody, checkKey } from './call-arguments.ts'
 import type { Body } from './core/body-bytes.ts'
 import { FrameType } from './core/frame-header.ts'
@@ -48,9 +57,20 @@ export interface Program {
   close(options?: { readonly drainMs?: number }): Promise<void>
   /** What this program dropped because nobody waited for it any more. */
   readonly counters: ProgramCounters
-  /** The link to the node has ended for good. */
-  onClosed(listener: (cause: LinkClosed) => void): void
-  onRouting(listener: (routing: ProgramRouting) => void): void
+  /** The same as {@link Program.close}: `await using program = await attachProgram(...)`. */
+  [Symbol.asyncDispose](): Promise<void>
+  /**
+   * The link to the node has ended for good; called at once where it has already.
+   *
+   * @returns ends it
+   */
+  onClosed(listener: (cause: LinkClosed) => void): () => void
+  /**
+   * Where messages go has changed.
+   *
+   * @returns ends it
+   */
+  onRouting(listener: (routing: ProgramRouting) => void): () => void
 }
 
 /** Counted since the program began. */
@@ -77,16 +97,23 @@ export class EndpointProgram implements Program {
   readonly role: ProgramRole
   private readonly endpoint: ProgramEndpoint
   private readonly leave: () => void
-  private readonly closedListeners: ((cause: LinkClosed) => void)[] = []
-  private readonly routingListeners: ((routing: ProgramRouting) => void)[] = []
+  private readonly closedListeners: Listeners<[LinkClosed]>
+  private readonly routingListeners: Listeners<[ProgramRouting]>
   private closedBy: LinkClosed | undefined
 
   /** @param leave closes the link */
-  constructor(name: string, role: ProgramRole, endpoint: ProgramEndpoint, leave: () => void) {
+  constructor(
+    { name, role }: { readonly name: string; readonly role: ProgramRole },
+    endpoint: ProgramEndpoint,
+    logger: Logger,
+    leave: () => void,
+  ) {
     this.name = name
     this.role = role
     this.endpoint = endpoint
     this.leave = leave
+    this.closedListeners = new Listeners('onClosed()', 'closed', logger)
+    this.routingListeners = new Listeners('onRouting()', 'routing', logger)
   }
 
   get routing(): ProgramRouting | undefined {
@@ -154,21 +181,24 @@ export class EndpointProgram implements Program {
     await closed
   }
 
-  onClosed(listener: (cause: LinkClosed) => void): void {
-    checkArgument('onClosed()', 'the listener', listener, aFunction)
-    if (this.closedBy === undefined) this.closedListeners.push(listener)
-    else listener(this.closedBy)
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
-  onRouting(listener: (routing: ProgramRouting) => void): void {
-    checkArgument('onRouting()', 'the listener', listener, aFunction)
-    this.routingListeners.push(listener)
+  onClosed(listener: (cause: LinkClosed) => void): () => void {
+    const end = this.closedListeners.add(listener)
+    if (this.closedBy !== undefined) this.closedListeners.call(listener, this.closedBy)
+    return end
+  }
+
+  onRouting(listener: (routing: ProgramRouting) => void): () => void {
+    return this.routingListeners.add(listener)
   }
 
   /** For the shell that owns the link. */
   routingChanged(routing: ProgramRouting): void {
     this.endpoint.setRouting(routing)
-    for (const listener of this.routingListeners) listener(routing)
+    this.routingListeners.tell(routing)
   }
 
   /** For the shell that owns the link: it has ended, and there will be no other. */
@@ -177,7 +207,7 @@ export class EndpointProgram implements Program {
     this.closedBy = cause
     this.endpoint.origin.stopAsking()
     this.endpoint.linkLost()
-    for (const listener of this.closedListeners) listener(cause)
+    this.closedListeners.tell(cause)
   }
 
   /** What cannot be taken ends as other failures do: by the promise, in the next turn of the event loop. */

@@ -41,7 +41,7 @@ export {
 } from './identity.ts'
 export { interpreted } from './interpreted.ts'
 export type { Link, LinkClosed, LinkHandler } from './link.ts'
-export { callListener } from './listeners.ts'
+export { callListener, Listeners } from './listeners.ts'
 export type { Logger } from './logger.ts'
 export { silent } from './logger.ts'
 export type { DatagramHandler, DatagramSource, Multicast } from './multicast.ts'

@@ -6,7 +6,7 @@ export interface Logger {
   error(fields: object, message: string): void
 }
 
-/** A logger that says nothing: the default of every library package. */
+/** A logger that says nothing: the default of what is below `startNode`, `join` and `attachProgram`. */
 export const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop }
 
 function noop(): void {
