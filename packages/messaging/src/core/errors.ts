@@ -29,6 +29,14 @@ export class MaybeDeliveredError extends RingError {
   }
 }
 
+/** The caller gave up; why is the `cause`. */
+export function cancelledError(signal: AbortSignal | undefined, mayHaveRun: boolean): RingError {
+  const options = signal?.reason === undefined ? undefined : { cause: signal.reason as unknown }
+  return mayHaveRun
+    ? new MaybeDeliveredError('cancelled-running', options)
+    : new NotDeliveredError('cancelled', options)
+}
+
 /** The handler ran and threw; the message is its own. */
 export class HandlerFailedError extends RingError {
   constructor(text: string) {

@@ -4,8 +4,14 @@ export interface TurnTaker {
   nextTurn(run: () => void): void
 }
 
-interface Failure {
+/** The two ends of a call's promise, as the promise itself gave them out. */
+export interface CallEnds {
+  readonly resolve: (answer: never) => void
   readonly reject: (error: Error) => void
+}
+
+interface Failure {
+  readonly call: CallEnds
   readonly error: Error
 }
 
@@ -20,15 +26,15 @@ export class FailureTurn {
   private readonly tellAll = (): void => {
     const failures = this.waiting
     this.waiting = []
-    for (const { reject, error } of failures) reject(error)
+    for (const { call, error } of failures) void failedHere(error).then(call.resolve, call.reject)
   }
 
   constructor(turns: TurnTaker) {
     this.turns = turns
   }
 
-  tell(reject: (error: Error) => void, error: Error): void {
-    if (this.waiting.push({ reject, error }) === 1) this.turns.nextTurn(this.tellAll)
+  tell(call: CallEnds, error: Error): void {
+    if (this.waiting.push({ call, error }) === 1) this.turns.nextTurn(this.tellAll)
   }
 
   /** Resolves in the next turn. */
@@ -37,4 +43,15 @@ export class FailureTurn {
       this.turns.nextTurn(resolve)
     })
   }
+}
+
+/**
+ * Where an error was made says nothing: in a timer, or as a frame came in. V8 finds out who awaits the promise of an async
+ * function, through the very `resolve` of another promise too, so that the stack which is taken in here is that of the
+ * caller. It costs only who fails.
+ */
+async function failedHere(error: Error): Promise<never> {
+  await Promise.resolve()
+  Error.captureStackTrace(error, failedHere)
+  throw error
 }

@@ -1,6 +1,6 @@
 import type { Assembly } from './assembly.ts'
 import { viewedBytes } from './copied-bytes.ts'
-import { errorOf, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
+import { cancelledError, errorOf, MaybeDeliveredError } from './errors.ts'
 import { bodyStart, Flag, FrameType, noPartition, Offset, readU32, readU48, wholeBodyBytes } from './frame-header.ts'
 import type { Origin } from './origin.ts'
 import type { PendingRequest } from './pending-request.ts'
@@ -52,8 +52,7 @@ export class OriginAnswers {
     const { origin } = this
     noteTry(request, status)
     if (request.isCancelled) {
-      const maybe = status >= firstMaybeDelivered
-      origin.fail(request, maybe ? new MaybeDeliveredError('cancelled-running') : new NotDeliveredError('cancelled'))
+      origin.fail(request, cancelledError(request.signal, status >= firstMaybeDelivered))
       return
     }
     if (status === Status.moved) {

@@ -50,6 +50,8 @@ describe('Origin', () => {
     program.ask('a', 0, { whenDown: 'wait' })
     program.ask('at once', 0)
     program.ask('b', 1, { whenDown: 'wait' })
+    await settled()
+    expect(program.ends).toEqual(['at once: no-link'])
     program.endpoint.tick(1_000)
     expect(program.texts()).toEqual([])
     program.endpoint.connect(program)

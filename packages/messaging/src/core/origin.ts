@@ -3,8 +3,8 @@ import type { Link } from '@ring/platform'
 import { AssemblyBudget } from './assembly.ts'
 import { CallTime, type TimeTeller } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
-import { MaybeDeliveredError, NotDeliveredError } from './errors.ts'
-import { FailureTurn, type TurnTaker } from './failure-turn.ts'
+import { cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
+import { type CallEnds, FailureTurn, type TurnTaker } from './failure-turn.ts'
 import {
   FrameType,
   headerBytes,
@@ -112,9 +112,10 @@ export class Origin {
 
   request(type: number, key: Key, body: Uint8Array, options: RequestOptions | undefined): Promise<Answer> {
     const promise = new Promise<Answer>(capture)
+    const resolve = capturedResolve
     const reject = capturedReject
-    const fault = this.begin(type, key, body, options, capturedResolve, reject)
-    if (fault !== undefined) this.failures.tell(reject, new NotDeliveredError(fault))
+    const fault = this.begin(type, key, body, options, resolve, reject)
+    if (fault !== undefined) this.failures.tell({ resolve, reject }, faultError(fault, options))
     return promise
   }
 
@@ -172,17 +173,18 @@ export class Origin {
   }
 
   succeed(request: PendingRequest, answer: Answer): void {
-    const { resolve, reject, isCancelled } = this.end(request, true)
     // Cancelled, and yet answered: the caller has been promised that it does not go on.
-    if (isCancelled) this.failures.tell(reject, new MaybeDeliveredError('cancelled-running'))
-    else resolve(answer)
+    const error = request.isCancelled ? cancelledError(request.signal, true) : undefined
+    const ended = this.end(request, true)
+    if (error === undefined) ended.resolve(answer)
+    else this.failures.tell(ended, error)
   }
 
   /** The end of a call without an answer: what one try may have delivered, no later one makes "not delivered" (K1). */
   fail(request: PendingRequest, error: Error): void {
     const isLate = error instanceof NotDeliveredError && request.maybe !== undefined
     const told = isLate ? new MaybeDeliveredError(request.maybe!, { cause: error }) : error
-    this.failures.tell(this.end(request, !(error instanceof NotDeliveredError)).reject, told)
+    this.failures.tell(this.end(request, !(error instanceof NotDeliveredError)), told)
   }
 
   /**
@@ -191,7 +193,7 @@ export class Origin {
    * @param reached a handler may have had this try: what came before must not follow
    */
   private end(request: PendingRequest, reached: boolean): Ended {
-    const { resolve, reject, isCancelled, partition } = request
+    const { resolve, reject, partition } = request
     const wasOut = request.state === 'out'
     if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
     if (wasOut && reached && !this.holds.isEmpty) this.holds.delivered(request)
@@ -199,7 +201,7 @@ export class Origin {
     if (request.answers !== undefined) this.names.fanOutEnds()
     this.pending.release(request)
     if (wasOut) this.left(partition)
-    return { resolve, reject, isCancelled }
+    return { resolve, reject }
   }
 
   /** A request that was out is not any more. */
@@ -385,7 +387,8 @@ export class Origin {
     if (request.state !== 'out') this.fail(request, this.overdue(request))
     else {
       this.sendCancel(request)
-      this.fail(request, new MaybeDeliveredError(request.isCancelled ? 'cancelled-running' : 'overdue-running'))
+      const { isCancelled, signal } = request
+      this.fail(request, isCancelled ? cancelledError(signal, true) : new MaybeDeliveredError('overdue-running'))
     }
   }
 
@@ -398,7 +401,7 @@ export class Origin {
 
   private cancel(request: PendingRequest): void {
     if (request.state !== 'out') {
-      this.fail(request, new NotDeliveredError('cancelled'))
+      this.fail(request, cancelledError(request.signal, false))
       return
     }
     this.calls.refresh()
@@ -424,10 +427,12 @@ function isForOne(type: number): boolean {
   return type === FrameType.request || type === FrameType.oneWay
 }
 
-interface Ended {
+interface Ended extends CallEnds {
   readonly resolve: (answer: Answer) => void
-  readonly reject: (error: Error) => void
-  readonly isCancelled: boolean
+}
+
+function faultError(fault: NotDeliveredReason, options: RequestOptions | undefined): Error {
+  return fault === 'cancelled' ? cancelledError(options?.signal, false) : new NotDeliveredError(fault)
 }
 
 let capturedResolve: (answer: Answer) => void
