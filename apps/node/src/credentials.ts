@@ -4,6 +4,7 @@ import type { NodeEndpoint, TlsSettings } from '@ring/transport'
 import { type CertificateStatus, expiresSoon } from './certificate-check.ts'
 import { NodeSetupError } from './errors.ts'
 import { FileWatch } from './file-watch.ts'
+import { KeyStanding, type KeyStatus } from './key-standing.ts'
 import { groupKeys, keylessProblem, type NodeSettings } from './node-settings.ts'
 import { readTls, type TlsFiles, type TlsMaterial, tlsFilesOf } from './tls-files.ts'
 
@@ -25,6 +26,7 @@ export class Credentials {
   readonly #logger: Logger
   readonly #watch: FileWatch
   readonly #started: NodeSettings
+  readonly #standing = new KeyStanding()
   #settings: NodeSettings
   #material: TlsMaterial | undefined
   #keys: readonly Uint8Array[]
@@ -40,6 +42,7 @@ export class Credentials {
     this.#started = settings
     this.#settings = settings
     this.#keys = settings.keys
+    this.#standing.take(settings.keys, Date.now())
     this.#configuredKeys = settings.keys
     this.#material = material
     this.#logger = logger
@@ -58,6 +61,16 @@ export class Credentials {
 
   get keys(): readonly Uint8Array[] {
     return this.#keys
+  }
+
+  /** The same without the keys themselves. */
+  get keyStatus(): readonly KeyStatus[] {
+    return this.#standing.keys
+  }
+
+  /** What is wrong with the key file that is there now. */
+  get keyProblems(): readonly string[] {
+    return this.#keyProblem === undefined ? [] : [this.#keyProblem]
   }
 
   get certificates(): readonly CertificateStatus[] {
@@ -88,6 +101,7 @@ export class Credentials {
   /** Other keys than those of the configuration, until it is read again. */
   setKeys(keys: readonly Uint8Array[]): void {
     this.#keys = keys
+    this.#standing.take(keys, Date.now())
     this.#users?.endpoint.setKeys(keys)
   }
 

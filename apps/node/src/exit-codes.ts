@@ -5,6 +5,8 @@ export const exitCodes = {
   usage: 2,
   /** `recover` only showed what it would do. */
   unchanged: 3,
+  /** `status`: the node runs, and takes no requests. */
+  notReady: 3,
   /** An error that should not happen: please report it. */
   software: 70,
   configuration: 78,

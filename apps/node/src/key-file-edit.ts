@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { chown, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { NodeSetupError } from './errors.ts'
@@ -11,9 +11,6 @@ const head = [
 
 /** 256 bits, as text. */
 export const freshKey = () => randomBytes(32).toString('hex')
-
-/** What tells keys apart without telling them. */
-export const fingerprint = (key: string) => createHash('sha256').update(key).digest('hex').slice(0, 8)
 
 /**
  * A new key file of mode 0600 with one fresh key. One that is there already stays.

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { keysOf, othersMayRead, readKeyFile } from './key-file.ts'
-import { createKeyFile, editKeyFile, fingerprint } from './key-file-edit.ts'
+import { createKeyFile, editKeyFile } from './key-file-edit.ts'
+import { fingerprint } from './key-standing.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ring-key-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))

@@ -2,6 +2,7 @@ import type { GroupRecord, GroupStatus } from '@ring/gms'
 import type { AttachedProgram } from '@ring/messaging'
 import type { DeliveryState, Incarnation, NodeName, NodeRole } from '@ring/platform'
 import type { CertificateStatus } from './certificate-check.ts'
+import type { KeyStatus } from './key-standing.ts'
 import type { ConfigurationChange } from './reload.ts'
 
 /** Where a node stands; `ready` once it serves or can reach who serves. */
@@ -28,6 +29,10 @@ export interface NodeStatus {
   readonly certificates: readonly CertificateStatus[]
   /** Group keys that are accepted. */
   readonly keys: number
+  /** By fingerprint; the first one signs. */
+  readonly groupKeys: readonly KeyStatus[]
+  /** What is wrong with the key file that is there now; the keys before it stay in use. */
+  readonly keyProblems: readonly string[]
   /** Connections that did not become links, by reason. */
   readonly refusedPeers: Readonly<Record<string, number>>
   /** Dials of this node that somebody answered who did not let it in, by reason. */

@@ -123,6 +123,8 @@ export class RingNode {
       configuration: { fileVersion, dateMs: date.epochMs, needRestart: this.#needRestart },
       certificates: this.#credentials.certificates,
       keys: this.#credentials.keys.length,
+      groupKeys: this.#credentials.keyStatus,
+      keyProblems: this.#credentials.keyProblems,
       refusedPeers: this.#endpoint.refused,
       rejectedDials: this.#endpoint.rejected,
     }

@@ -3,6 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { HealthServer } from '../health-server.ts'
 import type { LogSink } from '../log/log-sink.ts'
 import type { RingNode } from '../node.ts'
+import type { StatusServer } from '../status-server.ts'
 import { type EndingSignal, takeEndingSignals } from './ending-signals.ts'
 import type { RunRequest } from './program.ts'
 
@@ -10,6 +11,7 @@ import type { RunRequest } from './program.ts'
 interface Running {
   readonly node: RingNode
   readonly health: HealthServer | undefined
+  readonly status: StatusServer | undefined
   readonly reload: () => Promise<void>
 }
 
@@ -56,9 +58,10 @@ export class DaemonSignals {
     else setTimeout(() => void this.#exit(), startMsMax)
   }
 
-  async #stop({ node, health }: Running): Promise<void> {
+  async #stop({ node, health, status }: Running): Promise<void> {
     await node.stop()
     health?.stop()
+    await status?.stop()
     await this.#exit()
   }
 

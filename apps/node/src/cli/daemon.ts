@@ -1,14 +1,18 @@
 import { watchConfiguration } from '@ring/config'
-import { formatAddress } from '@ring/transport'
+import { formatAddress, systemClock } from '@ring/transport'
 import type { Logger } from 'pino'
 import { listenHosts } from '../endpoint-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { HealthServer } from '../health-server.ts'
 import { type Log, openLog } from '../log/open-log.ts'
 import { RingNode } from '../node.ts'
+import { serverNames } from '../node-report.ts'
 import { readSettings, settingsOf } from '../node-settings.ts'
 import { ringSection } from '../ring-section.ts'
+import type { StatusServer } from '../status-server.ts'
 import { packageVersion } from '../version.ts'
+import { waitingFor } from '../waiting-for.ts'
+import { WaitingNotice } from '../waiting-notice.ts'
 import { DaemonSignals } from './daemon-signals.ts'
 import type { RunRequest } from './program.ts'
 import { Reloader } from './reloader.ts'
@@ -31,8 +35,9 @@ export async function runDaemon(request: RunRequest): Promise<void> {
     await node.stop()
     return report(error)
   })
+  const status = await openStatus(node, logger)
   const reloader = new Reloader(node)
-  signals.running({ node, health, reload: () => reloader.reload(() => readSettings(request)) })
+  signals.running({ node, health, status, reload: () => reloader.reload(() => readSettings(request)) })
   follow(request, node, reloader)
   announce(node, logger)
   tellServiceManager(node)
@@ -64,6 +69,19 @@ async function openHealth(node: RingNode, { logger, sink }: Log): Promise<Health
   return health
 }
 
+/** What `ring-node status` asks. A node does its work without it, too. */
+async function openStatus(node: RingNode, logger: Logger): Promise<StatusServer | undefined> {
+  try {
+    const { StatusServer } = await import('../status-server.ts')
+    const status = new StatusServer(node)
+    await status.start()
+    return status
+  } catch (error) {
+    logger.warn({ event: 'status.failed', err: error }, 'ring-node status cannot ask this node')
+    return undefined
+  }
+}
+
 function announce(node: RingNode, logger: Logger): void {
   const { settings, role, name } = node
   const { configuration, runtimeDirectory, stateDirectory, ring } = settings
@@ -84,7 +102,12 @@ function announce(node: RingNode, logger: Logger): void {
     'node started',
   )
   let ready = false
+  const look = () => (node.isReady ? undefined : waitingFor(node.status, serverNames(node)))
+  const notice = new WaitingNotice(systemClock, look, (waiting) =>
+    logger.info({ event: 'node.waiting', phase: node.status.group.phase, for: waiting.for }, waiting.text),
+  )
   const tell = () => {
+    notice.changed()
     if (node.isReady === ready) return
     ready = node.isReady
     const event = ready ? 'node.ready' : 'node.not-ready'

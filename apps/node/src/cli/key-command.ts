@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { NodeSetupError } from '../errors.ts'
-import { createKeyFile, editKeyFile, fingerprint, freshKey } from '../key-file-edit.ts'
+import { createKeyFile, editKeyFile, freshKey } from '../key-file-edit.ts'
+import { fingerprint } from '../key-standing.ts'
 
 const steps = `
 A key is changed on a running ring in three steps. After each one the file goes to every node, which takes it over by
-itself within seconds (log: keys.changed) or at HUP; go on when all have it.
+itself within seconds (log: keys.changed) or at HUP; go on when all have it (ring-node keys shows what a node uses).
   $ ring-node key add --file ring.key      a new key, which all accept and nobody uses yet
   $ ring-node key use --file ring.key      the new key signs, the old one is still accepted
   $ ring-node key remove --file ring.key   only the new key is left

@@ -2,6 +2,7 @@ import type { ConfigurationSource } from '@ring/config'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type DiscoveryName, discoveryNames } from '../ring-section.ts'
 import { packageVersion } from '../version.ts'
+import { askCommands } from './ask-commands.ts'
 import { addConfigCommand } from './config-command.ts'
 import { sourceOf } from './config-source.ts'
 import { type ConfigurationFlags, configurationOfFlags, flagsForNoFile } from './flag-configuration.ts'
@@ -95,6 +96,7 @@ export function commandLine(run: (request: RunRequest) => Promise<void>): Comman
   program.addCommand(initCommand(print))
   program.addCommand(gossipRouterCommand(port))
   program.addCommand(recoverCommand(port))
+  for (const command of askCommands(port)) program.addCommand(command)
   return program
 }
 

@@ -49,6 +49,38 @@ async function untilAnswered(port: number): Promise<void> {
   }
 }
 
+describe('U3: what a running node says of itself', () => {
+  it('U3: for whom it waits, to its log and to `ring-node status`; and what to do where none runs', async () => {
+    const ring = files(3)
+    const one = started(ring.server(0))
+    const directory = ring.runtimeDirectory(await one.event('node.started'))
+    const others = ring.servers.slice(1).map(({ ctlPort }) => `127.0.0.1:${ctlPort}`)
+    const { for: names, msg } = await one.event('node.waiting', ({ for: names }) => (names as string[]).length === 2)
+    expect(names).toEqual(others)
+    expect(msg).toBe(`waiting for 2 of 3 servers: ${others.join(', ')}`)
+    const ask = (...args: readonly string[]) => started(new DaemonProcess(args)).ended
+    const byConfiguration = ['--config', ring.configuration, '--ctlport', `${ring.servers[0]!.ctlPort}`]
+    const waiting = await ask('status', ...byConfiguration)
+    expect(waiting).toMatchObject({ code: 3, stderr: '' })
+    expect(waiting.stdout).toContain(`waiting for 2 of 3 servers: ${others.join(', ')}\n`)
+    started(ring.server(1))
+    await one.event('node.ready')
+    const ready = await ask('status', '--runtime-dir', directory, '--json')
+    expect(ready.code).toBe(0)
+    expect(JSON.parse(ready.stdout)).toMatchObject({ ready: true, waiting: null, pid: one.child.pid })
+    expect((await ask('members', ...byConfiguration)).stdout).toContain('this node')
+    expect(await ask('keys', ...byConfiguration)).toMatchObject({ code: 0, stdout: 'No group key is in use.\n' })
+    expect(await ask('keys')).toMatchObject({ code: 2, stdout: '' })
+    one.signal('SIGTERM')
+    expect((await one.ended).code).toBe(0)
+    const gone = await ask('status', '--runtime-dir', directory)
+    expect(gone).toMatchObject({ code: 1, stdout: '' })
+    expect(gone.stderr).toMatch(
+      /^ring-node: No node answers at .*status\.sock: .*ring-node run.*\[RING_NODE_NOT_RUNNING\]\n$/,
+    )
+  }, 60_000)
+})
+
 describe('the daemon', () => {
   it('A5: TERM and INT end it with 0, HUP reloads', async () => {
     const ring = files(1)
