@@ -16,18 +16,23 @@ export interface PlannedServer {
   readonly host: string
   readonly port: number
   readonly ctlPort: number
+  /** Where `/readyz` and `/metrics` are, on loopback. */
+  readonly httpPort: number
 }
 
 export const slaveCtlPort = ({ firstPort }: RingPlan) => firstPort + 2
+/** Beside the ports of a server on the same machine. */
+const slaveHttpPort = ({ firstPort }: RingPlan) => firstPort + 4
 export const keyFileName = 'ring.key'
 
 /** On one machine each server has ports of its own; otherwise all have the same. */
 export function serversOf({ hosts, servers, firstPort: port }: RingPlan): readonly PlannedServer[] {
-  if (hosts.length > 0) return hosts.map((host) => ({ host, port, ctlPort: port + 1 }))
+  if (hosts.length > 0) return hosts.map((host) => ({ host, port, ctlPort: port + 1, httpPort: port + 3 }))
   return Array.from({ length: servers }, (_, at) => ({
     host: '127.0.0.1',
     port: port + at * 10,
     ctlPort: port + 1 + at * 10,
+    httpPort: port + 3 + at * 10,
   }))
 }
 
@@ -54,8 +59,11 @@ export function configurationText(plan: RingPlan): string {
   const ring: Section = {
     QUORUM: servers.length >= 3 ? 'majority' : 'none',
     STATEDIR: 'state/%n',
+    RUNTIMEDIR: 'run/%n',
     GROUPKEYFILE: keyFileName,
     AUTH: 'required',
+    // On one machine every node needs another one: their commands say which.
+    ...(plan.hosts.length > 0 && { HTTPPORT: servers[0]!.httpPort }),
   }
   const nodes = servers.map(({ host, port, ctlPort }) => ({ NAME: host, PORT: port, CTLPORT: ctlPort }))
   const slaves = [{ NAME: '[.]*', CTLPORT: slaveCtlPort(plan) }]
@@ -100,15 +108,19 @@ function iniSection(name: string, section: Section): readonly string[] {
 
 /** What to type next. `file` is as the user's shell will take it. */
 export function nextSteps(plan: RingPlan, directory: string, file: string): string {
-  const run = (ctlPort: number) => `  ring-node run --config ${file} --ctlport ${ctlPort}`
+  const of = (ctlPort: number) => `--config ${file} --ctlport ${ctlPort}`
+  const run = (ctlPort: number) => `  ring-node run ${of(ctlPort)}`
+  const runWith = (ctlPort: number, httpPort: number) => `${run(ctlPort)} --http-port ${httpPort}`
+  const slave = runWith(slaveCtlPort(plan), slaveHttpPort(plan))
   const servers = serversOf(plan)
   if (plan.hosts.length === 0) {
-    const lines = servers.map(({ ctlPort }) => run(ctlPort))
+    const lines = servers.map(({ ctlPort, httpPort }) => runWith(ctlPort, httpPort))
     return [
       'Start the servers, each in a terminal of its own:',
       ...lines,
       'and a slave, for client programs:',
-      run(slaveCtlPort(plan)),
+      slave,
+      ...howItIs(of(servers[0]!.ctlPort), servers[0]!.httpPort),
       '',
     ].join('\n')
   }
@@ -125,7 +137,23 @@ export function nextSteps(plan: RingPlan, directory: string, file: string): stri
     'Keys keep their mode 0600. On each host start the server:',
     run(servers[0]!.ctlPort),
     'and where client programs run, a slave:',
-    run(slaveCtlPort(plan)),
+    slave,
+    ...howItIs(of(servers[0]!.ctlPort), servers[0]!.httpPort),
+    '',
+  ].join('\n')
+}
+
+function howItIs(node: string, httpPort: number): readonly string[] {
+  return ['Then see how one is:', `  ring-node status ${node}`, `  curl http://127.0.0.1:${httpPort}/readyz`]
+}
+
+/** What two servers cannot do; undefined for any other number. */
+export function pairWarning(plan: RingPlan): string | undefined {
+  if (serversOf(plan).length !== 2) return undefined
+  return [
+    'Warning: two servers. When one is lost, the other is no majority, so this ring has QUORUM = none: when the network between',
+    'the two is cut, both go on, each as a ring of its own, and what they do meanwhile may not agree. Three servers go on safely',
+    'when one is lost (QUORUM = majority); the third may be a small one that only votes (WITNESSES in [RING]).',
     '',
   ].join('\n')
 }

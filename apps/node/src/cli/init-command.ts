@@ -4,7 +4,7 @@ import { makeDirectory } from '@ring/transport'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { NodeSetupError } from '../errors.ts'
 import { createKeyFile } from '../key-file-edit.ts'
-import { configurationText, keyFileName, nextSteps, type RingPlan, serversOf } from '../new-ring.ts'
+import { configurationText, keyFileName, nextSteps, pairWarning, type RingPlan, serversOf } from '../new-ring.ts'
 import { RingAuthority } from '../ring-certificates.ts'
 
 const helpText = `
@@ -65,7 +65,12 @@ async function writeRing(plan: RingPlan, directory: string): Promise<string> {
   }
   const file = join(directory, fileOf(plan))
   const written = `Wrote a ring of ${serversOf(plan).length} into ${directory}: its key (${keyFileName}) is to be kept secret.\n\n`
-  return written + nextSteps(plan, directory, shellWord(relative('.', file) || file))
+  const warning = pairWarning(plan)
+  return (
+    written +
+    (warning === undefined ? '' : `${warning}\n`) +
+    nextSteps(plan, directory, shellWord(relative('.', file) || file))
+  )
 }
 
 const fileOf = ({ form }: RingPlan) => `ring.${form}`

@@ -146,6 +146,17 @@ describe('ring-node init', () => {
       const nodes = commands.map((command) => daemon([], environment, ['sh', '-c', `exec ${command.trim()}`, 'sh']))
       await nodes[0]!.event('view.installed', hasMembers(3))
       await Promise.all(nodes.map((node) => node.event('node.ready')))
+      const own = nodes.map((node) => node.event('health.listening'))
+      expect(new Set((await Promise.all(own)).map(({ port }) => port)).size).toBe(4)
+      const [ask, curl] = stdout.trimEnd().split('\n').slice(-2)
+      const status = daemon([], environment, ['sh', '-c', `exec ${ask!.trim()}`, 'sh'])
+      expect(await status.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^state +ready/m) as string })
+      expect((await fetch(/http:.*$/.exec(curl!)![0])).status).toBe(200)
+      expect(readdirSync(join(directory, 'my ring')).sort()).toEqual([
+        ...['ring.key', `ring.${form}`].sort(),
+        'run',
+        'state',
+      ])
       const again = await new DaemonProcess(['init', '--form', form, '--dir', join(directory, 'my ring')]).ended
       expect(again).toMatchObject({ code: 78, stderr: expect.stringContaining('another --dir') as string })
       expect(readFileSync(join(directory, 'my ring', 'ring.key'), 'utf8')).toBe(key)
@@ -156,11 +167,17 @@ describe('ring-node init', () => {
   it.skipIf(!hasOpenssl)('F1: for hosts with TLS: a folder for each, in which a node starts', async () => {
     const directory = join(folder(), 'ring')
     const args = ['init', '--tls', '--host', '127.0.0.1', 'localhost', '--dir', directory]
-    expect(await new DaemonProcess(args).ended).toMatchObject({ code: 0, stderr: '' })
+    const told = await new DaemonProcess(args).ended
+    expect(told).toMatchObject({ code: 0, stderr: '' })
+    // A host may have a server and a slave.
+    expect(told.stdout).toMatch(/--ctlport 8022 --http-port 8024\n/)
+    expect(told.stdout).toMatch(/Warning: two servers\..*QUORUM = none.*Three servers/s)
     expect(readdirSync(directory).sort()).toEqual(['127.0.0.1', 'authority', 'localhost', 'slave'])
     for (const name of ['ring.key', 'tls/node.key'])
       expect(statSync(join(directory, 'localhost', name)).mode & 0o777, name).toBe(0o600)
     const settings = await readSettings({ configuration: join(directory, 'localhost', 'ring.yaml'), ctlPort: 8022 })
+    expect(settings.httpPort).toBe(8023)
+    expect(settings.runtimeDirectory).toMatch(/localhost\/run\/[^/]+-8022$/)
     const material = await readTls(settings.configuration, settings.self, Date.now())
     expect(material?.certificates).toMatchObject([{ use: 'slave', subject: 'CN=localhost' }])
   })
