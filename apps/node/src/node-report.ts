@@ -18,6 +18,8 @@ export interface StatusReport {
   readonly waiting: Waiting | null
   /** Phase, and with QUORUM = majority who may act. */
   readonly membership: NodeStatus['group']
+  /** What may pass to programs: `open`, or why nothing does. */
+  readonly delivery: NodeStatus['delivery']
   readonly record: {
     readonly lineage: string
     readonly version: number
@@ -31,6 +33,7 @@ export interface StatusReport {
   readonly needRestart: readonly string[]
   readonly certificates: NodeStatus['certificates']
   readonly refusedPeers: NodeStatus['refusedPeers']
+  readonly rejectedDials: NodeStatus['rejectedDials']
 }
 
 /** What `ring-node members --json` prints. */
@@ -68,6 +71,7 @@ export function statusReport(node: RingNode): StatusReport {
     ...{ version: packageVersion(), pid: process.pid, ready: status.ready, witness: status.witness },
     waiting: waitingFor(status, serverNames(node)) ?? null,
     membership: group,
+    delivery: status.delivery,
     record: record ? recordReport(record) : null,
     programs: status.programs,
     keys: status.keys,
@@ -75,6 +79,7 @@ export function statusReport(node: RingNode): StatusReport {
     needRestart: status.configuration.needRestart,
     certificates: status.certificates,
     refusedPeers: status.refusedPeers,
+    rejectedDials: status.rejectedDials,
   }
 }
 

@@ -1,4 +1,4 @@
-import { nodeName } from '@ring/platform'
+import { address, nodeName } from '@ring/platform'
 import { systemClock } from '@ring/transport'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { NodeStatus } from './node-status.ts'
@@ -6,7 +6,8 @@ import { type Waiting, waitingFor } from './waiting-for.ts'
 import { WaitingNotice } from './waiting-notice.ts'
 
 const servers = ['a:1', 'b:1', 'c:1']
-const textFor = (group: NodeStatus['group']) => waitingFor({ group, ready: false }, servers)?.text
+const textFor = (group: NodeStatus['group'], delivery: NodeStatus['delivery'] = 'open') =>
+  waitingFor({ group, delivery, ready: false }, servers)?.text
 const member = { phase: 'member', primary: false, nonPrimary: false, missing: [] } as const
 
 describe('U3: for whom a node waits', () => {
@@ -19,8 +20,17 @@ describe('U3: for whom a node waits', () => {
     const missing = [nodeName('c:1')]
     expect(textFor({ ...member, nonPrimary: true, missing })).toBe('waiting for 1 of 3 servers: c:1')
     expect(textFor(member)).toBe('waiting for a server that takes requests')
+    expect(textFor(member, 'unconfirmed')).toMatch('still wanted')
+    expect(textFor({ ...member, nonPrimary: true }, 'no-quorum')).toMatch('a quorum')
+    expect(textFor(member, 'expelled')).toMatch('let in again')
+    expect(textFor({ ...member, obstacle: { kind: 'cannot-vote' } }, 'no-quorum')).toMatch('state directory')
+    expect(textFor({ ...member, obstacle: { kind: 'name-taken', at: '10.0.0.1:1' } })).toMatch('at 10.0.0.1:1')
+    const undialable = { kind: 'undialable', by: nodeName('b:1'), address: address('10.0.0.2:1') } as const
+    expect(textFor({ ...member, obstacle: undialable })).toMatch('at 10.0.0.2:1, where b:1 cannot')
+    expect(textFor({ phase: 'undialable', by: nodeName('b:1'), address: address('10.0.0.2:1') })).toMatch('10.0.0.2:1')
+    expect(textFor({ phase: 'name-taken', at: '10.0.0.1:1' })).toMatch('at 10.0.0.1:1')
     expect(textFor({ phase: 'left' })).toBeUndefined()
-    expect(waitingFor({ group: member, ready: true }, servers)).toBeUndefined()
+    expect(waitingFor({ group: member, delivery: 'open', ready: true }, servers)).toBeUndefined()
   })
 
   it('U3: tells it once, again when it is another, and not where it is over within a second', () => {

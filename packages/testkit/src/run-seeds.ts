@@ -79,10 +79,11 @@ function runSeed(run: SeedRun, seed: number): string {
 
 /** What the scenario throws in a world; wrapped, since anything may be thrown. */
 function failureOf({ name, scenario }: SeedRun, world: World): { readonly cause: unknown } | undefined {
+  // The type takes async functions, too.
+  const run: (world: World) => unknown = scenario
   let returned: unknown
   try {
-    // The type takes async functions, too.
-    returned = (scenario as (world: World) => unknown)(world)
+    returned = run(world)
   } catch (cause) {
     return { cause }
   }

@@ -8,9 +8,11 @@ const report: StatusReport = {
   ...{ node: 'a:1', role: 'server', group: 'shop', version: '1.2.3', pid: 7, ready: false, witness: false },
   waiting: { for: ['b:1'], text: 'waiting for 1 of 3 servers: b:1' },
   membership: { phase: 'member', primary: false, nonPrimary: true, missing: [nodeName('b:1')] },
+  delivery: 'no-quorum',
   record: { lineage: 'abc', version: 9, epoch: 4, members: 2, coordinator: 'a:1' },
   programs: [{ name: 'stock', role: 'server', pid: 8 }],
-  ...{ keys: 2, warnings: ['odd \u001b[2J'], needRestart: ['[RING] DETECT'], certificates: [], refusedPeers: {} },
+  ...{ keys: 2, warnings: ['odd \u001b[2J'], needRestart: ['[RING] DETECT'], certificates: [] },
+  ...{ refusedPeers: {}, rejectedDials: {} },
 }
 
 describe('U3: status, members and keys for people', () => {
