@@ -1,5 +1,13 @@
 import type { RoutedServer, Routing } from '@ring/placement'
-import { DeliveryGate, type Link, type LinkClosed, type LinkHandler, type Logger, type Peer } from '@ring/platform'
+import {
+  DeliveryGate,
+  type Link,
+  type LinkClosed,
+  type LinkHandler,
+  Listeners,
+  type Logger,
+  type Peer,
+} from '@ring/platform'
 import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
 import { verdictOf } from './core/verdict.ts'
@@ -21,9 +29,9 @@ const leavingMsMax = 5_000
 export class NodeLinks {
   readonly relay: Relay
   isStopping = false
-  onProgramsChanged: (() => void) | undefined
-  /** Called once, when {@link NodeLinks.hasBeenLinked} comes true. */
-  onLinked: (() => void) | undefined
+  readonly programsChanged: Listeners
+  /** Told once, when {@link NodeLinks.hasBeenLinked} comes true. */
+  readonly linked: Listeners
   /** Whether, at one moment since there is a routing, all its servers were linked or known to be out of reach. */
   hasBeenLinked = false
   /** How long a word that handlers may be started counts, from its question on. */
@@ -45,6 +53,8 @@ export class NodeLinks {
   constructor(options: MessagingOptions, logger: Logger) {
     this.options = options
     this.logger = logger
+    this.programsChanged = new Listeners('onProgramsChanged()', 'programs', logger)
+    this.linked = new Listeners('onLinked()', 'linked', logger)
     const { clock, random, dialer, name, incarnation, role, gate = new DeliveryGate(incarnation) } = options
     this.wordMs = options.pauseMs ?? defaultPauseMs
     this.gate = gate
@@ -130,7 +140,7 @@ export class NodeLinks {
     const port = this.relay.attachProgram(link, identity.program, delivers, identity.asks === true)
     this.attached.set(port, { name: identity.program, role: identity.role, pid: identity.pid })
     if (this.routing !== undefined) this.tellRouting([port])
-    this.onProgramsChanged?.()
+    this.programsChanged.tell()
     return this.handlerOf(port)
   }
 
@@ -145,7 +155,7 @@ export class NodeLinks {
     this.attached.set(port, { name: options.name, role: options.role, pid: process.pid })
     this.embedded.set(port, one)
     this.pulse.stir()
-    this.onProgramsChanged?.()
+    this.programsChanged.tell()
     return one.program
   }
 
@@ -216,7 +226,7 @@ export class NodeLinks {
     this.servers.delete(link)
     this.peers.delete(link)
     this.embedded.delete(port)
-    if (this.attached.delete(port)) this.onProgramsChanged?.()
+    if (this.attached.delete(port)) this.programsChanged.tell()
   }
 
   private serverLeft(link: Link, inOrder: boolean): boolean {
@@ -249,6 +259,6 @@ export class NodeLinks {
     const hasServers = this.routing?.servers.some(({ up }) => up) === true
     if (this.hasBeenLinked || !hasServers || !this.dataLinks.areSettled) return
     this.hasBeenLinked = true
-    this.onLinked?.()
+    this.linked.tell()
   }
 }

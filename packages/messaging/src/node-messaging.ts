@@ -79,15 +79,20 @@ export interface Messaging {
   readonly programs: readonly AttachedProgram[]
   /** Server programs that take requests; with none a server is detached. */
   readonly deliveringPrograms: number
-  onProgramsChanged(listener: () => void): void
+  /** @returns ends it */
+  onProgramsChanged(listener: () => void): () => void
   /** Where messages go from now on; programs are told. */
   setRouting(routing: Routing): void
   /** A data link that a peer has opened, after its handshake; the answer handles its frames. */
   acceptDataLink(peer: Peer, link: Link): LinkHandler
   /** Whether, at one moment since there is a routing, all its servers were linked or known to be out of reach. */
   readonly hasBeenLinked: boolean
-  /** Called once, when that comes true. */
-  onLinked(listener: () => void): void
+  /**
+   * Called once, when that comes true.
+   *
+   * @returns ends it
+   */
+  onLinked(listener: () => void): () => void
   /** After an expulsion the node is in the view again, as this life. Set the routing first, and tell the gate afterwards. */
   beginLife(incarnation: Incarnation): void
   /** Makes the program socket anew, where somebody removed it; programs that are attached stay. */
@@ -151,9 +156,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     get deliveringPrograms() {
       return links.relay.deliveringPrograms
     },
-    onProgramsChanged: (changed) => {
-      links.onProgramsChanged = changed
-    },
+    onProgramsChanged: (changed) => links.programsChanged.add(changed),
     setRouting: (routing) => {
       links.setRouting(routing)
     },
@@ -161,9 +164,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     get hasBeenLinked() {
       return links.hasBeenLinked
     },
-    onLinked: (linked) => {
-      links.onLinked = linked
-    },
+    onLinked: (linked) => links.linked.add(linked),
     beginLife: (incarnation) => {
       links.relay.beginLife({ name: options.name, incarnation })
     },

@@ -40,6 +40,22 @@ function listenTo(program: Program): readonly string[] {
 
 const routing = () => staticRouting([{ name: 's0', address: '127.0.0.1:1' }])
 
+describe('U3: listeners of a node', () => {
+  it('U3: one that throws keeps nobody from hearing of programs, and each can be taken off', async () => {
+    const errors: object[] = []
+    const { messaging } = await node({ ...silent, error: (fields) => errors.push(fields) })
+    let [heard, takenOff] = [0, 0]
+    messaging.onProgramsChanged(() => {
+      throw new Error('broken listener')
+    })
+    messaging.onProgramsChanged(() => heard++)
+    messaging.onProgramsChanged(() => takenOff++)()
+    messaging.embed({ role: 'client', name: 'one' })
+    expect([heard, takenOff]).toEqual([1, 0])
+    expect(errors).toMatchObject([{ event: 'listener.failed', type: 'programs' }])
+  })
+})
+
 describe('U3: listeners of a program', () => {
   it('U3: embedded: one that throws is reported to the node, and the others are called', async () => {
     const errors: object[] = []

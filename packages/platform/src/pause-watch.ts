@@ -33,7 +33,7 @@ export class PauseWatch {
   readonly #beatMs: number
   readonly #gapMinMs: number
   readonly #windowMs: number
-  readonly #listeners: PauseListener[] = []
+  readonly #listeners = new Set<PauseListener>()
   /** The gaps of the last window. */
   #recent: Gap[] = []
   #lastMs: number
@@ -49,9 +49,18 @@ export class PauseWatch {
     this.#lastWallMs = clock.wallMs()
   }
 
-  /** Listeners are called in the order in which they were added: first who must know before anything is delivered. */
-  onResumed(listener: PauseListener): void {
-    this.#listeners.push(listener)
+  /**
+   * Listeners are called in the order in which they were added: first who must know before anything is delivered.
+   *
+   * @returns ends it
+   */
+  onResumed(listener: PauseListener): () => void {
+    // An entry of its own: the same function may listen twice.
+    const entry: PauseListener = (gapMs, awayMs) => listener(gapMs, awayMs)
+    this.#listeners.add(entry)
+    return () => {
+      this.#listeners.delete(entry)
+    }
   }
 
   start(): void {
