@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -29,6 +30,8 @@ export class StatusServer {
   readonly #sockets = new Set<Socket>()
   readonly #asked = new WeakSet<Socket>()
   #listener: UnixListener | undefined
+  #unlisten: (() => void) | undefined
+  #isReopening = false
 
   constructor(node: RingNode) {
     this.#node = node
@@ -38,11 +41,32 @@ export class StatusServer {
 
   /** @throws RingError `RING_SOCKET_...` of the listener, or the file system's own error */
   async start(): Promise<void> {
+    await this.#listen()
+    // A runtime directory that somebody removes is made anew, and that is told as a change.
+    this.#unlisten = this.#node.onChange(() => this.#lookForSocket())
+  }
+
+  async #listen(): Promise<void> {
     const path = join(this.#node.settings.runtimeDirectory, statusSocketName)
     this.#listener = await listenUnix(path, (socket) => this.#connected(socket))
   }
 
+  #lookForSocket(): void {
+    const before = this.#listener
+    if (before === undefined || this.#isReopening || this.#node.isStopping) return
+    if (existsSync(before.path) || !existsSync(this.#node.settings.runtimeDirectory)) return
+    this.#isReopening = true
+    const reopened = before.close().then(() => this.#listen())
+    // What does not work out is tried at the next change.
+    void reopened
+      .catch(() => undefined)
+      .then(() => {
+        this.#isReopening = false
+      })
+  }
+
   async stop(): Promise<void> {
+    this.#unlisten?.()
     for (const socket of this.#sockets) socket.destroy()
     await this.#listener?.close()
   }

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { attachProgram } from '@ring/messaging'
 import { afterEach, describe, expect, it } from 'vitest'
+import { askNode } from '../cli/node-question.ts'
 import { DaemonProcess, fromSource, RingFiles } from './daemon-process.ts'
 
 const open: { remove(): void }[] = []
@@ -133,6 +134,7 @@ describe('the daemon', () => {
     rmSync(directory, { recursive: true })
     await daemon.event('runtime.lost')
     await daemon.event('runtime.restored')
+    while ((await askNode(directory, '/status').catch(() => undefined)) === undefined);
     const second = await attachProgram({ runtimeDirectory: directory, role: 'client', name: 'second' })
     expect(await second.request('key', 'hello', { whenDown: 'wait' })).toEqual(new TextEncoder().encode('hello'))
     expect(statSync(directory).mode & 0o777).toBe(0o700)
