@@ -1,4 +1,4 @@
-import type { Link, LinkEnd, LinkHandler, NetworkHandler, NodeName, Peer } from '@ring/platform'
+import type { Link, LinkEnd, LinkHandler, Logger, NetworkHandler, NodeName, Peer } from '@ring/platform'
 import { writeFrame } from './handshaking.ts'
 import type { SocketLink } from './socket-link.ts'
 
@@ -7,15 +7,30 @@ const goodbyeType = 2
 
 export const controlFrameBytesMax = 4 * 1024 * 1024
 
-/** The control links of a node: at most one that is in use for each peer. */
+/** So often in each detection time the links of slaves are looked at; */
+const looksADetection = 2
+/** and so many looks in a row that found nothing new end one. Counted, not timed: after a pause there is only one look. */
+const silentLooks = 3
+
+/**
+ * The control links of a node: at most one that is in use for each peer. Membership probes those between servers; where one
+ * end is a slave, it tells the server every half second that it is there, and is answered: silence there ends the link.
+ */
 export class ControlLinks {
   readonly #handler: NetworkHandler
   readonly #links = new Map<NodeName, ControlLink>()
   readonly #self: () => Peer
+  readonly #options: { readonly detectMs: number; readonly logger: Logger }
+  #looking: NodeJS.Timeout | undefined
 
-  constructor(self: () => Peer, handler: NetworkHandler) {
+  constructor(
+    self: () => Peer,
+    handler: NetworkHandler,
+    options: { readonly detectMs: number; readonly logger: Logger },
+  ) {
     this.#self = self
     this.#handler = handler
+    this.#options = options
   }
 
   has(name: NodeName): boolean {
@@ -40,6 +55,7 @@ export class ControlLinks {
       return
     }
     this.#links.set(peer.name, added)
+    this.#looking ??= setInterval(() => this.#look(), this.#options.detectMs / looksADetection).unref()
     if (before) {
       before.retire()
       if (before.peer.incarnation === peer.incarnation) return
@@ -58,6 +74,25 @@ export class ControlLinks {
   close(goodbye: boolean): void {
     for (const link of this.#links.values()) link.leave(goodbye)
     this.#links.clear()
+    this.#stopLooking()
+  }
+
+  #stopLooking(): void {
+    clearInterval(this.#looking)
+    this.#looking = undefined
+  }
+
+  #look(): void {
+    if (this.#links.size === 0) this.#stopLooking()
+    const isSlave = this.#self().role === 'slave'
+    for (const link of this.#links.values()) {
+      if ((!isSlave && link.peer.role !== 'slave') || !link.isSilent()) continue
+      this.#options.logger.info(
+        { event: 'link.silent', link: 'control', peer: link.peer.name, asks: link.dialledByUs },
+        'nothing is heard on a control link of a slave: it is closed, and opened again when it is needed',
+      )
+      link.destroy()
+    }
   }
 
   /** Of two links between the same lives the one that the smaller name dialled stays, on both sides. */
@@ -81,6 +116,7 @@ class ControlLink implements LinkHandler {
   readonly #link: SocketLink
   readonly #owner: { onMessage(message: Uint8Array): void; onEnd(end: LinkEnd): void }
   #end: LinkEnd = 'lost'
+  #looksInVain = 0
 
   constructor(
     link: SocketLink,
@@ -107,12 +143,24 @@ class ControlLink implements LinkHandler {
     this.#link.close()
   }
 
+  /** To be asked at each look: whether the last ones have found nothing new. */
+  isSilent(): boolean {
+    this.#looksInVain += 1
+    return this.#looksInVain > silentLooks
+  }
+
+  /** At once: nothing that was written can be waited for. */
+  destroy(): void {
+    this.#link.destroy()
+  }
+
   leave(goodbye: boolean): void {
     if (goodbye) this.send(goodbyeType, new Uint8Array(0))
     this.#link.close()
   }
 
   onFrames(_link: Link, buffer: Uint8Array, start: number, end: number): void {
+    this.#looksInVain = 0
     if (end - start < 5) return
     const type = buffer[start + 4]!
     if (type === messageType) this.#owner.onMessage(buffer.subarray(start + 5, end))

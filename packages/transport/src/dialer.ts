@@ -7,6 +7,7 @@ import { type Raced, race } from './dial-race.ts'
 import { type GateTicket, HandshakeGate } from './handshake-gate.ts'
 import { type HandshakeEnd, handshakeOn, type OpenedLink } from './handshaking.ts'
 import { formatAddress, parseAddress } from './host-port.ts'
+import { keptAlive } from './kept-alive.ts'
 import { findAddresses } from './name-lookup.ts'
 import type { DialerTls } from './tls-contexts.ts'
 
@@ -196,9 +197,9 @@ class DialAttempt<Identity> implements GateTicket {
 
 function connectTo({ host, port, ip }: Way, tls: DialerTls | undefined): Socket {
   try {
-    if (!tls) return connect({ host: ip, port, noDelay: true })
+    if (!tls) return connect({ host: ip, port, noDelay: true, ...keptAlive })
     // The name that was looked up is what the certificate is for; an address is not sent as a name (RFC 6066).
-    return connectTls({ ...tls, host: ip, port, ...(!isIP(host) && { servername: host }) })
+    return connectTls({ ...tls, ...keptAlive, host: ip, port, ...(!isIP(host) && { servername: host }) })
   } catch (error) {
     return new Socket().destroy(error as Error)
   }

@@ -9,6 +9,8 @@ export interface NodeIdentity {
   readonly name: NodeName
   readonly incarnation: Incarnation
   readonly role: NodeRole
+  /** On a data link: it knows PING (docs/protocol.md section 3.8). */
+  readonly pings?: boolean
 }
 
 const packr = new Packr({ useRecords: false })
@@ -20,6 +22,7 @@ const nodeSchema = z.object({
   name: z.string().min(1).max(255),
   incarnation: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
   role: z.enum(['server', 'slave']),
+  pings: z.boolean().optional(),
 })
 
 const refusalSchema = z.object({

@@ -66,6 +66,7 @@ async function node(name: string, more: Partial<NodeEndpointOptions> = {}) {
   return { endpoint, recorder, port, address: formatAddress('127.0.0.1', port), name: nodeName(name) }
 }
 
+const idle = { onFrames: () => undefined, onDrain: () => undefined, onClosed: () => undefined }
 const text = (words: string) => Buffer.from(words)
 const probe = (from: NodeEndpoint, address: Address) => new Promise((resolve) => from.probe(address, 1000, resolve))
 
@@ -294,3 +295,56 @@ async function certificates(): Promise<TlsSettings> {
   const certificate = { certificate: made.cert, privateKey: made.private }
   return { listener: certificate, dialer: certificate, authorities: made.cert, verifyPeer: true }
 }
+
+describe('links that fall silent', () => {
+  it('closes the control link of a slave that says nothing, at both ends, and none between servers', async () => {
+    const quick = { detectMs: 60 }
+    const [a, b] = [await node('a:1', quick), await node('b:1', quick)]
+    const recorder = new Recorder()
+    const follower = new NodeEndpoint(
+      { group: 'TEST', name: nodeName('slave:1'), incarnation: incarnation(1), role: 'slave' },
+      recorder,
+    )
+    running.push(follower)
+    a.endpoint.learn(b.name, b.address)
+    a.endpoint.send(b.name, text('hello'))
+    follower.learn(b.name, b.address)
+    follower.send(b.name, text('I am here'))
+    await b.recorder.saw('up slave:1')
+    await b.recorder.saw('down slave:1 lost')
+    await recorder.saw('down b:1 lost')
+    expect(b.endpoint.isLinked(a.name)).toBe(true)
+    expect(follower.isLinked(b.name)).toBe(false)
+  })
+
+  it.each([
+    [true, true],
+    [true, undefined],
+    [undefined, true],
+  ])('says on data links alone whether PING is known: %s and %s', async (dialer, listener) => {
+    const pings = (value: boolean | undefined) => (value === undefined ? {} : { pings: value })
+    let told: (knows: boolean | undefined) => void
+    const heard = new Promise<boolean | undefined>((resolve) => {
+      told = resolve
+    })
+    const b = await node('b:1', {
+      ...pings(listener),
+      onDataLink: (peer, link) => {
+        link.handOver(idle, { maxFrameBytes: 100, oneByOne: true })
+        told(peer.pings)
+      },
+    })
+    const a = await node('a:1', pings(dialer))
+    const dialled = new Promise<boolean | undefined>((resolve, reject) => {
+      a.endpoint.dialData(b.address, b.name, (result) => {
+        if (!result.ok) return reject(new Error(result.failure.kind))
+        result.link.handOver(idle, { maxFrameBytes: 100, oneByOne: true })
+        resolve(result.peer.pings)
+        void heard.then(() => result.link.destroy())
+      })
+    })
+    expect(await heard).toBe(dialer)
+    expect(await dialled).toBe(listener)
+    expect(await probe(a.endpoint, b.address)).not.toMatchObject({ peer: { pings: true } })
+  })
+})

@@ -39,6 +39,7 @@ const waitingMessagesMax = 256
 const cutOffWithinMs = 100
 const probeAgainMs = 20
 const probeTries = 4
+const defaultDetectMs = 3_000
 
 export interface NodeEndpointOptions {
   readonly group: string
@@ -60,7 +61,11 @@ export interface NodeEndpointOptions {
   /** Another process answers at that address under this node's own name, and leads this life. */
   readonly onNameTaken?: (remote: string, incarnation: Incarnation) => void
   /** Takes an accepted data link; it must hand it over at once. */
-  readonly onDataLink?: (peer: Peer, link: SocketLink) => void
+  readonly onDataLink?: (peer: NodeIdentity, link: SocketLink) => void
+  /** Whether the owner of the data links knows PING, and says so to the other end. */
+  readonly pings?: boolean
+  /** The detection time in milliseconds: a control link of a slave counts as silent within two of it. Default 3 000. */
+  readonly detectMs?: number
   /** Whether the listener and the links keep the process alive, as a daemon's must. Default true. */
   readonly keepAlive?: boolean
   readonly logger?: Logger
@@ -68,7 +73,7 @@ export interface NodeEndpointOptions {
 
 /** What a node's dial for a data link came to. */
 export type DataDialled =
-  | { readonly ok: true; readonly peer: Peer; readonly link: SocketLink }
+  | { readonly ok: true; readonly peer: NodeIdentity; readonly link: SocketLink }
   | { readonly ok: false; readonly failure: DialFailure }
 
 /**
@@ -98,7 +103,10 @@ export class NodeEndpoint implements Network {
     this.#incarnation = options.incarnation
     this.#logger = options.logger ?? silent
     this.#handshake = { crypto: nodeCrypto, keys: options.keys ?? [], codec: nodeIdentityCodec }
-    this.#links = new ControlLinks(() => this.identity, handler)
+    this.#links = new ControlLinks(() => this.identity, handler, {
+      detectMs: options.detectMs ?? defaultDetectMs,
+      logger: this.#logger,
+    })
     this.#refusals = new RefusalLog(this.#logger, () => performance.now())
     this.#rejections = new RejectionLog(this.#logger, () => performance.now())
     const { listen, tls, targets = [], allows = () => true, keepAlive = true } = options
@@ -119,6 +127,10 @@ export class NodeEndpoint implements Network {
   get identity(): NodeIdentity {
     const { group, role } = this.#options
     return { group, name: this.#name, role, incarnation: this.#incarnation }
+  }
+
+  #identityOn(kind: LinkKind): NodeIdentity {
+    return kind === 'data' && this.#options.pings === true ? { ...this.identity, pings: true } : this.identity
   }
 
   /** The port that it listens on; 0 before `start`, and for a slave. */
@@ -265,7 +277,7 @@ export class NodeEndpoint implements Network {
   ): void {
     const { addresses, tls, hosts } = this.#targets.waysTo(to.address, to.name)
     const life = this.#incarnation
-    const newSide = () => new DialerHandshake(this.#handshake, this.identity, kind)
+    const newSide = () => new DialerHandshake(this.#handshake, this.#identityOn(kind), kind)
     const objection = (peer: NodeIdentity): Objection | undefined => {
       if (this.#stopped || life !== this.#incarnation) return { text: 'this node began a new life' }
       if (peer.group !== this.#options.group) return { code: 'group', text: `group ${peer.group} answers there` }
@@ -322,7 +334,7 @@ export class NodeEndpoint implements Network {
     if (this.#stopped) return refuse('closing', 'this node is stopping')
     if (kind === 'program') return refuse('not-allowed', 'programs attach over the UNIX socket')
     const refusal = this.#options.refusalOf?.(peer, kind, remoteAddress)
-    return refusal ? { admit: false, refusal } : { admit: true, self: this.identity }
+    return refusal ? { admit: false, refusal } : { admit: true, self: this.#identityOn(kind) }
   }
 
   #opened({ link, peer, kind }: OpenedLink<NodeIdentity>): void {
@@ -331,8 +343,9 @@ export class NodeEndpoint implements Network {
       this.#options.onDataLink(peer, link)
     } else {
       link.handOver(ignored, { maxFrameBytes: 0, oneByOne: true })
-      // The prober closes; a data link that nobody wants ends here.
-      if (kind !== 'probe') link.close()
+      // The prober closes, if it still can; a data link that nobody wants ends here.
+      if (kind === 'probe') setTimeout(() => link.close(), handshakeTimeoutMs).unref()
+      else link.close()
     }
   }
 }

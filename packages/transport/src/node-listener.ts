@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { RingError } from '@ring/platform'
 import { handshakeTimeoutMs } from './handshaking.ts'
+import { keptAlive } from './kept-alive.ts'
 import type { TlsContexts } from './tls-contexts.ts'
 
 /** Connections that have not finished their handshake; beyond it the oldest is closed. */
@@ -98,7 +99,7 @@ export class NodeListener {
   }
 
   async #listen(host: string, port: number): Promise<Server> {
-    const server = createServer({ noDelay: true }, (socket) => this.#take(socket))
+    const server = createServer({ noDelay: true, ...keptAlive }, (socket) => this.#take(socket))
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
       server.listen({ host, port }, resolve)
