@@ -25,7 +25,10 @@ export function dataDialer(endpoint: NodeEndpoint): DataDialer {
             )
           return
         }
-        link.handOver(events.onOpen(link), { maxFrameBytes: maxDataFrameBytes, oneByOne: false })
+        link.handOver(events.onOpen(link, { pings: peer.pings === true }), {
+          maxFrameBytes: maxDataFrameBytes,
+          oneByOne: false,
+        })
       })
       return {
         cancel: () => {

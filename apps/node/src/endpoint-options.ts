@@ -1,3 +1,4 @@
+import { timingOf } from '@ring/gms'
 import { type Messaging, maxDataFrameBytes } from '@ring/messaging'
 import type { Incarnation, Logger, Peer } from '@ring/platform'
 import type { NodeEndpointOptions } from '@ring/transport'
@@ -41,7 +42,12 @@ export function endpointOptions(settings: NodeSettings, parts: EndpointParts): N
     onNameTaken: nameTaken,
     allows: (remote) => !isOpen() || access.mayConnect(remote),
     onDataLink: (peer, link) =>
-      link.handOver(messaging().acceptDataLink(peer, link), { maxFrameBytes: maxDataFrameBytes, oneByOne: false }),
+      link.handOver(messaging().acceptDataLink(peer, link, { pings: peer.pings === true }), {
+        maxFrameBytes: maxDataFrameBytes,
+        oneByOne: false,
+      }),
+    pings: true,
+    detectMs: timingOf(settings.ring.detect).detectMs,
     refusalOf: (peer, kind, remote) => {
       const objection = isOpen() ? access.objection(peer, remote) : undefined
       if (objection !== undefined) return { code: 'not-allowed', text: objection }

@@ -168,6 +168,12 @@ export const metricDefinitions: readonly MetricDefinition[] = [
     read: ({ counters }) => counters.violations,
   },
   {
+    name: 'ring_silent_links_total',
+    kind: 'counter',
+    help: 'Data links given up because nothing arrived at one of their ends (docs/operations.md, `link.silent`).',
+    read: ({ counters }) => counters.silentLinks,
+  },
+  {
     name: 'ring_refused_peers_total',
     kind: 'counter',
     help: 'Connections from nodes and strangers that were turned away, by reason (docs/security.md).',

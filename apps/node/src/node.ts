@@ -356,6 +356,7 @@ export class RingNode {
       logger,
       pauseWatch: this.#pauseWatch,
       pauseMs: timingOf(ring.detect).detectMs / 2,
+      detectMs: timingOf(ring.detect).detectMs,
       gate: this.#gate,
     })
     await this.#run()

@@ -7,9 +7,15 @@ export interface DataDialer {
   open(server: RoutedServer, events: DialEvents): DialAttempt
 }
 
+/** What the two ends of a data link have told each other that they know (docs/protocol.md section 1). */
+export interface LinkAgreement {
+  /** Both know PING. */
+  readonly pings: boolean
+}
+
 export interface DialEvents {
   /** The link is open; the answer is who handles it from here on. */
-  onOpen(link: Link): LinkHandler
+  onOpen(link: Link, agreed?: LinkAgreement): LinkHandler
   onFailed(error: Error): void
 }
 
@@ -21,7 +27,7 @@ export interface DialAttempt {
 /** Who is told of the links that come and go. */
 export interface DataLinkOwner {
   /** The link's handler; `onClosed` of it is passed on. */
-  onOpen(server: RoutedServer, link: Link): LinkHandler
+  onOpen(server: RoutedServer, link: Link, agreed?: LinkAgreement): LinkHandler
   /** The first link to this life is being opened. */
   onOpening(server: RoutedServer): void
   /** It is open, or will not be for now: calls need not wait for it. Comes once for each that was being opened. */
@@ -131,18 +137,18 @@ class KeptLink {
 
   private dial(): void {
     this.attempt = this.world.dialer.open(this.server, {
-      onOpen: (link) => this.opened(link),
+      onOpen: (link, agreed) => this.opened(link, agreed),
       onFailed: (error) => {
         this.again(error)
       },
     })
   }
 
-  private opened(link: Link): LinkHandler {
+  private opened(link: Link, agreed?: LinkAgreement): LinkHandler {
     this.attempt = undefined
     this.link = link
     this.failures = 0
-    const handler = this.owner.onOpen(this.server, link)
+    const handler = this.owner.onOpen(this.server, link, agreed)
     this.settle()
     return {
       onFrames: handler.onFrames.bind(handler),

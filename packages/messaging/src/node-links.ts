@@ -8,12 +8,14 @@ import {
   type Logger,
   type Peer,
 } from '@ring/platform'
+import { isLonePing } from './core/ping-frame.ts'
 import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
 import { verdictOf } from './core/verdict.ts'
-import { DataLinks } from './data-links.ts'
+import { DataLinks, type LinkAgreement } from './data-links.ts'
 import { DirectLink, handingOn } from './direct-link.ts'
 import { type Embedded, type EmbeddingNode, type EmbedOptions, embedProgram } from './embedded.ts'
+import { LinkWatch } from './link-watch.ts'
 import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
 import type { Program } from './program.ts'
 import type { ProgramIdentity } from './program-handshake.ts'
@@ -22,6 +24,7 @@ import { encodeRouting } from './routing-notice.ts'
 
 /** Half of the usual detection time: who is away for longer may be given up. */
 const defaultPauseMs = 1_500
+const defaultDetectMs = 3_000
 /** As long as a node that stops lets its requests run. */
 const leavingMsMax = 5_000
 
@@ -41,6 +44,7 @@ export class NodeLinks {
   private readonly dataLinks: DataLinks
   private readonly gate: DeliveryGate
   private readonly pulse: Pulse
+  private readonly watch: LinkWatch
   private readonly attached = new Map<RelayPort, AttachedProgram>()
   private readonly embedded = new Map<RelayPort, Embedded>()
   private readonly peers = new Set<Link>()
@@ -68,7 +72,7 @@ export class NodeLinks {
         this.relay.setOpening(server, false)
         this.lookForLinks()
       },
-      onOpen: (server, link) => this.addServer(server, link),
+      onOpen: (server, link, agreed) => this.addServer(server, link, agreed),
       onFailed: (server, error, retryMs) => {
         logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
       },
@@ -82,6 +86,7 @@ export class NodeLinks {
         },
         onPause: (gapMs) => {
           this.relay.resumed(gapMs)
+          this.watch.resumed(gapMs)
           for (const { endpoint } of this.embedded.values()) endpoint.resumed(gapMs)
         },
         onTime: (nowMs) => {
@@ -91,6 +96,12 @@ export class NodeLinks {
       },
       options.pauseWatch,
     )
+    this.watch = new LinkWatch(clock, options.detectMs ?? defaultDetectMs, {
+      look: () => this.pulse.look(),
+      onSilent: (port, verdict, silenceMs) => {
+        this.fellSilent(port, verdict, silenceMs)
+      },
+    })
     const { pulse, relay } = this
     this.embedding = {
       clock,
@@ -159,9 +170,11 @@ export class NodeLinks {
     return one.program
   }
 
-  addPeer(peer: Peer, link: Link): LinkHandler {
+  addPeer(peer: Peer, link: Link, agreed?: LinkAgreement): LinkHandler {
     this.peers.add(link)
-    return this.handlerOf(this.relay.attachPeer(link, peer.name, peer.incarnation))
+    const port = this.relay.attachPeer(link, peer.name, peer.incarnation)
+    if (agreed?.pings === true) this.watch.add(port)
+    return this.handlerOf(port)
   }
 
   /** Tells the nodes that ask this one that it is about to leave: what they have out here is still answered. */
@@ -178,15 +191,17 @@ export class NodeLinks {
 
   closeAll(): void {
     this.pulse.stop()
+    this.watch.stop()
     this.dataLinks.stop()
     for (const link of this.servers.keys()) link.destroy()
     for (const port of this.attached.keys()) port.link.close()
     for (const link of this.peers) link.close()
   }
 
-  private addServer(server: RoutedServer, link: Link): LinkHandler {
+  private addServer(server: RoutedServer, link: Link, agreed?: LinkAgreement): LinkHandler {
     const port = this.relay.attachServer(link, server.name, server.incarnation)
     this.servers.set(link, port)
+    if (agreed?.pings === true) this.watch.add(port)
     return this.handlerOf(port)
   }
 
@@ -204,7 +219,9 @@ export class NodeLinks {
   private handlerOf(port: RelayPort): LinkHandler {
     return {
       onFrames: (_link, buffer, start, end) => {
-        this.pulse.beforeInput()
+        if (isLonePing(buffer, start, end)) this.pulse.look()
+        else this.pulse.beforeInput()
+        port.liveness?.heard(this.relay.nowMs)
         if (port.link instanceof DirectLink) this.relay.onFrames(port, buffer, start, end)
         else
           handingOn(buffer, () => {
@@ -222,11 +239,30 @@ export class NodeLinks {
     const reason = port.fault ?? (cause.kind === 'violation' ? cause.reason : undefined)
     if (reason !== undefined) this.logger.warn({ link: port.name, kind: port.kind, reason }, 'a link was closed')
     this.relay.detach(port)
+    this.watch.remove(port)
     this.leaving.delete(port)
     this.servers.delete(link)
     this.peers.delete(link)
     this.embedded.delete(port)
     if (this.attached.delete(port)) this.programsChanged.tell()
+  }
+
+  private fellSilent({ name, kind, link }: RelayPort, verdict: string, silenceMs: number): void {
+    this.relay.counters.silentLinks++
+    this.logger.warn(
+      {
+        event: 'link.silent',
+        link: 'data',
+        peer: name,
+        asks: kind === 'server',
+        verdict,
+        silenceMs: Math.round(silenceMs),
+      },
+      kind === 'server'
+        ? 'a data link fell silent: it is given up and dialled anew'
+        : 'a data link fell silent: it is closed',
+    )
+    link.destroy()
   }
 
   private serverLeft(link: Link, inOrder: boolean): boolean {

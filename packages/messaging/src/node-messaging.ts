@@ -29,7 +29,7 @@ import {
 import type { Refusal } from '@ring/transport'
 import { programSocketName } from './attach-program.ts'
 import type { RelayCounters } from './core/relay-counters.ts'
-import type { DataDialer } from './data-links.ts'
+import type { DataDialer, LinkAgreement } from './data-links.ts'
 import type { EmbedOptions } from './embedded.ts'
 import { NodeLinks } from './node-links.ts'
 import type { Program } from './program.ts'
@@ -59,6 +59,8 @@ export interface MessagingOptions {
    * waited for the first link to a server. Default 1 500.
    */
   readonly pauseMs?: number
+  /** The detection time in milliseconds: a data link that fell silent is found out within it. Default 3 000. */
+  readonly detectMs?: number
   /**
    * The pause watch of the process, started and stopped by its owner, whose own listeners come first: the gate is closed
    * before anything that waited is taken. Without it messaging has one of its own.
@@ -84,7 +86,7 @@ export interface Messaging {
   /** Where messages go from now on; programs are told. */
   setRouting(routing: Routing): void
   /** A data link that a peer has opened, after its handshake; the answer handles its frames. */
-  acceptDataLink(peer: Peer, link: Link): LinkHandler
+  acceptDataLink(peer: Peer, link: Link, agreed?: LinkAgreement): LinkHandler
   /** Whether, at one moment since there is a routing, all its servers were linked or known to be out of reach. */
   readonly hasBeenLinked: boolean
   /**
@@ -105,6 +107,10 @@ export interface Messaging {
   stop(options?: { readonly drainMs?: number }): Promise<void>
 }
 
+const aTime: ArgumentRule = {
+  fits: (value) => typeof value === 'number' && value > 0,
+  wanted: 'a number of milliseconds above 0',
+}
 const messagingRules = {
   ...{ group: aText, name: aText, incarnation: aCount, role: oneOf('server', 'slave') },
   ...{ witness: optional(aFlag), runtimeDirectory: optional(aText), onPause: optional(aFunction) },
@@ -115,10 +121,8 @@ const messagingRules = {
     logger: optional(anObject),
     pauseWatch: optional(anObject),
   },
-  pauseMs: optional({
-    fits: (value) => typeof value === 'number' && value > 0,
-    wanted: 'a number of milliseconds above 0',
-  }),
+  pauseMs: optional(aTime),
+  detectMs: optional(aTime),
 } satisfies Readonly<Record<string, ArgumentRule>>
 const stopRules = { drainMs: optional(milliseconds) } as const
 
@@ -160,7 +164,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     setRouting: (routing) => {
       links.setRouting(routing)
     },
-    acceptDataLink: (peer, link) => links.addPeer(peer, link),
+    acceptDataLink: (peer, link, agreed) => links.addPeer(peer, link, agreed),
     get hasBeenLinked() {
       return links.hasBeenLinked
     },

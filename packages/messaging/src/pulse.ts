@@ -53,6 +53,13 @@ export class Pulse {
     this.events.onTime(nowMs)
   }
 
+  /** To be called for input that nothing follows from: it tells a pause and the time, and wakes nothing. */
+  look(): number {
+    const nowMs = this.watch.check()
+    this.events.onTime(nowMs)
+    return nowMs
+  }
+
   /** To be called when a program asks: its last tick may be as old as the program has computed. */
   beforeCall(): void {
     if (!this.isAwake) this.stir()

@@ -31,6 +31,7 @@ export const FrameType = {
   detach: 33,
   ask: 34,
   word: 35,
+  ping: 36,
 } as const
 
 export const Flag = { idempotent: 1, chunked: 2, more: 4, trace: 8, notLast: 16, waits: 32, waitsDown: 64 } as const
@@ -52,6 +53,8 @@ export const Offset = {
   deadline: 36,
   /** Of the answers of a fan-out, to its program. */
   stamp: 36,
+  /** Of PING. */
+  unheard: 36,
 } as const
 
 export function readU16(bytes: Uint8Array, at: number): number {

@@ -15,6 +15,8 @@ export interface RelayCounters {
   answersWithoutAsker: number
   /** Links closed because the peer broke a bound or a rule. */
   violations: number
+  /** Data links given up because they fell silent. */
+  silentLinks: number
   /** Frames that waited for a newer routing, or for delivery to be resumed (D5, M3). */
   held: number
   /** Exchanges the relay gave up because nobody answered in time. */
@@ -47,6 +49,7 @@ export function noCounts(): RelayCounters {
     staleFrames: 0,
     answersWithoutAsker: 0,
     violations: 0,
+    silentLinks: 0,
     held: 0,
     expired: 0,
     refused: {

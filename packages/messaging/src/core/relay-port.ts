@@ -3,6 +3,7 @@ import { AckGathering } from './ack-gathering.ts'
 import { writeDetach } from './detach-frame.ts'
 import { Exchanges } from './exchanges.ts'
 import type { FanOut } from './fan-out.ts'
+import type { LinkLiveness } from './link-liveness.ts'
 import { OrderFences } from './order-fences.ts'
 import { grownU32 } from './slots.ts'
 
@@ -34,6 +35,8 @@ export class RelayPort {
   readonly asks: boolean
   /** The number of its last question. */
   question = 0
+  /** Of a data link whose both ends know PING. */
+  liveness: LinkLiveness | undefined
   /** DETACH was said here. */
   hasSaidDetach = false
   /** The server's place in the present routing; {@link noIndex} when it has none. */

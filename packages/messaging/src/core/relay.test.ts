@@ -389,6 +389,8 @@ describe('Relay', () => {
   it('closes the link of a peer that breaks a rule, and disturbs nobody else', () => {
     for (const bad of [
       frame(99),
+      // Not agreed on here.
+      frame(FrameType.ping),
       frame(FrameType.request, { slot: 65_536, stamp: 1 }),
       frame(FrameType.broadcast),
       frame(FrameType.request, { stamp: 1 }).fill(2, Offset.version, Offset.version + 1),

@@ -4,6 +4,7 @@ import { flushAcknowledgements, passAcknowledgements, passAnswer } from './answe
 import { passChunk } from './chunk-path.ts'
 import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32, writeExchange } from './frame-header.ts'
 import { questionOf, writeWord } from './gate-frames.ts'
+import { unheardMsOf } from './ping-frame.ts'
 import type { RelayCounters } from './relay-counters.ts'
 import { cancelAll, expireOverdue, failAll } from './relay-endings.ts'
 import { fanOut, passToMembers } from './relay-fan-outs.ts'
@@ -209,6 +210,9 @@ export class Relay {
       case FrameType.detach:
         this.detached(port)
         return null
+      case FrameType.ping:
+        pinged(state, port, bytes, at)
+        return null
       case FrameType.ask:
         this.asked(port, questionOf(bytes, at))
         return null
@@ -284,4 +288,9 @@ export class Relay {
       this.detach(port)
     }
   }
+}
+
+function pinged(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): void {
+  if (port.liveness === undefined) state.violation(port, 'a PING on a link where none was agreed on')
+  else port.liveness.pinged(unheardMsOf(bytes, at), state.nowMs)
 }
