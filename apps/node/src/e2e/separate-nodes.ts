@@ -13,12 +13,25 @@ export class SeparateNodes {
   readonly #ports = Array.from({ length: 4 }, () => ({ port: freshPort(), ctlPort: freshPort() }))
   readonly daemons: DaemonProcess[] = []
   readonly #programs: Program[] = []
+  #behindRelay: { readonly at: number; readonly listen: number } | undefined
   #content: { readonly global: object; readonly ring: object } = { global: {}, ring: {} }
 
   /** @param keys values of a node's [GLOBAL] and [RING], with paths seen from the node's folder */
   configure(global: object, ring: object): void {
     this.#content = { global, ring }
     for (let at = 0; at < this.#ports.length; at++) this.#write(at)
+  }
+
+  /** Everybody dials this server at another port, where the caller passes on to its own; before {@link configure}. */
+  behindRelay(at: number): { readonly listen: number; readonly target: number } {
+    const listen = freshPort()
+    this.#behindRelay = { at, listen }
+    return { listen, target: this.#ports[at]!.port }
+  }
+
+  /** The port that tells the slave from others of this machine, in its name. */
+  get slaveCtlPort(): number {
+    return this.#ports[3]!.ctlPort
   }
 
   /** Puts a file into a node's folder in one step. */
@@ -34,8 +47,9 @@ export class SeparateNodes {
     return path
   }
 
-  async start(): Promise<Program> {
-    for (let at = 0; at < 4; at++) this.daemons[at] = this.#daemon(at)
+  /** @param commands what runs each node, as for {@link DaemonProcess}; this version where there is none */
+  async start(commands: readonly (readonly string[])[] = []): Promise<Program> {
+    for (let at = 0; at < 4; at++) this.daemons[at] = this.#daemon(at, commands[at])
     await this.daemons[0]!.event('view.installed', hasMembers(3))
     await Promise.all(this.daemons.map((daemon) => daemon.event('node.ready')))
     for (let at = 0; at < 3; at++) await this.#attach(at, 'server')
@@ -74,15 +88,19 @@ export class SeparateNodes {
     const content = {
       GLOBAL: { FILEVERSION: 1, GROUP: 'apart', DELIVERMODE: 'hash', REPLICA: 1, ...global },
       RING: { QUORUM: 'majority', STATEDIR: 'state', RUNTIMEDIR: 'run', AUTH: 'required', ...ring },
-      SVRNODE: this.#ports.slice(0, 3).map(({ port, ctlPort }) => ({ NAME: host, PORT: port, CTLPORT: ctlPort })),
+      SVRNODE: this.#ports.slice(0, 3).map(({ port, ctlPort }, server) => ({
+        ...{ NAME: host, PORT: port, CTLPORT: ctlPort },
+        ...(server === this.#behindRelay?.at && { ENDPOINTS: [`${host}:${this.#behindRelay.listen}`] }),
+      })),
       SLVNODE: [{ NAME: '[.]*', CTLPORT: this.#ports[3]!.ctlPort }],
     }
     this.put(at, 'ring.json', JSON.stringify(content))
   }
 
-  #daemon(at: number): DaemonProcess {
+  #daemon(at: number, command?: readonly string[]): DaemonProcess {
     const { ctlPort } = this.#ports[at]!
-    return new DaemonProcess(['run', '--config', join(this.folder(at), 'ring.json'), '--ctlport', String(ctlPort)])
+    const args = ['run', '--config', join(this.folder(at), 'ring.json'), '--ctlport', String(ctlPort)]
+    return new DaemonProcess(args, {}, [], command)
   }
 }
 
