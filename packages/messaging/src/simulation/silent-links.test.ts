@@ -8,6 +8,11 @@ import { Wire, type WireEnd } from './wire.ts'
 
 const runs = Number(process.env['SEEDS'] ?? 30)
 const first = Number(process.env['SEED'] ?? 1)
+/** Always run: a process that looks late takes what still waits in its socket for silence (35), or says so to the other (284). */
+const seeds = [
+  ...Array.from({ length: runs }, (_, index) => first + index),
+  ...(process.env['SEED'] === undefined ? [35, 284] : []),
+]
 const serverNames = ['s0', 's1']
 /** No machine is suspended and woken in less. */
 const shortestSleepMs = 500
@@ -196,7 +201,7 @@ function checkHealthy({ wires, world, detectMs }: SilentRing): void {
 
 async function each(faults: Faults, check: (ring: SilentRing) => void): Promise<number> {
   let silent = 0
-  for (let seed = first; seed < first + runs; seed++) {
+  for (const seed of seeds) {
     const ring = new SilentRing(seed, faults)
     try {
       await ring.run(150)
