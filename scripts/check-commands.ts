@@ -25,25 +25,17 @@ function tell(names: readonly string[], { words, code, printed }: Ran, wanted: n
   if (!isGood) process.stdout.write(`${words}\n${printed}\n`)
 }
 
-/** All commands of a script at once: it is given each by the name that says what it does. */
+/** All commands of a script at once: it is given them as COMMAND_1, COMMAND_2, ..., in the order of the documents. */
 async function runTogether(script: string, texts: readonly string[]): Promise<void> {
-  const find = (...parts: readonly string[]) => texts.find((text) => parts.every((part) => text.includes(part)))
-  const env = {
-    ...sandbox.env,
-    SERVER: find('node/dist', 'server.ini'),
-    SLAVE: find('node/dist', 'slave.ini'),
-    SERVER_PROGRAM: find('bench/dist', ' -s '),
-    CLIENT: find('bench/dist', ' -c '),
-    LOAD: find('bench/dist', '--client')?.replace('5s', '200ms'),
-  }
+  const given = Object.fromEntries(texts.map((text, index) => [`COMMAND_${index + 1}`, text]))
   const words = readFileSync(join(root, 'scripts', 'documented-commands', script), 'utf8')
-  tell(texts, await runShell(words, { cwd: root, env }), 0)
+  tell(texts, await runShell(words, { cwd: root, env: { ...sandbox.env, ...given } }), 0)
 }
 
 try {
   for (const { command, by } of proofs) {
-    const texts = commands.filter((text) => command.test(text) && text.includes(only))
-    if ('together' in by && texts.length > 0) await runTogether(by.together, texts)
+    const texts = commands.filter((text) => command.test(text) && (text.includes(only) || 'together' in by))
+    if ('together' in by && texts.some((text) => text.includes(only))) await runTogether(by.together, texts)
     if (!('where' in by) || by.where !== 'ci') continue
     for (const text of texts) tell([text], await runDocumented(root, sandbox, text, by), by.code ?? 0)
   }

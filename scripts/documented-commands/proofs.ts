@@ -36,10 +36,10 @@ const root = '.'
 const here: Run = { where: 'test' }
 const inCi = (smaller: Smaller = [], more: Partial<Run> = {}): Run => ({ where: 'ci', folder: root, smaller, ...more })
 const step = (name: string) => ({ step: name })
-const sim = (smaller: Smaller = [], code = 0): Run => ({ where: 'test', folder: root, smaller, code })
+const sim = (smaller: Smaller = [], code = 0): Run => inCi(smaller, { code })
 const newKey = 'rm -f ring.key; ring-node key new --file ring.key;'
 const places: Smaller = [
-  ['--group shop', '--group shop-$$'],
+  ['--group shop', '--group shop-$FREE_PORT'],
   ['--ctlport 9021', '--ctlport $FREE_CTLPORT --port $FREE_PORT'],
 ]
 /** Runs until it is ready: a ring of its own. */
@@ -76,10 +76,14 @@ export const proofs: readonly Proof[] = [
 
   // A ring on this machine.
   { command: /^npm start$/, by: inCi([[/$/, ' -- --once']]) },
-  { command: /^npm start -- --once$/, by: inCi() },
   { command: /^npm run demo$/, by: inCi() },
   {
-    command: /^node scripts\/pack-node\.mjs FOLDER$/,
+    command:
+      /^(node scripts\/pack-node\.mjs my-app|cp examples\/first-ring\/shop\.mjs my-app && cd my-app|node shop\.mjs 9021)$/,
+    by: { together: 'first-program.sh' },
+  },
+  {
+    command: /^node scripts\/pack-node\.mjs FOLDER( @ring\/gms)?$/,
     by: inCi([['FOLDER', '"$WORK/packed"']], { behind: '"$WORK/packed/node_modules/.bin/ring-node" --help' }),
   },
   { command: /^node apps\/\w+\/dist\/main\.js .*examples\/turnaround/, by: { together: 'turnaround.sh' } },
@@ -126,10 +130,13 @@ export const proofs: readonly Proof[] = [
     by: { where: 'test', folder: 'packages/testkit', smaller: [['1000', '10']] },
   },
 
+  { command: /^npm run bench:beside$/, by: inCi([[/$/, ' -- --runs 1 --ms 200']]) },
+
   // Simulations.
-  { command: /^npm run sim( -- --subject register)?$/, by: sim([[/( -- --subject register)?$/, ' -- --seeds 3$1']]) },
+  { command: /^npm run sim$/, by: sim([[/$/, ' -- --seeds 3']]) },
+  { command: /^npm run sim -- --subject register$/, by: sim([[/$/, ' --seeds 3']]) },
   { command: /^npm run sim -- --quorum majority --seeds 1000$/, by: sim([['1000', '3']]) },
-  { command: /^npm run sim -- (--seed 7|--help)$/, by: sim() },
+  { command: /^npm run sim -- (--seed 7|--help)$/, by: { ...here, folder: root } },
   { command: /^npm run sim -- .*--variant branch-in-one-lineage/, by: sim([], 1) },
   {
     command: /^npm run sim -- --seed N --variant NAME --full$/,
@@ -183,6 +190,16 @@ export const proofs: readonly Proof[] = [
   {
     command: /^node examples\/dns\/name-server\.mjs 5353 9020 9030 9040$/,
     by: node([['5353', '$FREE_PORT']], { folder: root, until: /./, code: 143 }),
+  },
+
+  {
+    command: /^ring-node (status|members|keys)( --config (my-ring\/)?ring\.yaml( --ctlport \d+)?| --runtime-dir \S+)?$/,
+    by: {
+      where: 'ci',
+      smaller: [[/^(ring-node \w+).*$/, '$1 --config server.ini']],
+      before:
+        'ring-node run --config server.ini > node.log & trap "kill $!" EXIT; until ring-node status --config server.ini; do :; done;',
+    },
   },
 
   // Programs in other languages.

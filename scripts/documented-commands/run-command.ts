@@ -17,7 +17,7 @@ const signalCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGTERM
 /** The documented words as the proof has them run. */
 export function wordsOf(command: string, { smaller = [], before, behind }: Run): string {
   let words = command
-  for (const [find, put] of smaller) words = words.replace(find, () => put)
+  for (const [find, put] of smaller) words = words.replace(find, put)
   if (before !== undefined) words = `${before} ${words}`
   return behind === undefined ? words : `${words} && ${behind}`
 }

@@ -1,6 +1,7 @@
 # The four terminals of the walk-through, with the documents' own words: node, program, slave, client. HUP ends the first three.
-# Given: SERVER, SERVER_PROGRAM, SLAVE, CLIENT and LOAD, as the documents have them.
 set -e
+SERVER="$COMMAND_1" SERVER_PROGRAM="$COMMAND_2" SLAVE="$COMMAND_3" CLIENT="$COMMAND_4"
+LOAD="${COMMAND_5% 5s} 200ms"
 end() { kill -HUP $program $slave $server 2> /dev/null || true; }
 trap end EXIT
 sh -c "exec $SERVER" > "$WORK/server.log" & server=$!
