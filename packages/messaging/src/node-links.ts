@@ -12,7 +12,7 @@ import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
 import { verdictOf } from './core/verdict.ts'
 import { DataLinks } from './data-links.ts'
-import { DirectLink, handingOn } from './direct-link.ts'
+import { DirectLink, handOn } from './direct-link.ts'
 import { type Embedded, type EmbeddingNode, type EmbedOptions, embedProgram } from './embedded.ts'
 import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
 import type { Program } from './program.ts'
@@ -70,7 +70,10 @@ export class NodeLinks {
       },
       onOpen: (server, link) => this.addServer(server, link),
       onFailed: (server, error, retryMs) => {
-        logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
+        logger.debug(
+          { event: 'data-link.failed', server: server.name, error: error.message, retryMs },
+          'no data link to a server',
+        )
       },
       onLeft: (link, inOrder) => this.serverLeft(link, inOrder),
     })
@@ -195,7 +198,10 @@ export class NodeLinks {
     const frame = encodeRouting(this.routing)
     if (frame === undefined) {
       const { partitions, version } = this.routing
-      this.logger.error({ partitions, version }, 'the routing is too large for programs; use fewer partitions')
+      this.logger.error(
+        { event: 'routing.too-large', partitions, version },
+        'the routing is too large for programs; use fewer partitions',
+      )
       return
     }
     for (const port of ports) port.link.write(frame, 0, frame.length)
@@ -206,10 +212,7 @@ export class NodeLinks {
       onFrames: (_link, buffer, start, end) => {
         this.pulse.beforeInput()
         if (port.link instanceof DirectLink) this.relay.onFrames(port, buffer, start, end)
-        else
-          handingOn(buffer, () => {
-            this.relay.onFrames(port, buffer, start, end)
-          })
+        else handOn(this.relay, port, buffer, start, end)
       },
       onDrain: () => undefined,
       onClosed: (link, cause) => {
@@ -220,7 +223,8 @@ export class NodeLinks {
 
   private closed(port: RelayPort, link: Link, cause: LinkClosed): void {
     const reason = port.fault ?? (cause.kind === 'violation' ? cause.reason : undefined)
-    if (reason !== undefined) this.logger.warn({ link: port.name, kind: port.kind, reason }, 'a link was closed')
+    if (reason !== undefined)
+      this.logger.warn({ event: 'link.closed', link: port.name, kind: port.kind, reason }, 'a link was closed')
     this.relay.detach(port)
     this.leaving.delete(port)
     this.servers.delete(link)
