@@ -17,7 +17,7 @@ export const layers = {
   gms: agreement,
   scenarios: [...agreement, 'gms', 'merge', 'testkit'],
   merge: [...agreement, 'gms'],
-  messaging: [...agreement, 'gms', 'placement'],
+  messaging: [...transport, 'placement'],
   node: [...agreement, 'gms', 'merge', 'placement', 'messaging', 'config'],
   bench: [...agreement, 'gms', 'placement', 'messaging', 'config', 'node'],
 }

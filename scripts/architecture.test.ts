@@ -1,6 +1,7 @@
 // docs/architecture.md, eslint/layers.js and the packages' manifests say the same.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ESLint, Linter } from 'eslint'
 import { describe, expect, it } from 'vitest'
 import { layers as layerTable } from '../eslint/layers.js'
 
@@ -50,5 +51,26 @@ describe('the architecture', () => {
 
   it('has no circle', () => {
     for (const name of Object.keys(layers)) expect([...reachable(name)], name).not.toContain(name)
+  })
+
+  it('ends lint for an import that runs upwards, out of a core, or into the inside of a package', async () => {
+    const configured = new ESLint({ cwd: root })
+    const saysOf = async (file: string, from: string) => {
+      const { rules } = (await configured.calculateConfigForFile(join(root, file))) as Linter.Config
+      const only = { 'no-restricted-imports': rules?.['no-restricted-imports'] ?? 'off' } as const
+      return new Linter().verify(`import '${from}'`, { rules: only }).map(({ message }) => message)
+    }
+    const core = 'packages/messaging/src/core/relay.ts'
+    expect(await saysOf(core, '../node-links.ts')).toEqual([
+      expect.stringContaining('A core does not import its shell'),
+    ])
+    expect(await saysOf(core, 'node:fs')).toEqual([expect.stringContaining('A core has no I/O')])
+    expect(await saysOf(core, '@ring/gms')).toEqual([expect.stringContaining('messaging may import only')])
+    expect(await saysOf(core, './relay-port.ts')).toEqual([])
+    const shell = 'packages/messaging/src/node-links.ts'
+    expect(await saysOf(shell, '@ring/gms')).toEqual([expect.stringContaining('messaging may import only')])
+    expect(await saysOf(shell, '@ring/platform/dist/index.js')).not.toEqual([])
+    expect(await saysOf(shell, './core/relay.ts')).toEqual([])
+    expect(await saysOf('packages/register/src/driver.ts', '@ring/testkit')).not.toEqual([])
   })
 })

@@ -52,4 +52,20 @@ describe('F3: deployment', () => {
     const names = pods.map((host) => selfNode(configuration, { ctlPort: 8021, hostNames: [host] }).name)
     expect(names).toEqual(pods.map((host) => `${host}:8021`))
   })
+
+  it('the image has a Node that the packages run on and .ci/run tries, in both stages', () => {
+    const bases = [...read('deploy', 'container', 'Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
+    expect(bases).toEqual(['node:24-slim', 'node:24-slim'])
+    const { engines } = JSON.parse(read('apps', 'node', 'package.json')) as { engines: { node: string } }
+    expect(engines.node).toBe('>=20.19.0')
+    expect(read('scripts', 'newer-node.mjs')).toMatch(/'24\.\d+\.\d+'/)
+  })
+
+  it('documents and manifests name the same Nodes', () => {
+    const folders = ['packages', 'apps'].flatMap((group) => readdirSync(join(root, group)).map((name) => [group, name]))
+    const manifests = [[], ...folders].map((path) => JSON.parse(read(...path, 'package.json')) as { engines: unknown })
+    for (const { engines } of manifests) expect(engines).toEqual({ node: '>=20.19.0' })
+    const tried = 'Node 20.19, 22, 24 and 26'
+    for (const page of [['CONTRIBUTING.md'], ['docs', 'operations.md']]) expect(read(...page)).toContain(tried)
+  })
 })

@@ -173,13 +173,16 @@ test('A4: an open load keeps its rate, and its page and saved report can be look
   const [page, saved] = [`${ring.directory}/report.html`, `${ring.directory}/report.json`]
   const words = ['--rate', '200', '--size', '64:1,1KiB:1', '--duration', '2s', '--idempotent', '--deadline', '20s']
   const files = ['--report', page, '--save', saved, '--json']
-  const client = bench('--client', ...clientOf(ring), ...words, ...files)
+  const client = bench('--client', ...clientOf(ring), ...words, ...files, '--progress')
+  await client.says(/ [1-9][\d ]* done/)
+  client.signal('SIGUSR2')
   const { code, out } = await client.ended
   server.signal('SIGTERM')
   await server.ended
   const report = reportOf(out)
   expect(code).toBe(0)
   expect(report).toMatchObject({ open: { perSecond: 200, unsent: 0 }, requests: { sent: 400, replied: 400, wrong: 0 } })
+  expect(report.runs[0]!.marks).toContainEqual({ seconds: expect.any(Number) as number, text: 'mark 1' })
   expect(report.runs[0]!.timeline!.repliesPerSecond.length).toBeGreaterThan(15)
   expect(readFileSync(page, 'utf8').match(/<svg/g)).toHaveLength(3)
   const compared = await bench('compare', saved, saved, '--json').ended

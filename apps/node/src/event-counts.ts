@@ -1,6 +1,6 @@
-import type { Logger } from '@ring/platform'
+import type { LogFields, Logger } from '@ring/platform'
 
-type Write = (fields: object, message: string) => void
+type Write = (fields: LogFields, message: string) => void
 
 /** Counts log events by their name on the way to another logger. Names are constants of the code, so there are few. */
 export class EventCounts implements Logger {
@@ -20,10 +20,8 @@ export class EventCounts implements Logger {
   readonly warn: Write = (fields, message) => this.#pass('warn', fields, message)
   readonly error: Write = (fields, message) => this.#pass('error', fields, message)
 
-  #pass(level: keyof Logger, fields: object, message: string): void {
-    if ('event' in fields && typeof fields.event === 'string') {
-      this.#counts.set(fields.event, (this.#counts.get(fields.event) ?? 0) + 1)
-    }
+  #pass(level: keyof Logger, fields: LogFields, message: string): void {
+    this.#counts.set(fields.event, (this.#counts.get(fields.event) ?? 0) + 1)
     this.#logger[level](fields, message)
   }
 }

@@ -71,9 +71,9 @@ describe('F3: what a node shows of itself', () => {
     const counting = new EventCounts({ debug: write, info: write, warn: write, error: write })
     counting.info({ event: 'a.b' }, 'one')
     counting.debug({ event: 'a.b' }, 'two')
-    counting.warn({}, 'three')
+    counting.warn({ event: 'c.d' }, 'three')
     expect(lines).toEqual(['one', 'two', 'three'])
-    expect(counting.counts).toEqual({ 'a.b': 2 })
+    expect(counting.counts).toEqual({ 'a.b': 2, 'c.d': 1 })
   })
 })
 

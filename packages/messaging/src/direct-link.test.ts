@@ -1,6 +1,6 @@
 import type { Link, LinkHandler } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { DirectLink, handingOn } from './direct-link.ts'
+import { DirectLink, handOn } from './direct-link.ts'
 
 function listening(link: DirectLink, onFrames: LinkHandler['onFrames']): void {
   link.handle({ onFrames, onDrain: () => undefined, onClosed: () => undefined })
@@ -27,9 +27,7 @@ describe('DirectLink', () => {
     const chunk = filled(20_000, 2)
     node.write(small, 0, 100)
     small.fill(9)
-    handingOn(chunk, () => {
-      node.write(chunk, 1_000, 19_000)
-    })
+    handOn({ onFrames: (port, bytes, start, end) => port.write(bytes, start, end) }, node, chunk, 1_000, 19_000)
     node.write(filled(100, 3), 0, 100)
     expect(runs).toEqual([])
     expect(node.queuedBytes).toBe(18_200)
@@ -44,11 +42,14 @@ describe('DirectLink', () => {
     const seen: Uint8Array[] = []
     listening(program, (_link, bytes, start, end) => seen.push(bytes.subarray(start, end)))
     const acknowledgements = filled(8_000, 1)
-    handingOn(filled(100_000, 2), () => {
-      node.write(acknowledgements, 0, 8_000)
-      acknowledgements.fill(3)
-      node.write(acknowledgements, 0, 8_000)
-    })
+    const taker = {
+      onFrames: (port: DirectLink) => {
+        port.write(acknowledgements, 0, 8_000)
+        acknowledgements.fill(3)
+        port.write(acknowledgements, 0, 8_000)
+      },
+    }
+    handOn(taker, node, filled(100_000, 2), 0, 100_000)
     acknowledgements.fill(9)
     await turn()
     expect(Buffer.concat(seen).equals(Buffer.concat([filled(8_000, 1), filled(8_000, 3)]))).toBe(true)

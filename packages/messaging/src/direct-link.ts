@@ -15,7 +15,7 @@ export type Delivery = 'at once' | 'after the turn'
  * A link inside one process; every `write` is of whole frames. From a program to its node, frames are handed over at once,
  * where they lie: a relay never calls back from there. From the node to a program they are gathered into a buffer of
  * their own and follow right after the turn, so that neither side is entered twice; long runs that lie in the socket's chunk
- * that is being handled ({@link handingOn}) are kept as they are, since nobody else has that chunk. Two programs that answer
+ * that is being handled ({@link handOn}) are kept as they are, since nobody else has that chunk. Two programs that answer
  * each other this way need no input from outside; so that they do not keep it out, some deliveries let the event loop turn.
  */
 export class DirectLink implements Link {
@@ -156,12 +156,17 @@ export class DirectLink implements Link {
 /** The chunk that a socket has given away, and whose frames are being handed on. */
 let chunkAtHand: Uint8Array | undefined
 
-/** Handles the frames of a chunk that is nobody else's: runs of it may be kept where they lie. */
-export function handingOn(chunk: Uint8Array, handle: () => void): void {
+/** Who takes the frames of a port: a relay. */
+interface FrameTaker<Port> {
+  onFrames(port: Port, chunk: Uint8Array, start: number, end: number): void
+}
+
+/** Hands on frames of a chunk that is nobody else's: runs of it may be kept where they lie. */
+export function handOn<Port>(taker: FrameTaker<Port>, port: Port, chunk: Uint8Array, start: number, end: number): void {
   const before = chunkAtHand
   chunkAtHand = chunk
   try {
-    handle()
+    taker.onFrames(port, chunk, start, end)
   } finally {
     chunkAtHand = before
   }

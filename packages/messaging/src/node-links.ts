@@ -13,7 +13,7 @@ import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
 import { verdictOf } from './core/verdict.ts'
 import { DataLinks, type LinkAgreement } from './data-links.ts'
-import { DirectLink, handingOn } from './direct-link.ts'
+import { DirectLink, handOn } from './direct-link.ts'
 import { type Embedded, type EmbeddingNode, type EmbedOptions, embedProgram } from './embedded.ts'
 import { LinkWatch } from './link-watch.ts'
 import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
@@ -74,7 +74,10 @@ export class NodeLinks {
       },
       onOpen: (server, link, agreed) => this.addServer(server, link, agreed),
       onFailed: (server, error, retryMs) => {
-        logger.debug({ server: server.name, error: error.message, retryMs }, 'no data link to a server')
+        logger.debug(
+          { event: 'data-link.failed', server: server.name, error: error.message, retryMs },
+          'no data link to a server',
+        )
       },
       onLeft: (link, inOrder) => this.serverLeft(link, inOrder),
     })
@@ -210,7 +213,10 @@ export class NodeLinks {
     const frame = encodeRouting(this.routing)
     if (frame === undefined) {
       const { partitions, version } = this.routing
-      this.logger.error({ partitions, version }, 'the routing is too large for programs; use fewer partitions')
+      this.logger.error(
+        { event: 'routing.too-large', partitions, version },
+        'the routing is too large for programs; use fewer partitions',
+      )
       return
     }
     for (const port of ports) port.link.write(frame, 0, frame.length)
@@ -223,10 +229,7 @@ export class NodeLinks {
         else this.pulse.beforeInput()
         port.liveness?.heard(this.relay.nowMs)
         if (port.link instanceof DirectLink) this.relay.onFrames(port, buffer, start, end)
-        else
-          handingOn(buffer, () => {
-            this.relay.onFrames(port, buffer, start, end)
-          })
+        else handOn(this.relay, port, buffer, start, end)
       },
       onDrain: () => undefined,
       onClosed: (link, cause) => {
@@ -237,7 +240,8 @@ export class NodeLinks {
 
   private closed(port: RelayPort, link: Link, cause: LinkClosed): void {
     const reason = port.fault ?? (cause.kind === 'violation' ? cause.reason : undefined)
-    if (reason !== undefined) this.logger.warn({ link: port.name, kind: port.kind, reason }, 'a link was closed')
+    if (reason !== undefined)
+      this.logger.warn({ event: 'link.closed', link: port.name, kind: port.kind, reason }, 'a link was closed')
     this.relay.detach(port)
     this.watch.remove(port)
     this.leaving.delete(port)

@@ -61,7 +61,7 @@ export class ProgramListener {
     const handshake = handshakeOn(socket, side, (end) => {
       this.unfinished.delete(handshake)
       if (end.ok) end.opened.link.handOver(this.options.onProgram(end.opened.peer, end.opened.link), openBounds)
-      else this.options.logger.warn({ code: end.failure.code }, 'a program was not let in')
+      else this.options.logger.warn({ event: 'program.refused', code: end.failure.code }, 'a program was not let in')
     })
     this.unfinished.add(handshake)
     if (this.unfinished.size <= unfinishedAtMost) return

@@ -42,7 +42,7 @@ export {
 export { interpreted } from './interpreted.ts'
 export type { Link, LinkClosed, LinkHandler } from './link.ts'
 export { callListener, Listeners } from './listeners.ts'
-export type { Logger } from './logger.ts'
+export type { LogFields, Logger } from './logger.ts'
 export { silent } from './logger.ts'
 export type { DatagramHandler, DatagramSource, Multicast } from './multicast.ts'
 export { datagramMaxBytes } from './multicast.ts'

@@ -1,9 +1,15 @@
+/** What a line says beside its text: always which event it is of, a name that stays and stands in docs/operations.md. */
+export interface LogFields {
+  readonly event: string
+  readonly [field: string]: unknown
+}
+
 /** The logger Ring's packages take; pino satisfies it. Fields first, constant text second. */
 export interface Logger {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
+  debug(fields: LogFields, message: string): void
+  info(fields: LogFields, message: string): void
+  warn(fields: LogFields, message: string): void
+  error(fields: LogFields, message: string): void
 }
 
 /** A logger that says nothing: the default of what is below `startNode`, `join` and `attachProgram`. */

@@ -6,6 +6,7 @@ import type {
   Incarnation,
   Link,
   LinkHandler,
+  LogFields,
   Logger,
   Multicast,
   Network,
@@ -260,7 +261,7 @@ export class SimulatedNode<P extends object = object> {
   #logger(): Logger {
     const line =
       (level: string) =>
-      (fields: object, message: string): void => {
+      (fields: LogFields, message: string): void => {
         this.#surroundings.trace(() => `${this.name} ${level}: ${message} ${JSON.stringify(fields)}`)
       }
     const error = line('error')
@@ -269,7 +270,7 @@ export class SimulatedNode<P extends object = object> {
       error: (fields, message) => {
         error(fields, message)
         // Whoever listens in a simulated world checks something: what it throws is for the run to hear.
-        if ('event' in fields && fields.event === 'listener.failed' && 'err' in fields) throw fields.err
+        if (fields.event === 'listener.failed' && 'err' in fields) throw fields['err']
       },
     }
   }
