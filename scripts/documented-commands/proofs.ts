@@ -111,6 +111,14 @@ export const proofs: readonly Proof[] = [
     ]),
   },
   { command: /^npm run bench -- --json --runs 9$/, by: inCi([['9', '1 --only echo']]) },
+  {
+    command: /^sh findings\/NAME\.sh$/,
+    by: { outside: 'it asks the registry for packages of others, and shows what they do, not Ring' },
+  },
+  {
+    command: /^npm run random-run( --)?/,
+    by: { test: 'scripts/random-run/random-run.test.ts', has: ["'--calls'", "'--seed'"] },
+  },
   { command: /^npm run bench:membership$/, by: inCi([[/$/, ' -- --only alone,discovery --runs 1']]) },
   { command: /^npm run bench:membership -- --only kill,stop$/, by: inCi([[/$/, ' --runs 1']]) },
   { command: /^npm run bench:membership -- --json --runs 9$/, by: inCi([['9', '1 --only alone']]) },
