@@ -13,8 +13,10 @@ const looksADetection = 2
 const silentLooks = 3
 
 /**
- * The control links of a node: at most one that is in use for each peer. Membership probes those between servers; where one
- * end is a slave, it tells the server every half second that it is there, and is answered: silence there ends the link.
+ * The control links of a node: at most one that is in use for each peer. Where one end is a slave, it tells the server every
+ * half second that it is there, and is answered: silence ends the link. Between servers it does so where this one goes on
+ * sending in vain: membership probes whom it suspects, and would for ever ask over a link that the network forgot, and miss
+ * what the others have decided meanwhile.
  */
 export class ControlLinks {
   readonly #handler: NetworkHandler
@@ -86,10 +88,10 @@ export class ControlLinks {
     if (this.#links.size === 0) this.#stopLooking()
     const isSlave = this.#self().role === 'slave'
     for (const link of this.#links.values()) {
-      if ((!isSlave && link.peer.role !== 'slave') || !link.isSilent()) continue
+      if (!link.isSilent(isSlave || link.peer.role === 'slave')) continue
       this.#options.logger.info(
         { event: 'link.silent', link: 'control', peer: link.peer.name, asks: link.dialledByUs },
-        'nothing is heard on a control link of a slave: it is closed, and opened again when it is needed',
+        'nothing is heard on a control link: it is closed, and opened again when it is needed',
       )
       link.destroy()
     }
@@ -117,6 +119,7 @@ class ControlLink implements LinkHandler {
   readonly #owner: { onMessage(message: Uint8Array): void; onEnd(end: LinkEnd): void }
   #end: LinkEnd = 'lost'
   #looksInVain = 0
+  #hasSent = false
 
   constructor(
     link: SocketLink,
@@ -132,6 +135,7 @@ class ControlLink implements LinkHandler {
   }
 
   send(type: number, body: Uint8Array): void {
+    this.#hasSent = true
     const frame = new Uint8Array(1 + body.length)
     frame[0] = type
     frame.set(body, 1)
@@ -143,9 +147,14 @@ class ControlLink implements LinkHandler {
     this.#link.close()
   }
 
-  /** To be asked at each look: whether the last ones have found nothing new. */
-  isSilent(): boolean {
-    this.#looksInVain += 1
+  /**
+   * To be asked at each look: whether the last ones have found nothing new.
+   *
+   * @param isAlwaysHeard the peer says something between any two looks, asked or not
+   */
+  isSilent(isAlwaysHeard: boolean): boolean {
+    if (isAlwaysHeard || this.#hasSent) this.#looksInVain += 1
+    this.#hasSent = false
     return this.#looksInVain > silentLooks
   }
 

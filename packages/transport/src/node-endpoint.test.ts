@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import {
   type Address,
@@ -315,6 +316,35 @@ describe('links that fall silent', () => {
     await recorder.saw('down b:1 lost')
     expect(b.endpoint.isLinked(a.name)).toBe(true)
     expect(follower.isLinked(b.name)).toBe(false)
+  })
+
+  it('M2: closes a control link between servers over which one asks in vain, so that its next word goes over another', async () => {
+    const [a, b] = [await node('a:1', { detectMs: 60 }), await node('b:1', { detectMs: 60 })]
+    const sockets: Socket[] = []
+    let isForgetting = false
+    const relay = createServer((near) => {
+      const far = connect(b.port, '127.0.0.1')
+      sockets.push(near, far)
+      const isForgotten = () => isForgetting && near === sockets[0]
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        from.on('data', (bytes) => isForgotten() || to.write(bytes)).on('error', () => undefined)
+        from.on('close', () => isForgotten() || to.destroy())
+      }
+    }).listen(0, '127.0.0.1')
+    await once(relay, 'listening')
+    a.endpoint.learn(b.name, formatAddress('127.0.0.1', (relay.address() as AddressInfo).port))
+    a.endpoint.send(b.name, text('first'))
+    await b.recorder.saw('message a:1 first')
+    isForgetting = true
+    const asking = setInterval(() => a.endpoint.send(b.name, text('still there?')), 10)
+    await a.recorder.saw('down b:1 lost')
+    await b.recorder.saw('message a:1 still there?')
+    clearInterval(asking)
+    relay.close()
+    for (const socket of sockets) socket.destroy()
   })
 
   it.each([
