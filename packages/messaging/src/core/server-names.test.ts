@@ -32,6 +32,14 @@ describe('ServerNames', () => {
     expect(names.of(0, 0)).toBe('b')
   })
 
+  it('A3: a life that is over takes no name from what was asked before: its version comes again, without servers', () => {
+    const names = new ServerNames()
+    names.learn(routing(7, 'a', 'b'))
+    names.fanOutBegins()
+    names.learn(routing(7))
+    expect([names.of(7, 0), names.of(7, 1)]).toEqual(['a', 'b'])
+  })
+
   it('A3: what is kept is bounded', () => {
     const names = new ServerNames()
     names.fanOutBegins()

@@ -16,7 +16,9 @@ export class ServerNames {
     if (this.out === 0) this.kept.clear()
     else if (this.kept.size >= keptAtMost) this.kept.delete(this.kept.keys().next().value!)
     this.present = servers
-    this.kept.set(stampOf(version), servers)
+    // A node whose life is over says the version that it had once more, without servers: what it asked them is still out.
+    const stamp = stampOf(version)
+    if (servers.length > 0 || !this.kept.has(stamp)) this.kept.set(stamp, servers)
   }
 
   fanOutBegins(): void {
