@@ -59,13 +59,13 @@ export class OriginAnswers {
       origin.holdAgain(request, version)
       return
     }
-    const isEarly = request.answers === undefined && origin.isBeforeDeadline(request)
+    const isEarly = origin.isBeforeDeadline(request)
     if (waitsFor(request, status) || (status === Status.overdue && isEarly)) {
       if (request.partition !== noPartition) origin.holdAgain(request, 0)
       else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status))
       return
     }
-    if (status === Status.overdueRunning && isEarly) {
+    if (status === Status.overdueRunning && isEarly && request.answers === undefined) {
       if ((request.flags & Flag.idempotent) === 0 || !origin.tryAgain(request)) origin.keepUntilDeadline(request)
       return
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AskingProgram, bytesOf, keys, routing } from '../simulation/asking-program.ts'
-import { FrameType, headerBytes, Offset, readU48, writeHeader } from './frame-header.ts'
+import { FrameType, headerBytes, Offset, readU48, writeHeader, writeU32 } from './frame-header.ts'
 import { Status } from './status.ts'
 
 const settled = (): Promise<void> => new Promise(setImmediate)
@@ -247,6 +247,31 @@ describe('Origin', () => {
     expect(program.ends).toEqual(['b: overdue', 'a: overdue-running'])
     expect(program.sent().map((frame) => frame[Offset.type])).toEqual([FrameType.cancel])
     program.answer(a!)
+  })
+
+  it('K1: a broadcast that a node which stood still takes for overdue, before it went out, is sent again', async () => {
+    const program = new AskingProgram()
+    const ends: string[] = []
+    program.endpoint.origin.request(FrameType.broadcast, '', new Uint8Array(1), { deadlineMs: 400 }).then(
+      () => ends.push('answers'),
+      (error: unknown) => ends.push((error as { reason: string }).reason),
+    )
+    const overdue = (request: Buffer) => {
+      const frame = new Uint8Array(headerBytes)
+      writeHeader(frame, 0, FrameType.failed, 0, 0)
+      frame.set(request.subarray(Offset.slot, Offset.keyHash), Offset.slot)
+      writeU32(frame, Offset.server, 0xffff_ffff)
+      writeU32(frame, Offset.status, Status.overdue)
+      program.endpoint.onFrames(frame, 0, frame.length)
+    }
+    overdue(program.sent()[0]!)
+    program.endpoint.tick(100)
+    await settled()
+    expect(ends).toEqual([])
+    program.endpoint.tick(405)
+    for (const frame of program.sent()) if (frame[Offset.type] === FrameType.broadcast) overdue(frame)
+    await settled()
+    expect(ends).toEqual(['overdue'])
   })
 
   it('a record that is used again is not sent twice', () => {
