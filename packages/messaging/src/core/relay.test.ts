@@ -55,6 +55,8 @@ interface Given {
   readonly status?: number
   readonly body?: Uint8Array
   readonly flags?: number
+  readonly keyHash?: number
+  readonly requestId?: number
 }
 
 function frame(type: number, given: Given = {}): Uint8Array {
@@ -63,7 +65,8 @@ function frame(type: number, given: Given = {}): Uint8Array {
   writeHeader(bytes, 0, type, given.flags ?? 0, body.length)
   writeU32(bytes, Offset.slot, given.slot ?? 0)
   writeU32(bytes, Offset.generation, given.generation ?? 1)
-  writeU32(bytes, Offset.requestId, 4_711)
+  writeU32(bytes, Offset.requestId, given.requestId ?? 4_711)
+  writeU32(bytes, Offset.keyHash, given.keyHash ?? given.slot ?? 0)
   writeU32(bytes, Offset.partition, given.status ?? given.partition ?? 0)
   writeU48(bytes, Offset.tableVersion, given.stamp ?? 0)
   writeU32(bytes, Offset.deadline, given.deadline ?? 0)
@@ -347,6 +350,27 @@ describe('Relay', () => {
     relay.tick(2_020)
     give(ports.peer, request(4, 1_500))
     expect(links.program.take().map((bytes) => readU32(bytes, Offset.deadline))).toEqual([1_500])
+  })
+
+  it('K2, M3: what is refused as overdue after a pause, and may come again, is not overtaken by later calls of its key', () => {
+    const { relay, links, ports, give } = serverRelay()
+    const request = (requestId: number, keyHash: number, deadline: number) =>
+      frame(FrameType.request, { ...{ slot: requestId, requestId, keyHash, deadline }, stamp: 1 })
+    const requestsTo = () => links.program.take().filter((bytes) => typeOf(bytes) === FrameType.request)
+    const slots = () => requestsTo().map((bytes) => readU32(bytes, Offset.requestId))
+    relay.resumed(2_000)
+    give(ports.peer, request(1, 5, 1_500), request(2, 5, 2_500), request(3, 6, 2_500))
+    expect(links.peer.take().map(statusOf)).toEqual([Status.overdue, Status.moved])
+    expect(slots()).toEqual([3])
+    relay.tick(2_020)
+    give(ports.peer, request(1, 5, 100), request(2, 5, 400))
+    expect(slots()).toEqual([1, 2])
+    // One that does not come again holds up its key no longer than what was on its way can take.
+    relay.resumed(2_000)
+    give(ports.peer, request(4, 5, 1_500))
+    relay.tick(4_150)
+    give(ports.peer, request(5, 5, 400))
+    expect(slots()).toEqual([5])
   })
 
   it('K1: ends what a lost program had, cancels what a lost asker wanted, and gives up what nobody answers', () => {

@@ -25,6 +25,7 @@ export function passRequest(
     return null
   }
   if (state.gapMs > 0 && !shortenDeadline(bytes, at, state.gapMs)) {
+    port.fences.raiseAfterPause(bytes, at, state.nowMs)
     refuse(state, port, bytes, at, Status.overdue)
     return null
   }

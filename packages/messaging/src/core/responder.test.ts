@@ -63,7 +63,7 @@ function answering() {
   const give = (
     type: number,
     slot: number,
-    more: { flags?: number; partition?: number; stamp?: number; total?: number } = {},
+    more: { flags?: number; partition?: number; stamp?: number; total?: number; deadline?: number } = {},
   ) => {
     const { flags = 0, partition = 0, stamp = 1, total } = more
     const extension = total === undefined ? 0 : 4
@@ -72,6 +72,8 @@ function answering() {
     writeExchange(bytes, 0, slot, 1)
     writeU32(bytes, Offset.partition, partition)
     writeU48(bytes, Offset.tableVersion, stamp)
+    writeU32(bytes, Offset.requestId, slot)
+    writeU32(bytes, Offset.deadline, more.deadline ?? 0)
     bytes[Offset.words] = (headerBytes + extension) / 4
     if (total !== undefined) writeU32(bytes, headerBytes, total)
     responder.onFrame(bytes, 0, bytes.length)
@@ -111,6 +113,23 @@ describe('Responder', () => {
     serve()
     expect(started).toEqual(['3 under 1', '4 under 1'])
     expect(responder.running).toBe(0)
+  })
+
+  it('K2, M3: what is refused as overdue after a pause, and may come again, is not overtaken by later calls of its key', () => {
+    const { responder, started, serve, give, failed } = answering()
+    serve()
+    responder.setRouting(routing(3, [1]))
+    responder.resumed(2_000)
+    give(FrameType.request, 1, { deadline: 1_500 })
+    give(FrameType.request, 2, { deadline: 2_500 })
+    expect(failed().map(({ status }) => status)).toEqual([Status.overdue, Status.moved])
+    give(FrameType.request, 1, { deadline: 2_100 })
+    give(FrameType.request, 2, { deadline: 2_500 })
+    expect([started, failed()]).toEqual([['1 under 3', '2 under 3'], []])
+    give(FrameType.request, 3, { deadline: 1_500 })
+    responder.tick(2_150)
+    give(FrameType.request, 4)
+    expect(started.at(-1)).toBe('4 under 3')
   })
 
   it('M3: asks before each start; what waits goes first, in order', () => {

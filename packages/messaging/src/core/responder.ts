@@ -17,6 +17,7 @@ import {
   wholeBodyBytes,
 } from './frame-header.ts'
 import { IncomingRequest } from './incoming-request.ts'
+import { OrderFences } from './order-fences.ts'
 import type { Outbox } from './outbox.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { writeFailed, writeReply } from './reply-frame.ts'
@@ -70,6 +71,7 @@ export class Responder {
   private link: Link | undefined
   private runningCount = 0
   private gapMs = 0
+  private readonly fences = new OrderFences()
   private epoch = 0
   private version = 0
 
@@ -140,6 +142,7 @@ export class Responder {
   tick(nowMs: number): void {
     this.nowMs = nowMs
     this.gapMs = 0
+    if (!this.fences.isEmpty) this.fences.expire(nowMs)
     for (const request of this.active) {
       if (request !== undefined && request.expiryMs !== 0 && request.expiryMs < nowMs) {
         this.abandon(request, this.waiting.includes(request) ? Status.overdue : Status.overdueRunning)
@@ -185,15 +188,26 @@ export class Responder {
     const generation = readU32(bytes, at + Offset.generation)
     this.giveUpSlot(slot)
     const deadline = readU32(bytes, at + Offset.deadline)
-    if (deadline !== 0 && deadline <= this.gapMs) {
+    const refusal = this.refusalOf(bytes, at, deadline)
+    if (refusal !== 0) {
       this.notStarted++
-      this.writeFailed(slot, generation, Status.overdue)
+      this.writeFailed(slot, generation, refusal)
       return
     }
     const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs + clockGrainMs
     const given = { epoch: this.epoch, version: this.version, expiryMs }
     if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) this.beginBody(slot, generation, given, bytes, at, end)
     else this.start(new IncomingRequest(bytes, at, end, given, undefined))
+  }
+
+  /** Why a request must not be taken after a pause: what has waited too long, and what came after that; else 0. */
+  private refusalOf(bytes: Uint8Array, at: number, deadline: number): number {
+    if (deadline !== 0 && deadline <= this.gapMs) {
+      this.fences.raiseAfterPause(bytes, at, this.nowMs)
+      return Status.overdue
+    }
+    if (this.fences.isEmpty) return 0
+    return this.fences.refusal(readU32(bytes, at + Offset.keyHash), readU32(bytes, at + Offset.requestId))
   }
 
   /** The relay uses the slot again, so nobody waits for what had it. */
