@@ -21,6 +21,8 @@ export class Findings {
   }
 }
 
+/** Posts have keys of their own. */
+const isPost = (key) => key >= 1_000
 const isFanOut = ({ kind }) => kind === 'broadcast' || kind === 'replicate'
 const wordOf = (client, ending) =>
   `client ${client} call ${ending.call} (${ending.kind}, key ${ending.key}, flags ${ending.flags}, deadline ${ending.deadlineMs} ms): ${ending.outcome} ${ending.reason} after ${(ending.endMs - ending.startMs).toFixed(1)} ms`
@@ -76,7 +78,10 @@ export function checkOrder(client, endings, startsOfCall, isUnsettled, findings)
   const doubts = new Map()
   const doubt = (key, atMs) => doubts.set(key, [...(doubts.get(key) ?? []), atMs])
   for (const ending of endings) {
-    if (ending.outcome === 'post may have been') doubt('posts', ending.endMs)
+    if (ending.outcome === 'post may have been') {
+      doubt('posts', ending.endMs)
+      continue
+    }
     if (ending.outcome === 'may have been') doubt(ending.key, ending.endMs)
     if (isFanOut(ending) || ending.flags & flag.idempotent) continue
     for (const start of startsOfCall.get(ending.call) ?? []) {
@@ -88,13 +93,15 @@ export function checkOrder(client, endings, startsOfCall, isUnsettled, findings)
   let judged = 0
   for (const [key, starts] of byKey) {
     starts.sort((one, other) => one.machineMs - other.machineMs)
-    const times = doubts.get(key >= 1_000 ? 'posts' : key) ?? []
+    const times = doubts.get(isPost(key) ? 'posts' : key) ?? []
     let last
     for (const start of starts) {
       judged++
       if (last !== undefined && start.call < last.call) {
-        const from = start.ending.startMs - settledMs
-        const inDoubt = times.some((atMs) => atMs > from && atMs < start.machineMs + settledMs)
+        const fromMs = start.ending.startMs - settledMs
+        // Of posts it is told late, and of which is not.
+        const toMs = start.machineMs + (isPost(key) ? settledMs : 0)
+        const inDoubt = start.ending.outcome === 'may have been' || times.some((atMs) => atMs > fromMs && atMs < toMs)
         if (!inDoubt && !isUnsettled(last, start)) {
           const text = `${wordOf(client, start.ending)} started at server ${start.server} program ${start.program}, ${(start.machineMs - last.machineMs).toFixed(2)} ms after call ${last.call} at server ${last.server} program ${last.program} (made ${(last.ending.startMs - start.ending.startMs).toFixed(1)} ms later; ${wordOf(client, last.ending)})`
           findings.add('order of one sender and key', text)

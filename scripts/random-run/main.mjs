@@ -1,6 +1,6 @@
 // npm run random-run: a ring of real processes makes calls of every kind while faults strike it at random, and every promise of
 // docs/guarantees.md that can be seen from outside is checked at the end. docs/simulation.md has what it does and checks.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -53,6 +53,7 @@ faults.over()
 await striking
 const seconds = (performance.now() - startMs) / 1_000
 const isWhole = await whole()
+writeFileSync(ring.path('faults.json'), JSON.stringify(faults.done))
 const result = judged({ ring, faults: faults.done, callers, isWhole })
 for (const { child } of ring.clients) child.removeAllListeners('exit')
 ring.end()

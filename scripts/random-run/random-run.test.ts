@@ -68,6 +68,10 @@ describe('random run', () => {
     expect(of(1_006)).toEqual(['order of one sender and key'])
     expect(of(1_006, { outcome: 'may have been' })).toEqual([])
     expect(of(1_006, { flags: flag.idempotent })).toEqual([])
+    // A note about posts has no call of its own.
+    const note = { ...ending, kind: 'post', outcome: 'post may have been', startMs: 90_000, endMs: 90_000 }
+    const endings = [{ ...ending, key: 5 }, note, later]
+    expect(found((findings) => checkOrder(0, endings, starts(1_006), settled, findings))).toEqual([])
   })
 
   it('M3: sees a handler that starts between the end of a stop and the next life', () => {
