@@ -29,7 +29,13 @@ describe('U3: what a library says that was given no logger', () => {
   it('U3: stays one line of a bounded length, whatever a peer has sent', () => {
     const circular: { self?: unknown } = {}
     circular.self = circular
-    const fields = { event: 'peer.refused', remote: 'a\nring: error: forged\u001b[2J\u2028', circular, big: 1n, much: 'x'.repeat(5000) }
+    const fields = {
+      event: 'peer.refused',
+      remote: 'a\nring: error: forged\u001b[2J\u2028',
+      circular,
+      big: 1n,
+      much: 'x'.repeat(5000),
+    }
     const [line, ...more] = said(() => standardErrorLogger.warn(fields, 'odd %s'))
     expect(more).toEqual([])
     expect(line).toMatch(
