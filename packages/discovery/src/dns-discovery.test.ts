@@ -41,6 +41,8 @@ describe('DNS records', () => {
   })
 })
 
+const runMs = 600
+
 /** A node that notes whom it dials; nobody is there. */
 function node(question: DnsQuestion, intervalMs: number, logger: Logger = silent) {
   const dialled: Address[] = []
@@ -76,7 +78,7 @@ function node(question: DnsQuestion, intervalMs: number, logger: Logger = silent
   const find = () =>
     new Promise<readonly Address[]>((resolve) => {
       dialled.length = 0
-      discovery.find({ addresses: [], timeoutMs: 600, firstMemberIsEnough: false }, () => resolve([...dialled]))
+      discovery.find({ addresses: [], timeoutMs: runMs, firstMemberIsEnough: false }, () => resolve([...dialled]))
     })
   return { find }
 }
@@ -106,9 +108,14 @@ describe('DNS discovery', () => {
     const { find } = node({ query: 'ring.test', type: 'A', port: 8020, server: server.address }, 60_000, logger)
     await find()
     server.isSilent = true
-    const startedMs = performance.now()
+    // Timers of one process come in the order in which they are due, however late.
+    let isRunOver = false
+    const run = setTimeout(() => {
+      isRunOver = true
+    }, runMs)
     expect(await find()).toEqual(['10.0.0.1:8020'])
-    expect(performance.now() - startedMs).toBeLessThan(500)
+    expect(isRunOver).toBe(false)
+    clearTimeout(run)
     while (lines.length === 0) await find()
     await find()
     expect(lines).toMatchObject([{ event: 'dns.failed', query: 'ring.test' }])

@@ -1,3 +1,4 @@
+import { packedLevelsMax } from '@ring/platform'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
@@ -206,3 +207,14 @@ function toMap(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return new Map(Object.entries(value).map(([key, inner]) => [key, toMap(inner)]))
 }
+
+it('S3: a control message that is nested deeper than may be is refused before anything reads it', () => {
+  // What merge says is left as it is, so depth shows in whether there is a message at all.
+  const nested = (levels: number) =>
+    Uint8Array.of(
+      ...[0x82, 0xa4, ...Buffer.from('type'), 0xa7, ...Buffer.from('merge.x'), 0xa1, 0x61],
+      ...[...Array<number>(levels - 1).fill(0x91), 0xc0],
+    )
+  expect(decodeControlMessage(nested(packedLevelsMax))).toMatchObject({ kind: 'merge' })
+  expect(decodeControlMessage(nested(packedLevelsMax + 1))).toBeUndefined()
+})

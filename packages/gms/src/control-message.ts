@@ -1,5 +1,5 @@
 import { type DiscoveryMessage, decodeDiscoveryMessage } from '@ring/discovery'
-import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
+import { addressMaxChars, addressPattern, interpreted, isPackedWell, nodeNameMaxBytes } from '@ring/platform'
 import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
@@ -185,6 +185,7 @@ export function decodeControlMessage(bytes: Uint8Array): ControlMessage | undefi
 }
 
 function unpack(bytes: Uint8Array): unknown {
+  if (!isPackedWell(bytes)) return undefined
   try {
     return unpackr.unpack(bytes)
   } catch {

@@ -1,4 +1,4 @@
-import { interpreted } from '@ring/platform'
+import { interpreted, isPackedWell } from '@ring/platform'
 import { pack, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import {
@@ -44,9 +44,11 @@ export function encodeRouting(routing: ProgramRouting): Uint8Array | undefined {
 
 /** What a ROUTING frame says, or `undefined` when it is not to be understood. */
 export function decodeRouting(bytes: Uint8Array, start: number, end: number): ProgramRouting | undefined {
+  const body = bytes.subarray(start, end)
+  if (!isPackedWell(body)) return undefined
   let value: unknown
   try {
-    value = unpackr.unpack(bytes.subarray(start, end))
+    value = unpackr.unpack(body)
   } catch {
     return undefined
   }

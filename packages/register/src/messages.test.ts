@@ -1,7 +1,8 @@
+import { packedLevelsMax } from '@ring/platform'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeMessage, encodeMessage, messageBytesMax } from './messages.ts'
-import { pack } from './packing.ts'
+import { pack, unpack } from './packing.ts'
 import { arbitraryMessage } from './simulation/arbitrary-message.ts'
 
 describe('register messages', () => {
@@ -51,11 +52,13 @@ describe('register messages', () => {
     expect(decoded.ok && Object.getPrototypeOf(decoded.value)).toBe(Object.prototype)
   })
 
-  it('cost nothing when they announce lengths that they do not have, or nest without end', () => {
+  it('S3: cost nothing when they announce lengths that they do not have, or nest deeper than may be', () => {
     const before = process.memoryUsage().rss
     const announced = [0xdd, 0xdf, 0xdb, 0xc6, 0xc9].map((kind) => Uint8Array.of(kind, 0xff, 0xff, 0xff, 0xff, 0x72))
-    const nested = new Uint8Array(messageBytesMax).fill(0x91)
+    const nested = Uint8Array.of(...Array<number>(packedLevelsMax + 1).fill(0x91), 0xc0)
     for (const bytes of [...announced, nested]) expect(decodeMessage(bytes).ok).toBe(false)
+    expect(unpack(nested.subarray(1))).toBeDefined()
+    expect(unpack(nested)).toBeUndefined()
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024)
   })
 })

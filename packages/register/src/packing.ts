@@ -1,3 +1,4 @@
+import { isPackedWell } from '@ring/platform'
 import { Packr } from 'msgpackr'
 
 /** Plain MessagePack: no extension may make anything but maps, arrays, text, numbers and bytes. */
@@ -10,6 +11,7 @@ export function pack(value: unknown): Uint8Array {
 
 /** Never throws; arbitrary bytes give `undefined` or some plain value. */
 export function unpack(bytes: Uint8Array): unknown {
+  if (!isPackedWell(bytes)) return undefined
   try {
     return packr.unpack(bytes)
   } catch {

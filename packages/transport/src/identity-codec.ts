@@ -1,4 +1,4 @@
-import { type Incarnation, interpreted, type NodeName, type NodeRole } from '@ring/platform'
+import { type Incarnation, interpreted, isPackedWell, type NodeName, type NodeRole } from '@ring/platform'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import type { IdentityCodec, Refusal } from './core/handshake.ts'
@@ -47,6 +47,7 @@ export function identityCodec<Self, Peer>(schema: Schema): IdentityCodec<Self, P
 export const nodeIdentityCodec: IdentityCodec<NodeIdentity, NodeIdentity> = identityCodec(nodeSchema)
 
 function parse(schema: Schema, map: Uint8Array): unknown {
+  if (!isPackedWell(map)) return undefined
   try {
     const result = schema.safeParse(unpackr.unpack(map), interpreted)
     return result.success ? result.data : undefined

@@ -47,22 +47,16 @@ class RunningRing {
   }
 }
 
-/**
- * Far above what it takes on a machine of its own (tens of milliseconds, three seconds; the simulation holds those bounds),
- * far below CHMPX's nine seconds.
- */
-const boundMs = 7000
+/** Far above what it takes to find out that a server is gone: whose deadline passes was left to it. */
+const deadlineMs = 120_000
 
-interface Outcome {
-  /** `ok`, `wrong`, or an error's code. */
-  readonly code: string
-  readonly startedMs: number
-  readonly endedMs: number
-}
+/** Codes of a failure that says so because the ring found it out, and not because the deadline passed. */
+const toldByTheRing = /^RING_(NOT|MAYBE)_DELIVERED_(?!OVERDUE)/
 
 /** Sends until told to stop; every request is noted once, with its end. */
 class Load {
-  readonly outcomes: Outcome[] = []
+  /** `ok`, `wrong`, or an error's code, in the order in which requests ended. */
+  readonly outcomes: string[] = []
   sent = 0
   #going = true
   readonly #loops: Promise<void>[]
@@ -76,20 +70,23 @@ class Load {
     await Promise.all(this.#loops)
   }
 
+  get failures(): readonly string[] {
+    return this.outcomes.filter((code) => code !== 'ok')
+  }
+
   count(code: string): number {
-    return this.outcomes.filter((outcome) => outcome.code === code).length
+    return this.outcomes.filter((outcome) => outcome === code).length
   }
 
   async #loop(client: Program, loop: number): Promise<void> {
     for (let turn = 0; this.#going; turn++) {
-      const startedMs = performance.now()
       const body = Buffer.from(`${loop} ${turn}`)
       this.sent += 1
-      const code = await client.request(`key ${loop} ${turn % 64}`, body, { deadlineMs: 20_000 }).then(
+      const code = await client.request(`key ${loop} ${turn % 64}`, body, { deadlineMs }).then(
         (reply) => (body.equals(reply) ? 'ok' : 'wrong'),
         (error: unknown) => (error as { code: string }).code,
       )
-      this.outcomes.push({ code, startedMs, endedMs: performance.now() })
+      this.outcomes.push(code)
       // Against a server that is not there the loop would otherwise spin.
       if (code !== 'ok') await new Promise((resolve) => setTimeout(resolve, 5))
     }
@@ -106,16 +103,12 @@ describe('a ring of real processes under load', () => {
     await ring.start()
     const load = new Load(ring.client, 8)
     await until(() => load.count('ok') > 500)
-    const killedMs = performance.now()
     ring.servers[1]!.signal('SIGKILL')
     await ring.servers[0]!.event('view.installed', hasMembers(2))
     await until(() => load.count('ok') > 5000)
     await load.stop()
-    const failed = load.outcomes.filter(({ code }) => code !== 'ok')
-    for (const { code, endedMs } of failed) {
-      expect(code).toMatch(/^RING_(NOT|MAYBE)_DELIVERED_/)
-      expect(endedMs - killedMs).toBeLessThan(boundMs)
-    }
+    const failed = load.failures
+    for (const code of failed) expect(code).toMatch(toldByTheRing)
     expect(load.outcomes).toHaveLength(load.sent)
     expect(load.count('wrong')).toBe(0)
     await ring.restart(1)
@@ -131,14 +124,14 @@ describe('a ring of real processes under load', () => {
     await ring.start()
     const load = new Load(ring.client, 8)
     await until(() => load.count('ok') > 500)
-    const stoppedMs = performance.now()
     ring.servers[2]!.signal('SIGSTOP')
     await ring.servers[0]!.event('view.installed', hasMembers(2))
-    expect(performance.now() - stoppedMs).toBeLessThan(boundMs)
     const okBefore = load.count('ok')
     await until(() => load.count('ok') > okBefore + 2000)
-    const late = load.outcomes.filter(({ code, endedMs }) => code !== 'ok' && endedMs > stoppedMs + boundMs)
-    expect(late).toEqual([])
+    for (const code of load.failures) expect(code).toMatch(toldByTheRing)
+    const failuresBefore = load.failures.length
+    await until(() => load.count('ok') > okBefore + 4000)
+    expect(load.failures.slice(failuresBefore)).toEqual([])
     ring.servers[2]!.signal('SIGCONT')
     expect((await ring.servers[2]!.event('member.rejoin'))['incarnation']).toBeGreaterThan(0)
     await ring.servers[0]!.event('view.installed', hasMembers(3))

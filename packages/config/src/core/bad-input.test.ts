@@ -123,9 +123,8 @@ describe('A1: texts that mean harm', () => {
     refused('GLOBAL: &g {GROUP: x, <<: *g}\n', 'yaml')
   })
 
-  // Each costs the YAML parser most for its length; the number of tokens is what bounds it.
+  // Each costs the YAML parser most for its length; the number of tokens is what bounds it. (What nests is in parse.test.ts.)
   const costly = [
-    '- ',
     ',',
     '"\n',
     "'\n",
@@ -133,8 +132,6 @@ describe('A1: texts that mean harm', () => {
     '- a\n',
     'a\n',
     '- >\n',
-    '{a,',
-    '? ',
     '"a" ',
     '[],',
     'a: b\n',
