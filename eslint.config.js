@@ -92,6 +92,8 @@ export default tseslint.config(
         clearInterval: 'readonly',
         fetch: 'readonly',
         Buffer: 'readonly',
+        TextDecoder: 'readonly',
+        TextEncoder: 'readonly',
         AbortController: 'readonly',
         AbortSignal: 'readonly',
       },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -7,9 +7,11 @@ import { freshPort } from './daemon-process.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..', '..')
 /** In a package that has @ring/node, as its user's project does. */
-const script = join(root, 'apps', 'bench', `.first-ring-${process.pid}.mjs`)
+const folder = join(root, 'apps', 'bench', '.ring')
+const script = join(folder, `first-ring-${process.pid}.mjs`)
 const children: ChildProcess[] = []
 
+mkdirSync(folder, { recursive: true })
 cpSync(join(root, 'examples', 'first-ring', 'shop.mjs'), script)
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
