@@ -39,8 +39,8 @@ Examples:
 
 Signals: TERM and INT leave the ring and end; HUP reloads the configuration and opens the log file again (with -conf it
 ends, as CHMPX does).
-Exit codes: 0 ended in order, 1 could not run, 2 wrong usage, 70 an error that should not happen,
-78 the configuration is not valid, 130 interrupted twice, 143 ended by TERM before it had begun.
+Exit codes: 0 ended in order, 1 could not run, 2 wrong usage, 3 nothing changed (recover) or not ready (status),
+70 an error that should not happen, 78 the configuration is not valid, 130 interrupted twice, 143 ended by TERM before it had begun.
 `
 
 const chmpxHelp = `
