@@ -26,7 +26,7 @@ const giveUpMs = 60_000
 /** Below the range from which the kernel gives ports to clients. */
 export function freshPort(): number {
   portsUsed += 1
-  return 13_000 + ((process.pid * 97) % 8_000) + (portsUsed % 2_000)
+  return 13_000 + ((process.pid * 97) % 3_000) + (portsUsed % 2_000)
 }
 
 /** Member processes of one group, and waiting for what they agree on. */

@@ -11,7 +11,7 @@ import type { TlsSettings } from './tls-settings.ts'
 const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some((one) => one.address === '::1'))
 if (!hasIpv6) console.log('skipped: this machine has no IPv6 loopback')
 
-let nextPort = 12_000 + (process.pid % 400) * 20
+let nextPort = 12_000 + (process.pid % 295) * 20
 const clean: (() => void)[] = []
 
 afterEach(() => {

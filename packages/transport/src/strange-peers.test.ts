@@ -8,7 +8,7 @@ import { formatAddress } from './host-port.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { NodeEndpoint, type NodeEndpointOptions } from './node-endpoint.ts'
 
-let nextPort = 16_000 + (process.pid % 400) * 10
+let nextPort = 14_000 + (process.pid % 390) * 10
 const clean: (() => void)[] = []
 afterEach(() => {
   vi.useRealTimers()
