@@ -1,8 +1,17 @@
 // One member of `npm run bench:membership`: does what it is told over IPC, and reports every view with the time of the
 // machine's monotonic clock, which all processes share.
-import * as discovery from '../../packages/discovery/dist/index.js'
-import { join } from '../../packages/gms/dist/index.js'
-import { viewMerging } from '../../packages/merge/dist/index.js'
+
+/** The built package, with the types of its source: a checkout that is not built can be checked, too. */
+const built = (path) => import(new URL(path, import.meta.url).href)
+const discovery = /** @type {typeof import('../../packages/discovery/src/index.ts')} */ (
+  await built('../../packages/discovery/dist/index.js')
+)
+const { join } = /** @type {typeof import('../../packages/gms/src/index.ts')} */ (
+  await built('../../packages/gms/dist/index.js')
+)
+const { viewMerging } = /** @type {typeof import('../../packages/merge/src/index.ts')} */ (
+  await built('../../packages/merge/dist/index.js')
+)
 
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6
 const tell = (report) => process.send?.(report)

@@ -1,7 +1,14 @@
 // One process of a measurement: nodes, programs, and the loads that they make, as the parent asks for them.
 import { performance } from 'node:perf_hooks'
-import { startNode } from '../../apps/node/dist/index.js'
-import { attachProgram } from '../../packages/messaging/dist/index.js'
+
+/** The built package, with the types of its source: a checkout that is not built can be checked, too. */
+const built = (path) => import(new URL(path, import.meta.url).href)
+const { startNode } = /** @type {typeof import('../../apps/node/src/index.ts')} */ (
+  await built('../../apps/node/dist/index.js')
+)
+const { attachProgram } = /** @type {typeof import('../../packages/messaging/src/index.ts')} */ (
+  await built('../../packages/messaging/dist/index.js')
+)
 
 const nodes = []
 const programs = []
