@@ -14,13 +14,14 @@ const shop = node.embed({ role: 'server', name: 'shop' })
 shop.serve(({ key, body }) => `${node.name} took ${text.decode(body)} of ${text.decode(key)}`)
 await node.ready()
 
+const customers = 20
 let orders = 0
 setInterval(async () => {
-  const [order, customer] = [`order ${++orders}`, `customer ${orders % 5}`]
+  const [order, customer] = [`order ${++orders}`, `customer ${orders % customers}`]
   try {
     console.log(text.decode(await shop.request(customer, order, { deadlineMs: 2000 })))
   } catch (error) {
     // NotDeliveredError: nobody saw it. MaybeDeliveredError: somebody may have. HandlerFailedError: the handler threw.
     console.log(`${order} of ${customer}: ${error.name} (${error.reason}), ${error.message}`)
   }
-}, 500)
+}, 200)
