@@ -63,8 +63,10 @@ function addressOfTheWayTo(host: string): Promise<string | undefined> {
       socket.close()
       resolve(address)
     }
+    // Not by a callback of connect: that is called where there is no way, too, and `error` is not told then.
     socket.once('error', () => end(undefined))
-    socket.connect(anywhere.port, host, () => end(socket.address().address))
+    socket.once('connect', () => end(socket.address().address))
+    socket.connect(anywhere.port, host)
   })
 }
 

@@ -117,7 +117,7 @@ export const ringSection = defineSection(
     multicastIf: text({
       key: 'MULTICASTIF',
       optional: true,
-      doc: 'address of this machine to send and hear multicast on; that of BIND, or the first that is not loopback, when not given',
+      doc: 'address of this machine to send and hear multicast on; that of BIND, or of the way to the others, when not given',
     }),
     ttl: integer({
       default: 1,

@@ -17,7 +17,6 @@ import {
   type ArgumentRule,
   aCount,
   aFlag,
-  aFunction,
   anObject,
   aText,
   checkArguments,
@@ -113,7 +112,7 @@ const aTime: ArgumentRule = {
 }
 const messagingRules = {
   ...{ group: aText, name: aText, incarnation: aCount, role: oneOf('server', 'slave') },
-  ...{ witness: optional(aFlag), runtimeDirectory: optional(aText), onPause: optional(aFunction) },
+  ...{ witness: optional(aFlag), runtimeDirectory: optional(aText) },
   ...{
     clock: anObject,
     random: anObject,
