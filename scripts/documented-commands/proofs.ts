@@ -138,6 +138,10 @@ export const proofs: readonly Proof[] = [
     by: { where: 'test', folder: 'packages/testkit', smaller: [['1000', '10']] },
   },
 
+  {
+    command: /^npm run bench:builds( -- \.\.\/before)?$/,
+    by: inCi([[/( -- .*)?$/, ' -- . --rounds 1 --runs 1 --only posts']]),
+  },
   { command: /^npm run bench:beside$/, by: inCi([[/$/, ' -- --runs 1 --ms 200']]) },
 
   // Simulations.

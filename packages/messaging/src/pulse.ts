@@ -68,7 +68,7 @@ export class Pulse {
 
   /** To be called before something passes that does not come as input. */
   checkPause(): void {
-    this.watch.check()
+    this.watch.glance()
   }
 
   /** Something begins: the time is told, and it ticks again. */

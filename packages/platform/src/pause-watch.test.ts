@@ -171,6 +171,27 @@ describe('M3: PauseWatch', () => {
     expect(gaps).toEqual([0])
   })
 
+  it('tells at a glance what a check would tell: a stop, and a machine that slept', () => {
+    const { clock, watch, gaps } = watching()
+    clock.pass(50)
+    clock.standStill(600)
+    watch.glance()
+    expect(gaps).toEqual([550])
+
+    clock.pass(100)
+    clock.wallAheadMs += 5_000
+    watch.glance()
+    expect(gaps).toHaveLength(2)
+  })
+
+  it('is not taken in by a wall clock that is set back before the process stands still', () => {
+    const { clock, watch, gaps } = watching()
+    clock.wallAheadMs = -3_000
+    clock.standStill(700)
+    watch.glance()
+    expect(gaps).toEqual([600])
+  })
+
   it('says nothing after it was stopped, and leaves no timer', () => {
     const { clock, watch, gaps } = watching()
     watch.stop()

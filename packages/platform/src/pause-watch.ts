@@ -85,6 +85,16 @@ export class PauseWatch {
     return nowMs
   }
 
+  /**
+   * Half the price of {@link PauseWatch.check}, for what passes between two of them: reads the wall clock alone, and checks
+   * when that has moved otherwise than a process moves that runs. What it cannot see is a stop during which somebody sets
+   * that clock back by as much; the next check, at the next input or beat, does.
+   */
+  glance(): void {
+    const sinceMs = this.#clock.wallMs() - this.#lastWallMs
+    if (sinceMs < 0 || sinceMs >= 1.5 * this.#beatMs) this.check()
+  }
+
   #beat(): void {
     this.#timer = this.#clock.after(this.#beatMs, () => {
       this.#mark(this.check())

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { FileOutput, type LogOutput, StreamOutput } from './log-output.ts'
 import { LogSink } from './log-sink.ts'
@@ -63,6 +65,21 @@ describe('F3: a log that cannot be written holds nobody up', () => {
     sink.write('three\n')
     expect(readFileSync(`${path}.1`, 'utf8')).toBe('one\ntwo\n')
     expect(readFileSync(path, 'utf8')).toBe('three\n')
+  })
+
+  it('F3: a line that was cut in the middle ends there, and the next one is whole', () => {
+    const path = join(folder, 'torn.log')
+    const program = fileURLToPath(new URL('torn-line-process.ts', import.meta.url))
+    const node = `"${process.execPath}" --conditions=@ring/source --import tsx "${program}" "${path}"`
+    // Blocks of 512 bytes: room for one line and a third of the next. (tsx keeps what it compiled in files, too.)
+    const { status, stderr } = spawnSync('sh', ['-c', `ulimit -f 8; ${node}`], {
+      encoding: 'utf8',
+      env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const [first, torn, ...rest] = readFileSync(path, 'utf8').split('\n')
+    expect([first?.length, torn]).toEqual([2_999, 'x'.repeat(10)])
+    expect(rest).toEqual(['lost 2', 'after', ''])
   })
 
   it('F3: a file that cannot be opened for another reason than a full disk is told', () => {
