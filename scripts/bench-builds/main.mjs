@@ -20,13 +20,16 @@ const { there, rounds, runs, names, json } = given()
 const seen = []
 for (let round = 0; round < rounds; round++) {
   for (const name of names) {
-    const order = round % 2 === 0 ? [here, there] : [there, here]
-    const results = new Map()
-    for (const checkout of order) {
+    const sides = [
+      ['here', here],
+      ['there', there],
+    ]
+    const results = { here: [], there: [] }
+    for (const [side, checkout] of round % 2 === 0 ? sides : sides.reverse()) {
       process.stderr.write(`round ${round + 1} of ${rounds}: ${name} in ${checkout}\n`)
-      results.set(checkout, measure(checkout, name))
+      results[side] = measure(checkout, name)
     }
-    seen.push({ name, here: results.get(here), there: results.get(there) })
+    seen.push({ name, ...results })
   }
 }
 const rows = rowsOf(seen)
