@@ -11,6 +11,7 @@ import { isSource } from './code.mjs'
 import { Faults } from './faults.mjs'
 import { judged } from './judge.mjs'
 import { randomOf } from './random.mjs'
+import { endedIn } from './records.mjs'
 import { report } from './report.mjs'
 import { Ring } from './ring.mjs'
 
@@ -47,8 +48,15 @@ const ends = ring.clients.map(
 const limit = setTimeout(() => {
   for (const { child } of ring.clients) child.send('stop')
 }, given.seconds * 1_000)
+const tellEveryMs = 10_000
+const telling = setInterval(() => {
+  const ended = ring.clients.reduce((sum, _, client) => sum + endedIn(ring.path(`endings-${client}`)), 0)
+  const passed = ((performance.now() - startMs) / 1_000).toFixed(0)
+  tell(`${ended.toLocaleString('en')} calls have ended after ${passed} s; ${faults.done.length} faults`)
+}, tellEveryMs)
 const callers = await Promise.all(ends)
 clearTimeout(limit)
+clearInterval(telling)
 faults.over()
 await striking
 const seconds = (performance.now() - startMs) / 1_000

@@ -150,6 +150,17 @@ describe('RingNode.ready', () => {
     await expect(node.ready()).rejects.toThrow(/Start a new node/)
   })
 
+  it('is stopped when it has stopped, also for who asks a second time', async () => {
+    const node = await lonely()
+    const ended: string[] = []
+    const first = node.stop().then(() => ended.push('first'))
+    const second = node.stop().then(() => ended.push('second'))
+    await second
+    await first
+    expect(ended).toEqual(['first', 'second'])
+    await node.stop()
+  })
+
   it('listens no longer than it waits', async () => {
     const node = await lonely()
     const abort = new AbortController()

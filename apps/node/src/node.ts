@@ -54,6 +54,8 @@ export class RingNode {
   #group!: FollowedGroup
   #gate!: DeliveryGate
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting'
+  /** The one end of this node, whoever asked for it first. */
+  #stopped: Promise<void> | undefined
 
   private constructor(
     settings: NodeSettings,
@@ -286,8 +288,12 @@ export class RingNode {
   }
 
   /** Leaves the ring in order: no new requests, running ones end, goodbye to the others, the listener closed last. */
-  async stop(): Promise<void> {
-    if (this.isStopping) return
+  stop(): Promise<void> {
+    this.#stopped ??= this.isStopping ? Promise.resolve() : this.#leave()
+    return this.#stopped
+  }
+
+  async #leave(): Promise<void> {
     this.#state = 'stopping'
     this.#changed()
     this.#messaging.announceLeave()

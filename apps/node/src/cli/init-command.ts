@@ -50,7 +50,7 @@ export function initCommand(print: (text: string) => void): Command {
 /** Everything or nothing; what is there already stays. */
 async function writeRing(plan: RingPlan, directory: string): Promise<string> {
   if (plan.tls) await RingAuthority.checkTool()
-  await makeDirectory(directory, 0o700)
+  await made(directory)
   const before = await readdir(directory)
   if (before.length > 0) {
     throw new NodeSetupError(
@@ -71,6 +71,15 @@ async function writeRing(plan: RingPlan, directory: string): Promise<string> {
     (warning === undefined ? '' : `${warning}\n`) +
     nextSteps(plan, directory, shellWord(relative('.', file) || file))
   )
+}
+
+async function made(directory: string): Promise<void> {
+  try {
+    await makeDirectory(directory, 0o700)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new NodeSetupError(`${directory} cannot be made: ${why}. Give another --dir.`, { cause: error })
+  }
 }
 
 const fileOf = ({ form }: RingPlan) => `ring.${form}`

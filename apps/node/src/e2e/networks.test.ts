@@ -157,6 +157,8 @@ describe('ring-node init', () => {
         'run',
         'state',
       ])
+      const nowhere = await new DaemonProcess(['init', '--dir', join('/dev', 'null', 'ring')]).ended
+      expect(nowhere.stderr).toMatch(/cannot be made: .*Give another --dir/)
       const again = await new DaemonProcess(['init', '--form', form, '--dir', join(directory, 'my ring')]).ended
       expect(again).toMatchObject({ code: 78, stderr: expect.stringContaining('another --dir') as string })
       expect(readFileSync(join(directory, 'my ring', 'ring.key'), 'utf8')).toBe(key)
