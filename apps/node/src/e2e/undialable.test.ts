@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,6 +68,16 @@ const protocols: Readonly<Record<string, (given: Machines) => Promise<(host: num
     const router = given.run(3, ['gossip-router', '--bind', '0.0.0.0', '--port', '12001'])
     await router.event('gossip.listening')
     return (host) => [...unlisted(given, host, 'tcpgossip'), '--routers', `${given.addresses[3]!}:12001`]
+  },
+  dns: async (given) => {
+    const [command, ...prefix] = given.namespaces.on(3)
+    const program = join(import.meta.dirname, 'name-server-process.ts')
+    const node = [process.execPath, '--import', 'tsx', program, given.addresses[3]!, ...given.addresses.slice(0, 3)]
+    const server = spawn(command!, [...prefix, ...node], { stdio: ['ignore', 'pipe', 'inherit'] })
+    clean.push(() => void server.kill())
+    await once(server.stdout, 'data')
+    const query = ['--dns-query', 'ring.test', '--dns-server', `${given.addresses[3]!}:5353`]
+    return (host) => [...unlisted(given, host, 'dns'), ...query]
   },
   tcpping: (given) => {
     const file = join(given.directory, 'ring.json')
