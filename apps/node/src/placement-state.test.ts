@@ -29,6 +29,16 @@ describe('the placement in the record', () => {
     expect(new Set(routing.owners)).toEqual(new Set([0, 1, 2]))
   })
 
+  it('S1: leaves the parts of others alone, and what a later version says in this one', () => {
+    const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
+    const leases = { held: [1, 2] }
+    const change = { joined: viewOf('a').members, left: [], updated: [] }
+    const first = after({ leases, placement: { moving: 3 } }, change, viewOf('a'), 1) as { placement: object }
+    const second = after(first, { joined: [member('b')], left: [], updated: [] }, viewOf('a', 'b'), 2)
+    expect(second).toMatchObject({ leases, placement: { mode: 'hash', moving: 3 } })
+    expect(after('no map', change, viewOf('a'), 1)).toEqual(after(undefined, change, viewOf('a'), 1))
+  })
+
   it('A3: more copies than servers are as many as there are servers', () => {
     for (const placement of ['ring', 'chmpx'] as const) {
       const after = placementAfter({ mode: 'hash', placement, partitions: 1024, replicas: 30_000 })

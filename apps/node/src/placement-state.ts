@@ -54,8 +54,15 @@ export function placementAfter(settings: PlacementSettings): StateAfter {
       const same = before?.table.partitions === table.partitions && isSameRow(before.table, table, partition, renewed)
       return same ? before.changedAt[partition]! : version
     })
-    return { placement: { mode: settings.mode, table, changedAt } satisfies PlacementState }
+    const placement: PlacementState = { mode: settings.mode, table, changedAt }
+    // The other parts are not this one's, and a later version may say more in this one (rule S1).
+    return { ...fieldsOf(state), placement: { ...fieldsOf(fieldsOf(state)['placement']), ...placement } }
   }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isMap ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
 function tableFor(

@@ -2,7 +2,7 @@ import { packedLevelsMax } from '@ring/platform'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
-import { decodeControlMessage, encodeControlMessage } from './control-message.ts'
+import { beyondMaxChars, decodeApplicant, decodeControlMessage, encodeControlMessage } from './control-message.ts'
 
 const packr = new Packr({ useRecords: false })
 
@@ -38,6 +38,41 @@ describe('decodeControlMessage', () => {
       { type: 'gms.branch-req', progress: { lineage: 'l', version: 3 }, lost: ['a:1'] },
     ])
       expect(decodeControlMessage(encodeControlMessage(message))).toEqual({ kind: 'gms', message })
+  })
+
+  it('S1: keeps what a later version says in a record and of a member', () => {
+    const [only] = record.view.members
+    const later = {
+      ...record,
+      outcomes: {},
+      parent: { lineage: 'k', version: 3, reason: 'branch', by: 'x' },
+      voters: [{ ...record.voters[0], weight: 2 }],
+      view: {
+        members: [{ ...only, colour: 'blue', metadata: { zone: 'west', rack: 7 } }],
+        barred: [],
+        paroles: [{ name: 'x:1', wallMs: 1, by: 'x' }],
+        departed: [{ name: 'y:1', incarnation: 1, why: 'left', toll: 3 }],
+        merged: [{ lineage: 'k', version: 1, members: [], by: 'x' }],
+        tenants: [],
+      },
+    }
+    const { why, ...applicant } = { ...only!, colour: 'blue', metadata: { rack: 7 } }
+    for (const message of [
+      { type: 'gms.view', record: later },
+      { type: 'gms.join-rsp', record: later },
+      { type: 'gms.join-req', applicant },
+      { type: 'gms.describe', applicant },
+    ])
+      expect(decodeControlMessage(encodeControlMessage(message))).toEqual({ kind: 'gms', message })
+    expect(decodeApplicant(applicant)).toEqual(applicant)
+  })
+
+  it('S1: takes a bounded share of what it does not know of a newcomer: it stands in every record', () => {
+    const { why, ...applicant } = record.view.members[0]!
+    const text = (length: number) => 'x'.repeat(length)
+    expect(decodeApplicant({ ...applicant, colour: text(beyondMaxChars - 100) })).toBeDefined()
+    expect(decodeApplicant({ ...applicant, colour: text(beyondMaxChars) })).toBeUndefined()
+    expect(decodeApplicant({ ...applicant, metadata: { rack: text(beyondMaxChars) } })).toBeUndefined()
   })
 
   it('leaves register messages to the register, and knows discovery', () => {

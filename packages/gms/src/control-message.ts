@@ -3,6 +3,7 @@ import { addressMaxChars, addressPattern, interpreted, isPackedWell, nodeNameMax
 import { operationsMax, votersMax } from '@ring/register'
 import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
+import { canonicalText } from './core/canonical-text.ts'
 import { whyMaxChars } from './core/dial-back.ts'
 import type { GmsMessage } from './core/messages.ts'
 import { metadataBounds } from './core/metadata.ts'
@@ -27,7 +28,11 @@ const lineage = z.string().min(1).max(64)
 const voterId = z.string().max(64)
 const progress = z.object({ lineage, version: count })
 const short = z.string().max(metadataBounds.textMax)
-const metadata = z.object({
+/**
+ * What a record holds is loose: whatever a later version says of a member or a view is kept and passed on (rule S1). Of a
+ * message only what this one knows is looked at.
+ */
+const metadata = z.looseObject({
   zone: short.optional(),
   weight: z.number().positive().max(metadataBounds.weightMax).optional(),
   version: short.optional(),
@@ -37,7 +42,7 @@ const metadata = z.object({
     .refine((labels) => Object.keys(labels).length <= metadataBounds.labelsMax)
     .optional(),
 })
-const applicant = z.object({
+const applicantFields = z.looseObject({
   name,
   incarnation: count,
   address,
@@ -47,13 +52,26 @@ const applicant = z.object({
   speaks: z.number().int().min(1).max(255).optional(),
   leaseMs: z.number().positive().max(600_000).optional(),
 })
-const member = applicant.extend({ why: z.enum(['formed', 'joined', 'rejoined']) })
+const applicant = applicantFields.refine(isBriefBeyond, 'says too much that this version does not know')
+const member = applicantFields.extend({ why: z.enum(['formed', 'joined', 'rejoined']) })
+
+/** How much a member may say of itself that this version does not know: it stands in every record, at every node. */
+export const beyondMaxChars = 4096
+
+function isBriefBeyond(value: { readonly metadata?: object | undefined }): boolean {
+  const beyond = [beyondOf(value, applicantFields.shape), beyondOf(value.metadata ?? {}, metadata.shape)]
+  return canonicalText(beyond).length <= beyondMaxChars
+}
+
+function beyondOf(value: object, known: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !(key in known)))
+}
 
 const leaveReason = z.enum(['left', 'gone', 'failed', 'replaced', 'expelled'])
-const departure = z.object({ name, incarnation: count, why: leaveReason })
-const parole = z.object({ name, wallMs: count })
-const side = z.object({ lineage, version: count, members: z.array(name).max(membersMax) })
-const view = z.object({
+const departure = z.looseObject({ name, incarnation: count, why: leaveReason })
+const parole = z.looseObject({ name, wallMs: count })
+const side = z.looseObject({ lineage, version: count, members: z.array(name).max(membersMax) })
+const view = z.looseObject({
   members: z.array(member).max(membersMax),
   barred: z.array(name).max(membersMax),
   paroles: z.array(parole).max(membersMax).optional(),
@@ -63,13 +81,14 @@ const view = z.object({
 const delta = z.object({
   base: progress,
   epoch: count,
-  origin: z.object({ name, incarnation: count, sequence: count }),
+  origin: z.looseObject({ name, incarnation: count, sequence: count }),
   left: z.array(departure).max(membersMax),
   joined: z.array(member).max(membersMax),
   updated: z.array(member).max(membersMax),
   barred: z.array(name).max(membersMax),
   paroles: z.array(parole).max(membersMax),
   digest: count,
+  wholeDigest: count.optional(),
 })
 
 /** What gms itself relies on; `state` is the business of who computes it. */
@@ -79,7 +98,7 @@ export const recordSchema = z.looseObject({
   parent: z.looseObject({ lineage, version: count }).optional(),
   version: count,
   epoch: count,
-  voters: z.array(z.object({ name, voterId })).max(votersMax),
+  voters: z.array(z.looseObject({ name, voterId })).max(votersMax),
   view,
   state: z.unknown(),
   operations: z.array(z.string().max(128)).max(operationsMax),

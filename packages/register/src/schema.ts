@@ -17,16 +17,18 @@ const eachNameOnce = (voters: readonly { readonly name: string }[]): boolean =>
   new Set(voters.map((one) => one.name)).size === voters.length
 
 const position = z.object({ lineage: id, version: whole })
-const voter = z.object({ name, voterId: id })
+// Loose: whatever a later version says in a record is kept and passed on (rule S1). Of a message only what this one knows.
+const voter = z.looseObject({ name, voterId: id })
 const ballot = z.object({ round: whole, incarnation: whole, name })
 const formation = z.object({ names, all: z.boolean() })
 
-const record = z.object({
+const record = z.looseObject({
   lineage: id,
   version: whole,
   epoch: whole,
-  parent: position
-    .extend({
+  parent: z
+    .looseObject({
+      ...position.shape,
       reason: z.enum(['recovered', 'branch']),
       givenUp: z
         .array(name)
@@ -39,7 +41,7 @@ const record = z.object({
   view: z.unknown(),
   state: z.unknown(),
   operations: z.array(z.string().max(128)).max(operationsMax),
-  origin: z.object({ name, incarnation: whole, sequence: whole }),
+  origin: z.looseObject({ name, incarnation: whole, sequence: whole }),
 })
 const accepted = z.object({ ballot, record })
 

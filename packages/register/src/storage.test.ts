@@ -66,6 +66,19 @@ describe('the state directory', () => {
     expect(load()).toEqual({ vote, record })
   })
 
+  it('S1: gives back what a later version put into the record', () => {
+    const { save, load } = machine()
+    const [voter] = record.voters
+    const later = {
+      ...record,
+      outcomes: { op: 1 },
+      voters: [{ ...voter!, weight: 2 }],
+      origin: { ...origin, at: 'dawn' },
+    }
+    save({ file: 'record', record: later }, { file: 'vote', vote: { ...vote, supersededBy: later } })
+    expect(load()).toEqual({ vote: { ...vote, supersededBy: later }, record: later })
+  })
+
   it('never takes damage for an empty directory: every changed or missing byte is an error', () => {
     const { node, save, load } = machine()
     save({ file: 'record', record }, { file: 'vote', vote })

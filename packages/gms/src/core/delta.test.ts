@@ -36,6 +36,55 @@ describe('B3: a view as a delta', () => {
     )
   })
 
+  it('S1: carries on what a later version put into the base, and what a newcomer of it says of itself', () => {
+    const { before } = step()
+    const [first, ...others] = before.view.members
+    const later = {
+      ...before,
+      outcomes: { o1: 'done' },
+      state: { leases: [1, 2n ** 60n] },
+      view: { ...before.view, tenants: ['blue'], members: [{ ...first!, colour: 'blue' }, ...others] },
+    }
+    const keeping: DeltaTerms = { quorum: 'none', stateAfter: (state) => state }
+    const newcomer = { ...member('d:1'), metadata: { zone: 'west', rack: 7 }, colour: 'red' }
+    const change = { joined: [newcomer], left: [], updated: [] }
+    const after = decided(later, { change, barred: [], paroles: [] }, keeping)
+    expect(after).toMatchObject({ outcomes: later.outcomes, state: later.state })
+    expect(after.view).toMatchObject({ tenants: ['blue'], members: [{ colour: 'blue' }, {}, {}, { colour: 'red' }] })
+    const delta = carried(deltaBetween(later, after, keeping)!)
+    expect(applyDelta(later, delta, keeping)).toEqual(after)
+  })
+
+  it.each([
+    ['the record', (record: GroupRecord) => ({ ...record, outcomes: { o2: 'done' } })],
+    ['the view', (record: GroupRecord) => ({ ...record, view: { ...record.view, tenants: ['blue'] } })],
+    [
+      'a member that stays',
+      (record: GroupRecord) => {
+        const [first, ...others] = record.view.members
+        return { ...record, view: { ...record.view, members: [{ ...first!, colour: 'blue' }, ...others] } }
+      },
+    ],
+  ])('S1: is refused where a later version changed more than a delta of this one can say: %s', (_, changed) => {
+    const { before, after, terms } = step()
+    const more = changed(after)
+    expect(deltaBetween(before, more, terms)).toBeUndefined()
+    // A later one, which can say it, sends what this one reads as much as it knows.
+    const told = {
+      ...deltaBetween(before, after, terms)!,
+      wholeDigest: deltaBetween(changed(before), more, terms)!.wholeDigest!,
+    }
+    expect(applyDelta(before, carried(told), terms)).toBeUndefined()
+    expect(applyDelta(changed(before), carried(told), terms)).toEqual(more)
+  })
+
+  it('F6: is checked by what version 0.3.0 knows of a record, where that one sends it', () => {
+    const { before, after, delta, terms } = step()
+    const { wholeDigest, ...old } = delta
+    expect(applyDelta(before, old, terms)).toEqual(after)
+    expect(applyDelta(before, { ...old, digest: old.digest + 1 }, terms)).toBeUndefined()
+  })
+
   it('says nothing to who has another base', () => {
     fc.assert(
       fc.property(steps, fc.constantFrom('older', 'newer', 'foreign'), ({ before, after, terms }, which) => {
@@ -94,6 +143,7 @@ describe('B3: a view as a delta', () => {
     const joiner = delta.joined[0]!
     const changes: readonly Partial<ViewDelta>[] = [
       { digest: delta.digest + 1 },
+      { wholeDigest: delta.wholeDigest! + 1 },
       { left: [] },
       { joined: [] },
       { joined: [{ ...joiner, name: nodeName('e:1') }] },

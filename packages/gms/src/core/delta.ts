@@ -1,5 +1,6 @@
 import type { Incarnation, NodeName } from '@ring/platform'
 import type { Origin } from '@ring/register'
+import { canonicalText } from './canonical-text.ts'
 import type { Progress } from './messages.ts'
 import { nextRecord } from './next-record.ts'
 import {
@@ -29,7 +30,10 @@ export interface ViewDelta {
   readonly updated: readonly Member[]
   readonly barred: readonly NodeName[]
   readonly paroles: readonly Parole[]
+  /** Of what version 0.3.0 knows of a record. */
   readonly digest: number
+  /** Of all that the record holds, whoever knows what it means (rule S1); versions before 0.4.0 say none. */
+  readonly wholeDigest?: number
 }
 
 /** What both ends of a delta have to agree on. */
@@ -57,6 +61,7 @@ export function deltaBetween(
     barred: after.view.barred,
     paroles: after.view.paroles ?? [],
     digest: digestOf(after),
+    wholeDigest: wholeDigestOf(after),
   }
   return applyDelta(before, delta, terms) ? delta : undefined
 }
@@ -70,7 +75,7 @@ export function applyDelta(base: GroupRecord, delta: ViewDelta, terms: DeltaTerm
   const state = terms.stateAfter(base.state, change, view, base.version + 1)
   const { epoch, origin } = delta
   const record = nextRecord(base, { view, epoch, state, origin }, terms.quorum)
-  return digestOf(record) === delta.digest ? record : undefined
+  return isTold(record, delta) ? record : undefined
 }
 
 function changeOf(view: View, { joined, left, updated }: ViewDelta): ViewChange | undefined {
@@ -79,19 +84,56 @@ function changeOf(view: View, { joined, left, updated }: ViewDelta): ViewChange 
   return { joined, updated, left: gone.map(({ member, why }) => ({ member: member!, why })) }
 }
 
+/** Whether this node came to what the sender has: one that knows more may have put more in than a delta says. */
+function isTold(record: GroupRecord, { digest, wholeDigest }: ViewDelta): boolean {
+  return digestOf(record) === digest && (wholeDigest === undefined || wholeDigestOf(record) === wholeDigest)
+}
+
+const wholeDigests = new WeakMap<object, number>()
+
+function wholeDigestOf(record: GroupRecord): number {
+  const { members, ...view } = record.view
+  // Members stay the same objects from view to view, and are most of the record.
+  return remembered(record, () => canonicalText([{ ...record, view }, members.map((member) => lifeDigestOf(member))]))
+}
+
+function lifeDigestOf(member: Member): number {
+  return remembered(member, () => canonicalText(member))
+}
+
+function remembered(thing: object, textOf: () => string): number {
+  const known = wholeDigests.get(thing)
+  if (known !== undefined) return known
+  const digest = hashOf(textOf())
+  wholeDigests.set(thing, digest)
+  return digest
+}
+
 const digests = new WeakMap<GroupRecord, number>()
 
-/** Tells records of one version apart where two nodes come to different ones. Against faults, not against attackers. */
+/**
+ * Tells records of one version apart where two nodes come to different ones. Against faults, not against attackers. For
+ * nodes of version 0.3.0, which come to the same number.
+ */
 function digestOf(record: GroupRecord): number {
   const known = digests.get(record)
   if (known !== undefined) return known
   const members = record.view.members.map(({ name, incarnation, address }) => `${name} ${incarnation} ${address}`)
   const voters = record.voters.map(({ name }) => name)
   const digest = hashOf(
-    `${members.join('\n')}\n${voters.join()}\n${record.operations.join('\n')}\n${JSON.stringify(record.state)}`,
+    `${members.join('\n')}\n${voters.join()}\n${record.operations.join('\n')}\n${stateText(record.state)}`,
   )
   digests.set(record, digest)
   return digest
+}
+
+function stateText(state: unknown): string {
+  try {
+    return JSON.stringify(state)
+  } catch {
+    // A part of a later version may hold what JSON cannot; version 0.3.0 has no such part.
+    return canonicalText(state)
+  }
 }
 
 /** Two lanes of FNV-1a, 52 bits together. */

@@ -1,7 +1,16 @@
 import { address, type Incarnation, nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { life, member, tableAfter } from './sample-records.ts'
-import { changeBetween, changedView, departedMax, type LeaveReason, sameDetails, type View, votersOf } from './view.ts'
+import {
+  changeBetween,
+  changedView,
+  departedMax,
+  type LeaveReason,
+  sameDetails,
+  type View,
+  votersOf,
+  withBars,
+} from './view.ts'
 
 const none = { joined: [], left: [], updated: [] }
 const [a, b, c] = ['a:1', 'b:1', 'c:1'].map((name) => member(name)) as [
@@ -26,6 +35,23 @@ describe('changedView', () => {
     const after = changedView(three, { ...none, updated: [renewed] })
     expect(after.members).toEqual([a, renewed, c])
     expect(after.departed).toBeUndefined()
+  })
+
+  it('S1: keeps what a later version says of the view, of its members and of who went', () => {
+    const later = {
+      ...three,
+      members: [a, { ...b, colour: 'blue', metadata: { zone: 'west', rack: 7 } }, c],
+      departed: [{ name: nodeName('y:1'), incarnation: 1 as Incarnation, why: 'left' as const, toll: 3 }],
+      tenants: ['one', 'two'],
+    }
+    const after = withBars(changedView(later, { ...none, left: [{ member: a, why: 'gone' }] }), [], [])
+    const gone = { name: a.name, incarnation: a.incarnation, why: 'gone' }
+    expect(after).toEqual({
+      ...later,
+      members: later.members.slice(1),
+      barred: [],
+      departed: [gone, ...later.departed],
+    })
   })
 
   it('says only of one version that it was a merge', () => {

@@ -1,6 +1,7 @@
 import { groupSizeMax } from '@ring/discovery'
 import type { Address, Incarnation, NodeName, Peer } from '@ring/platform'
 import { type RingRecord, type Voter, votersMax } from '@ring/register'
+import { canonicalText } from './canonical-text.ts'
 import type { MemberMetadata } from './metadata.ts'
 
 /** Why a member stands in the view. */
@@ -61,7 +62,10 @@ export type MergedSides = readonly {
   readonly members: readonly NodeName[]
 }[]
 
-/** The ordered list of servers: the first one is the coordinator, newcomers go to the end. */
+/**
+ * The ordered list of servers: the first one is the coordinator, newcomers go to the end. What a later version says beside
+ * this, of the view or of a member, stays there (rule S1).
+ */
 export interface View {
   readonly members: readonly Member[]
   /** Names that are not let in until allowed again (rule M8). */
@@ -111,22 +115,14 @@ export function changedView(view: View, { joined, left, updated }: ViewChange): 
   const renewed = new Map(updated.map((member) => [member.name, member]))
   const stay = view.members.filter(({ name }) => !out.has(name)).map((member) => renewed.get(member.name) ?? member)
   const departed = [...departures(view, left), ...(view.departed ?? [])].slice(0, departedMax)
-  return {
-    ...{ members: [...stay, ...joined], barred: view.barred },
-    ...(view.paroles && { paroles: view.paroles }),
-    ...(departed.length > 0 && { departed }),
-  }
+  const { merged, ...lasting } = view
+  return { ...lasting, members: [...stay, ...joined], ...(departed.length > 0 && { departed }) }
 }
 
 /** The same view with other names kept out. */
 export function withBars(view: View, barred: readonly NodeName[], paroles: readonly Parole[]): View {
-  const { members, departed, merged } = view
-  return {
-    ...{ members, barred },
-    ...(paroles.length > 0 && { paroles }),
-    ...(departed && { departed }),
-    ...(merged && { merged }),
-  }
+  const { paroles: before, ...rest } = view
+  return { ...rest, barred, ...(paroles.length > 0 && { paroles }) }
 }
 
 /** In the order of the view: who takes a delta knows no other, and has to come to the same list. */
@@ -160,25 +156,21 @@ function reasonFor({ name, incarnation }: Member, after: View, isBack: boolean):
   return known?.why ?? (isBack ? 'replaced' : 'failed')
 }
 
-/** What a life can change of itself is small and flat, so its text tells whether it is the same. */
+/** What a life can change of itself is small, so its text tells whether it is the same. Why it is in the view is not its to say. */
 export function sameDetails(one: Applicant, other: Applicant): boolean {
   return one === other || detailsOf(one) === detailsOf(other)
 }
 
-function detailsOf({ address, metadata, witness, speaks, leaseMs }: Applicant): string {
-  const labels = Object.entries(metadata?.labels ?? {}).sort(([first], [second]) => (first < second ? -1 : 1))
-  const { zone, weight, version, addresses } = metadata ?? {}
-  return JSON.stringify([
-    address,
-    witness === true,
-    speaks ?? 1,
-    leaseMs ?? 0,
-    zone,
-    weight,
-    version,
-    addresses,
-    labels,
-  ])
+function detailsOf(applicant: Applicant): string {
+  const { why, witness, speaks, leaseMs, metadata, ...rest } = applicant as Member
+  const said = { witness: witness === true, speaks: speaks ?? 1, leaseMs: leaseMs ?? 0, ...saidBy(metadata) }
+  return canonicalText([rest, said])
+}
+
+/** Without labels is the same as with none. */
+function saidBy(metadata: MemberMetadata | undefined): object {
+  const { labels, ...rest } = metadata ?? {}
+  return { metadata: rest, labels: labels ?? {} }
 }
 
 /** Who votes on the change after this view: the oldest members, or the coordinator alone where no quorum is asked for. */

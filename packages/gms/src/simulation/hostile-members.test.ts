@@ -153,6 +153,7 @@ describe.each(quorums)('B3: who has no say changes nothing (QUORUM = %s)', (quor
     const delta = deltaBetween(record, after, { quorum, stateAfter: (state: unknown) => state })!
     expect(delta).toBeDefined()
     flood(scene, names[2], { type: 'gms.delta', delta: { ...delta, digest: delta.digest + 1 } }, 2)
+    flood(scene, names[2], { type: 'gms.delta', delta: { ...delta, wholeDigest: delta.wholeDigest! + 1 } }, 2)
     flood(scene, names[2], { type: 'gms.delta', delta: { ...delta, base: { ...delta.base, lineage: 'foreign' } } }, 2)
     flood(scene, names[2], { type: 'gms.delta', delta: { ...delta, base: { ...delta.base, version: 1 } } }, 2)
     flood(

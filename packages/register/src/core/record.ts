@@ -41,7 +41,10 @@ export interface RecordContent {
   readonly operations: readonly string[]
 }
 
-/** The one value that the ring agrees on. */
+/**
+ * The one value that the ring agrees on. A later version may put more into it, into its parent and its voters: what this one
+ * does not know is kept, stored and passed on as it is (rule S1).
+ */
 export interface RingRecord extends Position, RecordContent {
   readonly parent?: Parent
   /** Earlier lineages, the newest first, at most {@link ancestorsMax}. */
@@ -88,16 +91,9 @@ export function contentFault(content: RecordContent, epoch: number): string | un
   return undefined
 }
 
-/** The record that `content` becomes after `previous`. */
+/** The record that `content` becomes after `previous`, with whatever else that one holds (rule S1). */
 export function successor(previous: RingRecord, content: RecordContent, origin: Origin): RingRecord {
-  return {
-    lineage: previous.lineage,
-    version: previous.version + 1,
-    ...(previous.parent === undefined ? {} : { parent: previous.parent }),
-    ancestors: previous.ancestors,
-    ...onlyContent(content),
-    origin,
-  }
+  return { ...previous, version: previous.version + 1, ...onlyContent(content, previous), origin }
 }
 
 /** The first record of a lineage. Its numbers start above all that was known and at the wall clock (rule R8). */
@@ -111,11 +107,12 @@ export function founder(
   const record = previous?.record
   const first = (known: number): number => Math.max(known + 1, Math.floor(wallMs))
   return {
+    ...record,
     lineage,
     version: first(record?.version ?? 0),
     ...(previous === undefined ? {} : { parent: parentOf(previous, content.voters) }),
     ancestors: record === undefined ? [] : [record.lineage, ...record.ancestors].slice(0, ancestorsMax),
-    ...onlyContent({ ...content, epoch: first(record?.epoch ?? 0) }),
+    ...onlyContent({ ...content, epoch: first(record?.epoch ?? 0) }, record),
     origin,
   }
 }
@@ -129,10 +126,12 @@ function parentOf(
   return { ...positionOf(record), reason, ...(isGiven && { givenUp }) }
 }
 
-/** A caller's object may carry more than it should, and may be changed later. */
-function onlyContent(content: RecordContent): RecordContent {
+/** A caller's object may carry more than it should, and may be changed later. A voter that stays keeps what is said of it. */
+function onlyContent(content: RecordContent, previous: RingRecord | undefined): RecordContent {
   return {
-    voters: content.voters.map(({ name, voterId }) => ({ name, voterId })),
+    voters: content.voters.map(
+      ({ name, voterId }) => previous?.voters.find((known) => sameVoter(known, { name, voterId })) ?? { name, voterId },
+    ),
     epoch: content.epoch,
     view: content.view,
     state: content.state,
