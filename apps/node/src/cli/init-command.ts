@@ -50,7 +50,7 @@ export function initCommand(print: (text: string) => void): Command {
 /** Everything or nothing; what is there already stays. */
 async function writeRing(plan: RingPlan, directory: string): Promise<string> {
   if (plan.tls) await RingAuthority.checkTool()
-  await made(directory)
+  await makeRingDirectory(directory)
   const before = await readdir(directory)
   if (before.length > 0) {
     throw new NodeSetupError(
@@ -73,7 +73,7 @@ async function writeRing(plan: RingPlan, directory: string): Promise<string> {
   )
 }
 
-async function made(directory: string): Promise<void> {
+async function makeRingDirectory(directory: string): Promise<void> {
   try {
     await makeDirectory(directory, 0o700)
   } catch (error) {
