@@ -4,7 +4,7 @@ import { viewMerging } from '@ring/merge'
 import type { Incarnation, Logger } from '@ring/platform'
 import { type FileDisk, systemClock, systemRandom } from '@ring/transport'
 import type { NodeSettings } from './node-settings.ts'
-import { placementAfter, placementSettingsOf } from './placement-state.ts'
+import { placementPart, placementSettingsOf } from './placement-state.ts'
 
 /** What membership needs of a node that was set up. */
 export interface MembershipParts {
@@ -23,7 +23,7 @@ export function membershipOptions(settings: NodeSettings, parts: MembershipParts
     ...{ quorum: ring.quorum, detect: ring.detect, forgetful: ring.forgetful, joinOnly: ring.joinOnly },
     clock: systemClock,
     random: systemRandom,
-    stateAfter: placementAfter(placementSettingsOf(settings)),
+    parts: [placementPart(placementSettingsOf(settings))],
     merging: viewMerging(),
     ...(ring.expect !== undefined && { expect: ring.expect }),
     ...(metadata && { metadata }),

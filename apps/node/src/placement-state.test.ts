@@ -1,7 +1,7 @@
-import type { GroupRecord, Member, View } from '@ring/gms'
+import { type GroupRecord, type Member, StateParts, type View, type ViewChange } from '@ring/gms'
 import { address, incarnation, nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { placementAfter, routingOf } from './placement-state.ts'
+import { type PlacementSettings, placementPart, routingOf } from './placement-state.ts'
 
 const member = (name: string): Member => ({
   name: nodeName(name),
@@ -15,6 +15,13 @@ const viewOf = (...names: string[]): View => ({ members: names.map(member), barr
 
 function record(state: unknown, view: View): GroupRecord {
   return { lineage: 'l', version: 7, epoch: 7, view, state } as unknown as GroupRecord
+}
+
+/** The state after a view, as the record gets it. */
+function placementAfter(settings: PlacementSettings) {
+  const parts = new StateParts([placementPart(settings)])
+  return (state: unknown, change: ViewChange, view: View, version: number) =>
+    parts.follow(state, { change, view, version })
 }
 
 describe('the placement in the record', () => {
@@ -33,9 +40,14 @@ describe('the placement in the record', () => {
     const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
     const leases = { held: [1, 2] }
     const change = { joined: viewOf('a').members, left: [], updated: [] }
-    const first = after({ leases, placement: { moving: 3 } }, change, viewOf('a'), 1) as { placement: object }
-    const second = after(first, { joined: [member('b')], left: [], updated: [] }, viewOf('a', 'b'), 2)
+    const first = after({ leases }, change, viewOf('a'), 1) as { placement: { table: object } }
+    const later = { ...first, placement: { ...first.placement, moving: 3 } }
+    const second = after(later, { joined: [member('b')], left: [], updated: [] }, viewOf('a', 'b'), 2)
     expect(second).toMatchObject({ leases, placement: { mode: 'hash', moving: 3 } })
+    expect(second).not.toMatchObject({ placement: { table: later.placement.table } })
+    // Of a shape that this version cannot act on: it stays for whoever can.
+    const strange = { placement: { ring: 'of saturn' } }
+    expect(after(strange, change, viewOf('a'), 1)).toEqual(strange)
     expect(after('no map', change, viewOf('a'), 1)).toEqual(after(undefined, change, viewOf('a'), 1))
   })
 

@@ -1,4 +1,4 @@
-import type { GroupRecord, Member, StateAfter } from '@ring/gms'
+import type { GroupRecord, Member, PartStep, StatePart } from '@ring/gms'
 import {
   chmpxTable,
   type DeliverMode,
@@ -30,13 +30,16 @@ export function placementSettingsOf({
   return { mode: global.deliverMode, placement, partitions, replicas: global.replica }
 }
 
-/** The part of the record's state that says where keys live. */
-interface PlacementState {
+/** What the record's state says of where keys live. */
+export interface PlacementState {
   readonly mode: DeliverMode
   readonly table: PartitionTable
   /** For each partition, the version of the record at which its row last changed (rule D5). */
   readonly changedAt: readonly number[]
 }
+
+/** More than the largest table with the longest names. */
+const placementMaxChars = 700_000
 
 /**
  * The table follows the view in the same commit (rule M1), so every node has the same table and the same versions. All
@@ -44,25 +47,30 @@ interface PlacementState {
  * members say in which they stand; a coordinator of version 0.2.0 does not pass that on, nor who is a witness, and plans
  * without both until a later one coordinates.
  */
-export function placementAfter(settings: PlacementSettings): StateAfter {
-  return (state, change, view, version) => {
-    const before = placementOf(state)
-    const servers = view.members.filter(serves).map(({ name, metadata }) => ({ name, zone: metadata?.zone }))
-    const table = tableFor(settings, servers, before?.table)
-    const renewed = new Set([...change.joined.map(({ name }) => name), ...change.left.map(({ member }) => member.name)])
-    const changedAt = Array.from({ length: table.partitions }, (_, partition) => {
-      const same = before?.table.partitions === table.partitions && isSameRow(before.table, table, partition, renewed)
-      return same ? before.changedAt[partition]! : version
-    })
-    const placement: PlacementState = { mode: settings.mode, table, changedAt }
-    // The other parts are not this one's, and a later version may say more in this one (rule S1).
-    return { ...fieldsOf(state), placement: { ...fieldsOf(fieldsOf(state)['placement']), ...placement } }
+export function placementPart(settings: PlacementSettings): StatePart<PlacementState> {
+  return {
+    name: 'placement',
+    maxChars: placementMaxChars,
+    check: isPlacement,
+    follow: (before, step) => followed(settings, before, step),
+    apply: (own) => ({ own, outcome: { invalid: true } }),
   }
 }
 
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isMap ? (value as Readonly<Record<string, unknown>>) : {}
+function followed(
+  settings: PlacementSettings,
+  before: PlacementState | undefined,
+  { change, view, version }: PartStep,
+): PlacementState {
+  const servers = view.members.filter(serves).map(({ name, metadata }) => ({ name, zone: metadata?.zone }))
+  const table = tableFor(settings, servers, before?.table)
+  const renewed = new Set([...change.joined.map(({ name }) => name), ...change.left.map(({ member }) => member.name)])
+  const changedAt = Array.from({ length: table.partitions }, (_, partition) => {
+    const same = before?.table.partitions === table.partitions && isSameRow(before.table, table, partition, renewed)
+    return same ? before.changedAt[partition]! : version
+  })
+  // A later version may say more of it (rule S1).
+  return { ...before, mode: settings.mode, table, changedAt }
 }
 
 function tableFor(
@@ -95,19 +103,22 @@ function isSameRow(
   return before.length === after.length && after.every((name, place) => name === before[place] && !renewed.has(name))
 }
 
+function isPlacement(own: unknown): own is PlacementState {
+  if (typeof own !== 'object' || own === null) return false
+  const { mode, table, changedAt } = own as Partial<PlacementState>
+  if (!isPartitionTable(table) || !Array.isArray(changedAt) || changedAt.length !== table.partitions) return false
+  return mode === 'hash' || mode === 'random'
+}
+
 /** What of a record's state is about placement; undefined where it is missing or not valid. */
-function placementOf(state: unknown): PlacementState | undefined {
-  const placement = (state as { placement?: Partial<PlacementState> | null } | null | undefined)?.placement
-  if (typeof placement !== 'object' || placement === null || !isPartitionTable(placement.table)) return undefined
-  const { mode, table, changedAt } = placement
-  if ((mode !== 'hash' && mode !== 'random') || !Array.isArray(changedAt) || changedAt.length !== table.partitions)
-    return undefined
-  return { mode, table, changedAt: changedAt as readonly number[] }
+function placementOf({ state }: GroupRecord): PlacementState | undefined {
+  const own = (state as { readonly placement?: unknown } | null | undefined)?.placement
+  return isPlacement(own) ? own : undefined
 }
 
 /** Where messages go by this record, leaving out the lives that are known to be gone (rule D1). */
 export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) => boolean): Routing {
-  const placement = placementOf(record.state)
+  const placement = placementOf(record)
   const servers = record.view.members.filter(serves).map(({ name, incarnation, address }) => {
     const server = { name, incarnation, address, up: true }
     return { ...server, up: !isDown(server) }

@@ -9,7 +9,7 @@ import { FileDisk, systemRandom } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
 import { lockNode } from './node-lock.ts'
 import { type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
-import { placementAfter, placementSettingsOf } from './placement-state.ts'
+import { placementPart, placementSettingsOf } from './placement-state.ts'
 
 /** Clocks of machines run apart by less than this part. */
 const clockDrift = 0.05
@@ -130,13 +130,13 @@ export class StoppedNode {
     const { name, ring } = this.#settings
     const termMs = timingOf(ring.detect).leaseMs * (1 + clockDrift)
     await setTimeout(Math.max(0, this.#lockedMs + termMs - systemClock.monotonicMs()))
-    const stateAfter = placementAfter(placementSettingsOf(this.#settings))
+    const parts = [placementPart(placementSettingsOf(this.#settings))]
     const record = await settled<GroupRecord>((done) =>
       recoverStored(
         this.#disk,
         {
           ...{ name, giveUp, lineage: randomHex(systemRandom, 8), wallMs: Date.now() },
-          content: (last, version) => recoveredContent(last as GroupRecord, name, version, stateAfter),
+          content: (last, version) => recoveredContent(last as GroupRecord, name, version, parts),
         },
         done as (result: DiskResult<unknown>) => void,
       ),

@@ -1,6 +1,14 @@
 import type { Clock, Disk, Incarnation, Logger, NodeName, Peer, Random } from '@ring/platform'
-import { type ProposalOutcome, RegisterDriver, recordBytesMax, StateDirectoryNeededError } from '@ring/register'
-import { encodeControlMessage } from './control-message.ts'
+import {
+  checkUnpacked,
+  type ProposalOutcome,
+  RegisterDriver,
+  type RegisterMessage,
+  recordBytesMax,
+  StateDirectoryNeededError,
+} from '@ring/register'
+import { encodeControlMessage } from './control-packing.ts'
+import type { ControlProtocol } from './control-switchboard.ts'
 import type { GroupRecord } from './core/view.ts'
 
 /** What the register tells membership. */
@@ -105,8 +113,17 @@ export class Agreement {
     this.#driver.learn(from, record)
   }
 
-  onMessage(from: Peer, message: Uint8Array): void {
-    this.#driver.onMessage(from, message)
+  /** What voters say to each other. */
+  get protocol(): ControlProtocol<RegisterMessage> {
+    return {
+      prefix: 'register',
+      decode: (value, length) => {
+        const checked = checkUnpacked(value, length)
+        return checked.ok ? { message: checked.value } : { fault: checked.fault }
+      },
+      isForSlaves: () => false,
+      onMessage: (from, message) => this.#driver.onMessage(from, message),
+    }
   }
 
   resumed(gapMs: number): void {

@@ -1,5 +1,6 @@
-import type { Answer, Discovery, DiscoveryMessage } from '@ring/discovery'
-import type { Address, Clock, NodeName, NodeRole, Peer } from '@ring/platform'
+import { type Answer, type Discovery, type DiscoveryMessage, decodeDiscoveryMessage } from '@ring/discovery'
+import type { Address, Clock, NodeName, NodeRole } from '@ring/platform'
+import { type ControlProtocol, decodedOr } from './control-switchboard.ts'
 import type { DiscoveryPurpose } from './core/effects.ts'
 
 interface Known {
@@ -51,8 +52,14 @@ export class DiscoveryRuns {
     })
   }
 
-  onMessage(from: Peer, message: DiscoveryMessage): void {
-    this.#protocol.onMessage(from, message)
+  /** What finders say over control links; a slave only asks. */
+  get controlProtocol(): ControlProtocol<DiscoveryMessage> {
+    return {
+      prefix: 'discovery',
+      decode: (value) => decodedOr(decodeDiscoveryMessage(value)),
+      isForSlaves: ({ type }) => type === 'discovery.get-mbrs-req',
+      onMessage: (from, message) => this.#protocol.onMessage(from, message),
+    }
   }
 
   stop(): void {

@@ -21,6 +21,7 @@ import {
 import { formatAddress, parseAddress, standardErrorLogger, type TlsSettings } from '@ring/transport'
 import type { ViewMerging } from './core/merging.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
+import { partNamePattern, type StatePart } from './core/state-part.ts'
 import type { DetectProfile } from './core/timing.ts'
 import { JoinOptionsError } from './membership-errors.ts'
 import type { MembershipListeners } from './membership-events.ts'
@@ -54,6 +55,11 @@ interface CommonOptions {
   readonly joinTimeoutMs?: number
   /** Gives the join up; has no effect on a membership. */
   readonly signal?: AbortSignal
+  /**
+   * What the group agrees on beside its view: each part follows the view, and takes operations (`propose`). All members should
+   * know the same ones; what one does not know it keeps and passes on.
+   */
+  readonly parts?: readonly StatePart[]
   /** Hear of events from the first view on, which comes before `join` resolves. */
   readonly listeners?: MembershipListeners
   /** Leaves when the process ends by itself, or gets SIGTERM or SIGINT. Default false: no handler is installed. */
@@ -141,11 +147,23 @@ const aServer: ArgumentRule = {
 }
 const aKey: ArgumentRule = { fits: (value) => value instanceof Uint8Array, wanted: 'a Uint8Array', isSecret: true }
 
+const aPart: ArgumentRule = {
+  fits: (value) => {
+    if (typeof value !== 'object' || value === null) return false
+    const { name, maxChars, ...functions } = value as Readonly<Record<string, unknown>>
+    const { check, follow, apply } = functions
+    const isWhole = [check, follow, apply].every((one) => typeof one === 'function')
+    return isWhole && typeof maxChars === 'number' && typeof name === 'string' && partNamePattern.test(name)
+  },
+  wanted: 'a state part: a name (a-z, 0-9, -), maxChars, check, follow and apply',
+}
+
 /** Types only; what values mean together is looked at afterwards. */
 const joinRules = {
   ...{ group: aText, name: optional(aText), role: optional(oneOf('server', 'slave')), discovery: optional(aFunction) },
   ...{ servers: optional(listOf(aServer)), keys: optional(listOf(aKey)), tls: optional(anObject) },
   ...{ detect: optional(aText), signal: optional(anObject), listeners: optional(anObject), logger: optional(anObject) },
+  parts: optional(listOf(aPart)),
   joinTimeoutMs: optional({ fits: (value) => typeof value === 'number', wanted: 'a number of milliseconds' }),
   ...{ leaveOnExit: optional(aFlag), keepAlive: optional(aFlag), listen: optional(anObject) },
   ...{

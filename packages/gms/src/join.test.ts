@@ -13,6 +13,7 @@ import {
   type MembershipEvent,
   MetadataError,
   type RejoinEvent,
+  type StatePart,
   type ViewEvent,
 } from './index.ts'
 
@@ -132,6 +133,34 @@ describe('join', () => {
     expect([joined, left]).toEqual([[], []])
     expect(updated.map(({ name, metadata }) => [name, metadata])).toEqual([['b', { version: '7' }]])
     expect(() => second.describe({ zone: 'x'.repeat(65) })).toThrow(MetadataError)
+  })
+
+  it('S2: members agree on a part of their own: it follows the view, and takes operations', async () => {
+    const locks: StatePart<Readonly<Record<string, string>>> = {
+      name: 'locks',
+      maxChars: 1_000,
+      check: (own): own is Readonly<Record<string, string>> => typeof own === 'object' && own !== null,
+      follow: (own = {}, { view }) =>
+        Object.fromEntries(Object.entries(own).filter(([, by]) => view.members.some(({ name }) => name === by))),
+      apply: (own, body) => {
+        const { lock, by } = body as { readonly lock: string; readonly by: string }
+        const holder = own[lock] ?? by
+        return { own: { ...own, [lock]: holder }, outcome: { holder } }
+      },
+    }
+    const [a, b] = [await group.join('a', { parts: [locks] }), await group.join('b', { parts: [locks] })]
+    expect(await b.propose('locks', { lock: 'till', by: 'b' }, { id: 'one' })).toEqual({ holder: 'b' })
+    expect(await a.propose('locks', { lock: 'till', by: 'a' })).toEqual({ holder: 'b' })
+    expect(await a.propose('locks', { lock: 'till', by: 'b' }, { id: 'one' })).toEqual({ holder: 'b' })
+    expect(a.agreed(locks)).toEqual({ till: 'b' })
+    await expect(a.propose('safes', {})).rejects.toMatchObject({ code: 'RING_OPERATION_REFUSED', why: 'unknown-part' })
+    await expect(a.propose('locks', new Map())).rejects.toMatchObject({ code: 'RING_OPERATION_INVALID' })
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(a.propose('locks', {}, { signal })).rejects.toThrow('enough')
+    await b.leave()
+    await viewWith(a, 'a')
+    expect(a.agreed(locks)).toEqual({})
+    await expect(b.propose('locks', {})).rejects.toMatchObject({ mayHaveHappened: false })
   })
 
   it('M8: a member can be expelled and kept out until it is admitted; a report expels nobody who is well', async () => {

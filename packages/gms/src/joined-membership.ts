@@ -2,6 +2,8 @@ import { type Address, address, type Incarnation, type NodeName, nodeName, Pause
 import { formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
 import type { Bar, GroupStatus } from './core/effects.ts'
 import type { MemberMetadata } from './core/metadata.ts'
+import type { StatePart } from './core/state-part.ts'
+import { ownOf } from './core/state-parts.ts'
 import { timingOf } from './core/timing.ts'
 import type { GroupRecord, MergedSides, ViewChange } from './core/view.ts'
 import { EventDelivery, type StreamOptions } from './event-delivery.ts'
@@ -21,7 +23,10 @@ import {
   viewOf,
 } from './membership-events.ts'
 import { beginLife, saveLife } from './node-life.ts'
+import type { ProposeOptions } from './operation-calls.ts'
+import { OperationTimeoutError } from './operation-errors.ts'
 import { holdProcess } from './process-hold.ts'
+import { propose } from './propose.ts'
 import { openStateDirectory, type StateDirectory } from './state-directory.ts'
 
 /** A stand-still from here on is taken for a pause. */
@@ -130,6 +135,21 @@ export class JoinedMembership implements Membership, MembershipListener {
 
   admit(name: string): void {
     this.#driver?.admit(nodeName(name))
+  }
+
+  agreed<Own>(part: StatePart<Own>): Own | undefined {
+    return ownOf(this.#driver?.record?.state, part)
+  }
+
+  async propose(
+    part: string,
+    body: unknown,
+    options: ProposeOptions & { readonly id?: string } = {},
+  ): Promise<unknown> {
+    const { id, ...waiting } = options
+    const wanted = { part, body, ...(id !== undefined && { id }) }
+    if (this.#driver) return propose(this.#driver, wanted, waiting)
+    throw new OperationTimeoutError(id ?? '', false)
   }
 
   leave(): Promise<void> {
@@ -255,7 +275,7 @@ export class JoinedMembership implements Membership, MembershipListener {
 
   #driverOptions(): MembershipDriverOptions {
     const { role, servers, quorum, detect, forgetful, joinOnly, expect, witness, logger } = this.#settings
-    const { discovery, merging, metadata } = this.#settings
+    const { discovery, merging, metadata, parts } = this.#settings
     const isNamed = expect !== undefined || servers.some(({ name }) => name === this.#name)
     if (quorum === 'majority' && !joinOnly && !isNamed)
       throw new JoinOptionsError(
@@ -269,6 +289,7 @@ export class JoinedMembership implements Membership, MembershipListener {
       random: systemRandom,
       ...(discovery && { discovery }),
       ...(merging && { merging }),
+      ...(parts && { parts }),
       ...(metadata && { metadata }),
       ...(this.#state && { disk: this.#state.disk }),
     }

@@ -3,8 +3,9 @@ import type { Address, Clock, Disk, Incarnation, Logger, NodeName, NodeRole, Ran
 import type { GroupStatus } from './core/effects.ts'
 import type { ViewMerging } from './core/merging.ts'
 import type { MemberMetadata } from './core/metadata.ts'
+import type { StatePart } from './core/state-part.ts'
 import type { DetectProfile } from './core/timing.ts'
-import type { GroupRecord, MergedSides, StateAfter, ViewChange } from './core/view.ts'
+import type { GroupRecord, MergedSides, ViewChange } from './core/view.ts'
 
 export interface MembershipDriverOptions {
   readonly name: NodeName
@@ -18,8 +19,8 @@ export interface MembershipDriverOptions {
   readonly detect: DetectProfile
   readonly clock: Clock
   readonly random: Random
-  /** What of the record changes with the view (rule M1). Pure. */
-  readonly stateAfter?: StateAfter
+  /** What of the record follows the view in the same commit (rule M1), and can be operated on. */
+  readonly parts?: readonly StatePart[]
   /** Where the register keeps its promises (`QUORUM = majority`); without one, only with `forgetful` (rule R9). */
   readonly disk?: Disk
   readonly forgetful?: boolean

@@ -15,20 +15,26 @@ import {
 } from '@ring/platform'
 import { Agreement, type AgreementHost, type AgreementOptions } from './agreement.ts'
 import { Announcer } from './announcer.ts'
-import { type ControlMessage, decodeControlMessage, encodeControlMessage } from './control-message.ts'
+import { encodeControlMessage } from './control-packing.ts'
+import { ControlSwitchboard, decodedOr } from './control-switchboard.ts'
 import type { Bar, DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus, Identity } from './core/effects.ts'
 import { FollowerCore } from './core/follower-core.ts'
 import { givingWay } from './core/giving-way.ts'
 import { GmsCore } from './core/gms-core.ts'
+import { membersPart } from './core/member-operations.ts'
 import type { ViewMerging } from './core/merging.ts'
 import { type MemberMetadata, metadataFault } from './core/metadata.ts'
 import type { Reach } from './core/reach-notes.ts'
 import { type GmsRules, soundRules } from './core/rules.ts'
+import { StateParts } from './core/state-parts.ts'
 import { timingOf } from './core/timing.ts'
 import type { GroupRecord } from './core/view.ts'
 import { DiscoveryRuns } from './discovery-runs.ts'
+import { gmsProtocol } from './gms-protocol.ts'
 import type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
 import { MetadataError } from './membership-errors.ts'
+import { OperationCalls, type OperationEnded, operationTimeoutMs, type WantedOperation } from './operation-calls.ts'
+import { PartWatch } from './part-watch.ts'
 
 type Core = GmsCore | FollowerCore
 
@@ -37,6 +43,8 @@ type Core = GmsCore | FollowerCore
  * simulator; it must be given the network's events as its handler before it is started.
  */
 export class MembershipDriver implements NetworkHandler, AgreementHost {
+  /** Whose the control messages are that arrive at this node; whoever has some of his own connects them here. */
+  readonly control: ControlSwitchboard
   readonly #options: MembershipDriverOptions
   readonly #logger: Logger
   readonly #rules: GmsRules
@@ -48,6 +56,9 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #incarnation: Incarnation
   readonly #merging: ViewMerging
   #metadata: MemberMetadata | undefined
+  readonly #parts: StateParts
+  readonly #partWatch: PartWatch
+  readonly #calls: OperationCalls
   readonly #announcer: Announcer
   readonly #timer: DeadlineTimer
   readonly #turns = new EventTurns<GmsEvent>((event) => this.#take(event))
@@ -61,10 +72,14 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#options = options
     this.#rules = rules
     this.#logger = options.logger ?? silent
+    this.control = new ControlSwitchboard(this.#logger)
     this.#incarnation = options.incarnation
     this.#servers = options.servers
     this.#metadata = options.metadata
     this.#merging = options.merging ?? givingWay
+    this.#parts = new StateParts(options.parts)
+    this.#partWatch = new PartWatch(this.#parts, this.#logger)
+    this.#calls = new OperationCalls(options.random, this.#logger)
     this.#announcer = new Announcer(listener, this.#logger)
     this.#timer = new DeadlineTimer(options.clock, () => this.#step({ type: 'tick' }))
   }
@@ -107,6 +122,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   start(network: Network, ready: (error?: Error) => void = () => undefined): void {
     this.#network = network
     this.#discovery = this.#beginDiscovery(network)
+    this.#connect(this.#discovery)
     this.#learnServers()
     const { role, quorum } = this.#options
     if (role === 'slave' || quorum === 'none') {
@@ -115,6 +131,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
       return
     }
     this.#agreement = new Agreement(this.#agreementOptions(network), this)
+    this.control.connect(this.#agreement.protocol)
     this.#agreement.start((started) => {
       if ('error' in started) return ready(started.error)
       this.#begin(started.stored, started.voterId)
@@ -148,9 +165,26 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'report', name })
   }
 
-  /** Takes a member out of the view, and with a bar keeps its name out (rule M8). */
-  expel(name: NodeName, bar?: Bar): void {
-    this.#step({ type: 'expel', name, ...(bar && { bar }) })
+  /**
+   * Wants something of a part of the record. The id makes a repeated try the same operation: it takes effect once (rule S2).
+   *
+   * @param ended told once, when it is decided and settled, refused, or late
+   * @returns its id
+   * @throws OperationInvalidError for what cannot be an operation; nothing has changed then
+   */
+  propose(wanted: WantedOperation, ended: OperationEnded = () => undefined, timeoutMs = operationTimeoutMs): string {
+    const operation = this.#calls.begin(wanted, timeoutMs, ended)
+    if (!this.#core || this.#stopped || this.status.phase === 'left')
+      this.#calls.end(operation.id, { kind: 'timed-out', mayHaveHappened: false })
+    else this.#step({ type: 'propose', operation, forMs: timeoutMs })
+    return operation.id
+  }
+
+  /** Takes the member's present life out of the view, and with a bar keeps its name out (rule M8). */
+  expel(name: NodeName, bar?: Bar, ended?: OperationEnded): void {
+    const incarnation = this.record?.view.members.find((member) => member.name === name)?.incarnation
+    const body = { do: 'expel', name, ...(incarnation !== undefined && { incarnation }), ...(bar && { bar }) }
+    this.propose({ part: membersPart, body }, ended)
   }
 
   /** Another process answers from there under this node's name; the later one of the two does not join. */
@@ -159,8 +193,8 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   /** Lets a barred name in again. */
-  admit(name: NodeName): void {
-    this.#step({ type: 'admit', name })
+  admit(name: NodeName, ended?: OperationEnded): void {
+    this.propose({ part: membersPart, body: { do: 'admit', name } }, ended)
   }
 
   /** Leaves the group in order; `left` follows within the leave time-out, whatever the others do. */
@@ -176,6 +210,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#timer.stop()
     this.#discovery?.stop()
     this.#agreement?.stop()
+    this.#calls.endAll()
   }
 
   /**
@@ -189,25 +224,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   onMessage(from: Peer, bytes: Uint8Array): void {
-    const decoded = decodeControlMessage(bytes)
-    if (!decoded) {
-      this.#logger.warn({ event: 'control.invalid', peer: from.name, bytes: bytes.length }, 'control message dropped')
-      return
-    }
-    if (from.role === 'slave' && !isForSlaves(decoded)) {
-      this.#logger.warn({ event: 'control.refused', peer: from.name }, 'a slave has no say in this')
-      return
-    }
-    switch (decoded.kind) {
-      case 'gms':
-        return this.#step({ type: 'message', from, message: decoded.message })
-      case 'register':
-        return this.#agreement?.onMessage(from, bytes)
-      case 'merge':
-        return this.#onMergeMessage(from, decoded.value)
-      case 'discovery':
-        return this.#discovery?.onMessage(from, decoded.message)
-    }
+    this.control.onMessage(from, bytes)
   }
 
   onLinkUp(peer: Peer): void {
@@ -237,10 +254,17 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     this.#step({ type: 'proposal-failed', id, why })
   }
 
-  #onMergeMessage(from: Peer, value: unknown): void {
-    const message = this.#merging.decode(value)
-    if (message) this.#step({ type: 'merge-message', from, message })
-    else this.#logger.debug({ event: 'control.invalid', peer: from.name }, 'merge message dropped')
+  /** Those who talk over the control links of this node, as far as membership starts them. */
+  #connect(discovery: DiscoveryRuns): void {
+    const { control } = this
+    control.connect(gmsProtocol((from, message) => this.#step({ type: 'message', from, message })))
+    control.connect(discovery.controlProtocol)
+    control.connect({
+      prefix: 'merge',
+      decode: (value) => decodedOr(this.#merging.decode(value)),
+      isForSlaves: () => false,
+      onMessage: (from, message) => this.#step({ type: 'merge-message', from, message }),
+    })
   }
 
   #learnServers(): void {
@@ -322,7 +346,7 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   #begin(stored: GroupRecord | undefined, voterId: string): void {
-    const { name, address, role, quorum, detect, random, servers, stateAfter = keepState } = this.#options
+    const { name, address, role, quorum, detect, random, servers } = this.#options
     const self: Identity = {
       ...{ name, address, voterId, incarnation: this.#incarnation, witness: this.#options.witness === true },
       ...(quorum === 'majority' && { leaseMs: timingOf(detect).leaseMs }),
@@ -331,14 +355,14 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const timing = timingOf(detect)
     this.#core =
       role === 'slave'
-        ? new FollowerCore({ self, timing, random, quorum, stateAfter })
+        ? new FollowerCore({ self, timing, random, quorum, parts: this.#parts })
         : new GmsCore(
             {
               self,
               quorum,
               timing,
               random,
-              stateAfter,
+              parts: this.#parts,
               configured: servers.map((server) => server.name),
               ...(this.#options.expect !== undefined && { expect: this.#options.expect }),
               ...(stored && { stored }),
@@ -369,7 +393,6 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     const network = this.#network!
     switch (effect.type) {
       case 'send':
-      case 'send-merge':
         return network.send(effect.to, this.#encoded(effect.message))
       case 'learn-address':
         if (effect.name !== this.#options.name) network.learn(effect.name, effect.address)
@@ -384,6 +407,16 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
         return this.#agreement?.propose(effect.id, effect.next)
       case 'learn-record':
         return this.#agreement?.learn(effect.from, effect.record)
+      case 'operation-ended':
+        return this.#calls.end(effect.id, effect.result)
+      case 'part-failed':
+        return this.#logger.error(
+          { event: 'operation.part-failed', part: effect.part, err: effect.cause },
+          'an operation was refused because its part failed; this is a fault of the program',
+        )
+      case 'view':
+        this.#partWatch.look(effect.record.state)
+        return this.#announcer.tell(effect)
       case 'left':
         for (const left of this.#onLeft.splice(0)) callListener(this.#logger, 'left', left)
         return
@@ -405,17 +438,4 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   #dialled(token: number, outcome: DialOutcome): void {
     this.#step({ type: 'dialled', token, outcome })
   }
-}
-
-/** Slaves ask, follow and report; they take no part in deciding. */
-function isForSlaves(decoded: ControlMessage): boolean {
-  if (decoded.kind === 'discovery') return decoded.message.type === 'discovery.get-mbrs-req'
-  return (
-    decoded.kind === 'gms' &&
-    ['gms.follow', 'gms.refused-report', 'gms.ack', 'gms.view-req'].includes(decoded.message.type)
-  )
-}
-
-function keepState(state: unknown): unknown {
-  return state
 }

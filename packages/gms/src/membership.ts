@@ -1,8 +1,10 @@
 import type { Address, Incarnation, NodeName, NodeRole } from '@ring/platform'
 import type { Bar, GroupStatus } from './core/effects.ts'
 import type { MemberMetadata } from './core/metadata.ts'
+import type { StatePart } from './core/state-part.ts'
 import type { StreamOptions } from './event-delivery.ts'
 import type { GroupView, MembershipEvent, MembershipEventListener, MembershipEventType } from './membership-events.ts'
+import type { ProposeOptions } from './operation-calls.ts'
 
 /** This process, as the group knows it. */
 export interface MembershipSelf {
@@ -73,6 +75,19 @@ export interface Membership {
 
   /** Lets a barred name in again. */
   admit(name: string): void
+
+  /** What the group has agreed on about a part, as this member has it now; undefined where there is nothing that it can read. */
+  agreed<Own>(part: StatePart<Own>): Own | undefined
+
+  /**
+   * Wants something of a part (`parts` of the options): it is decided by the coordinator, or by a quorum.
+   *
+   * @param options `id` makes a repeated try the same operation, which takes effect once; by default each call is one of its own
+   * @returns what it came to, once that can be relied on
+   * @throws OperationInvalidError, OperationRefusedError, OperationNoQuorumError, OperationTimeoutError (it says whether it may
+   *   have happened), OperationUnsupportedError; the signal's reason
+   */
+  propose(part: string, body: unknown, options?: ProposeOptions & { readonly id?: string }): Promise<unknown>
 
   /**
    * Leaves in order: the others have a view without this life when it resolves, or the leave time-out (2 s) is over because

@@ -13,6 +13,7 @@ import {
   unit,
 } from '@ring/platform'
 import type { ProposalOutcome, RegisterEffect, RegisterEvent, TimerName } from './core/events.ts'
+import type { RegisterMessage } from './core/message.ts'
 import type { RecordContent, RingRecord, Voter } from './core/record.ts'
 import { RegisterCore, type RegisterCoreOptions } from './core/register-core.ts'
 import { type RegisterRules, soundRules } from './core/rules.ts'
@@ -132,15 +133,16 @@ export class RegisterDriver {
     for (const ended of waiting) ended({ kind: 'unknown', mayHaveHappened: true })
   }
 
-  onMessage(from: Peer, bytes: Uint8Array): void {
-    const decoded = decodeMessage(bytes)
-    if (decoded.ok) this.#take({ type: 'message', from, message: decoded.value })
-    else this.#log.warn({ event: 'control.invalid', peer: from.name, fault: decoded.fault }, 'register message dropped')
+  /** A message that was checked where it arrived ({@link checkUnpacked}). */
+  onMessage(from: Peer, message: RegisterMessage): void {
+    this.#take({ type: 'message', from, message })
   }
 
   /** Somebody says, on another way than a register message, that this record is committed. It is checked like one. */
   learn(from: Peer, record: RingRecord): void {
-    this.onMessage(from, encodeMessage({ type: 'register.record', record }))
+    const checked = decodeMessage(encodeMessage({ type: 'register.record', record }))
+    if (checked.ok) this.onMessage(from, checked.value)
+    else this.#log.warn({ event: 'control.invalid', peer: from.name, fault: checked.fault }, 'record dropped')
   }
 
   /** To be called before anything that waited during a pause (rule M3). */

@@ -6,6 +6,7 @@
  */
 export type { ProposalOutcome, RefusalReason } from './core/events.ts'
 export type { FormationOptions } from './core/formation.ts'
+export type { RegisterMessage } from './core/message.ts'
 export { isQuorumOf } from './core/quorum.ts'
 export {
   founder,
@@ -32,7 +33,7 @@ export {
   StateDirectoryNeededError,
   StateUnreadableError,
 } from './error.ts'
-export { messageBytesMax, recordBytesMax } from './messages.ts'
+export { checkUnpacked, messageBytesMax, recordBytesMax } from './messages.ts'
 export { type Recovery, readStored, recoverStored, type StoredRegister } from './recovery.ts'
 export {
   type CommitOutcome,

@@ -14,6 +14,11 @@ export function encodeMessage(message: RegisterMessage): Uint8Array {
 
 /** Checks everything before anybody looks at it. Never throws. */
 export function decodeMessage(bytes: Uint8Array): Checked<RegisterMessage> {
-  if (bytes.length > messageBytesMax) return { ok: false, fault: `the message is longer than ${messageBytesMax} bytes` }
-  return checkMessage(unpack(bytes))
+  return checkUnpacked(unpack(bytes), bytes.length)
+}
+
+/** The same of a message that was unpacked already, from so many bytes. */
+export function checkUnpacked(value: unknown, length: number): Checked<RegisterMessage> {
+  if (length > messageBytesMax) return { ok: false, fault: `the message is longer than ${messageBytesMax} bytes` }
+  return checkMessage(value)
 }

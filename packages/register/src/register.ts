@@ -11,7 +11,7 @@ import {
   RegisterStoppedError,
   StateDirectoryNeededError,
 } from './error.ts'
-import { recordBytesMax } from './messages.ts'
+import { decodeMessage, recordBytesMax } from './messages.ts'
 import { pack } from './packing.ts'
 
 /** How a commit ended. Only `lost`, and `unknown` without `mayHaveHappened`, certainly changed nothing. */
@@ -184,8 +184,9 @@ export class VotedRegister implements Register {
   }
 
   /** A control message for the register arrived from an authenticated peer. Bad ones are dropped. */
-  onMessage(from: Peer, message: Uint8Array): void {
-    this.#driver.onMessage(from, message)
+  onMessage(from: Peer, bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes)
+    if (decoded.ok) this.#driver.onMessage(from, decoded.value)
   }
 
   /** To be called before anything that waited during a pause (rule M3). */

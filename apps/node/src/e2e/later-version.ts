@@ -8,10 +8,14 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 /** What the later version does otherwise, as changes of this one's source; each text stands in its file once. */
 const changes: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
   // A part of its own, which knows when it began.
-  'apps/node/src/placement-state.ts': [
+  'apps/node/src/membership-options.ts': [
     [
-      'return { ...fieldsOf(state), placement',
-      "return { ...fieldsOf(state), born: fieldsOf(state)['born'] ?? version, placement",
+      'parts: [placementPart(placementSettingsOf(settings))]',
+      `parts: [placementPart(placementSettingsOf(settings)), {
+        name: 'born', maxChars: 100, check: (own: unknown) => typeof own === 'number',
+        follow: (own: any, { version }: any) => own ?? version,
+        apply: (own: any, body: any) => ({ own, outcome: { since: own, asked: body } }),
+      } as any]`,
     ],
   ],
   // A member says more of itself.
@@ -21,11 +25,11 @@ const changes: Readonly<Record<string, readonly (readonly [from: string, to: str
     ['const content = {\n    view,', 'const content = {\n    view: { tenants: [1, 2], ...view },'],
     [
       'return successor(record, content, origin)',
-      "return successor({ outcomes: { o: 'done' }, ...record }, content, origin)",
+      "return successor({ tenure: { of: 'a' }, ...record } as any, content, origin)",
     ],
   ],
   'packages/register/src/core/proposer.ts': [
-    ['successor(record, next,', "successor({ outcomes: { o: 'done' }, ...record }, next,"],
+    ['successor(record, next,', "successor({ tenure: { of: 'a' }, ...record } as any, next,"],
   ],
 }
 

@@ -54,7 +54,7 @@ async function stored(index: number, members: number): Promise<RingRecord & { re
 }
 
 /** What the later version put into the record when it began. */
-const keptSince = (born: number) => ({ outcomes: { o: 'done' }, view: { tenants: [1, 2] }, state: { born } })
+const keptSince = (born: number) => ({ tenure: { of: 'a' }, view: { tenants: [1, 2] }, state: { born } })
 const blue = (index: number) => ({ name: nameOf(index), colour: 'blue' })
 
 it('S1, F6: this version and a later one coordinate in turn: nothing of what the later one agreed is lost', async () => {

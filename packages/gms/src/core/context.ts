@@ -5,8 +5,9 @@ import type { GmsEffect, Identity } from './effects.ts'
 import type { GmsMessage, Progress } from './messages.ts'
 import { type Neighbours, neighboursOf, usesOverlay } from './overlay.ts'
 import type { GmsRules } from './rules.ts'
+import type { StateParts } from './state-parts.ts'
 import type { Timing } from './timing.ts'
-import { findMember, type GroupRecord, type Member, type StateAfter, type View, type ViewChange } from './view.ts'
+import { findMember, type GroupRecord, type Member, type View, type ViewChange } from './view.ts'
 
 /**
  * Where this life stands: looking for a group, in its view, on its way out of it, or out for good. `expelled`: by its own
@@ -24,8 +25,8 @@ export interface GmsContext {
   readonly timing: Timing
   readonly random: Random
   readonly alarms: Alarms
-  /** `merge`'s pure function: one commit changes view and state together (rule M1). */
-  readonly stateAfter: StateAfter
+  /** What follows the view in the same commit (rule M1), and can be operated on. */
+  readonly parts: StateParts
   readonly rules: GmsRules
   phase: Phase
   record: GroupRecord | undefined
@@ -104,14 +105,14 @@ export function progressOf(record: GroupRecord | undefined): Progress | undefine
 
 /** The state that belongs to a new view: both go into one record, whoever makes it (rule M1). */
 export function stateWith(
-  { rules, stateAfter }: GmsContext,
+  { rules, parts }: GmsContext,
   previous: GroupRecord | undefined,
   change: ViewChange,
   view: View,
   version: number,
 ): unknown {
   const basis = rules.stateFollowsAtOnce ? view : (previous?.view ?? view)
-  return stateAfter(previous?.state, change, basis, version)
+  return parts.follow(previous?.state, { change, view: basis, version })
 }
 
 /** Which proposal a record that is being built now will be. */

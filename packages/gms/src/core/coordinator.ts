@@ -1,8 +1,12 @@
 import type { DialOutcome, Incarnation, NodeName } from '@ring/platform'
 import { dial, type GmsContext, isLarge, lifeNamed, memberNamed, send } from './context.ts'
 import type { Bar } from './effects.ts'
+import { memberOperation, membersPart } from './member-operations.ts'
 import type { GmsMessage } from './messages.ts'
 import { proposedRecord } from './next-record.ts'
+import type { OperationRequest, OperationResult } from './operation.ts'
+import { firstOf, type Operated, OperationDesk, type WaitingOperations } from './operation-desk.ts'
+import type { PartStep } from './state-part.ts'
 import {
   type Applicant,
   type GroupRecord,
@@ -28,6 +32,10 @@ export interface CoordinatorHost {
   onVerifiedFailed(member: Member): void
   /** Joins and suspicions wait while groups are being merged. */
   isHeld(): boolean
+  /** Brings the end of an operation to whoever asked for it. */
+  answer(to: NodeName, id: string, result: OperationResult): void
+  /** The voters that are out of reach. */
+  missing(): readonly NodeName[]
 }
 
 /** In a large group changes are gathered for so long; every one of them is news for all. */
@@ -42,6 +50,7 @@ export class Coordinator {
   readonly #context: GmsContext
   readonly #host: CoordinatorHost
   readonly #agreement: Agreement
+  readonly #desk: OperationDesk
   readonly #waiting = new WaitingChanges()
   readonly #verifying = new Map<number, Member>()
   readonly #expected = new Set<NodeName>()
@@ -53,6 +62,7 @@ export class Coordinator {
     this.#context = context
     this.#host = host
     this.#agreement = agreement
+    this.#desk = new OperationDesk(context, (to, id, result) => host.answer(to, id, result))
   }
 
   reset(): void {
@@ -136,9 +146,20 @@ export class Coordinator {
   }
 
   admit(name: NodeName): void {
-    if (this.#context.record?.view.barred.includes(name) !== true && !this.#waiting.bars.has(name)) return
-    this.#waiting.bars.set(name, { kind: 'admit' })
-    this.pump()
+    if (this.#waitToAdmit(name)) this.pump()
+  }
+
+  /** What somebody wants of a part of the record, or of the view itself. */
+  operate(asker: NodeName, request: OperationRequest): void {
+    const inFlight: WaitingOperations[] = this.#flight ? [this.#flight.taken.operations] : []
+    const operation = this.#desk.take(asker, request, [this.#waiting.operations, ...inFlight])
+    if (!operation) return
+    this.#waiting.operations.set(operation.id, operation)
+    const wish = operation.part === membersPart ? memberOperation(operation.body) : undefined
+    if (wish?.do === 'admit') this.#waitToAdmit(wish.name)
+    if (wish?.do !== 'expel') return this.pump()
+    const life = wish.incarnation ?? memberNamed(this.#context, wish.name)?.incarnation
+    this.expel(wish.name, life ?? (0 as Incarnation), wish.bar)
   }
 
   /** A suspicion was not contradicted in time: one last look of our own, by a dial, before it is expelled. */
@@ -186,8 +207,13 @@ export class Coordinator {
       this.#waiting.putBack(this.#flight.taken)
       this.#flight = undefined
     }
-    this.#waiting.seen(record)
+    this.#seen(record)
     this.#watchParoles(record)
+  }
+
+  #seen(record: GroupRecord): void {
+    this.#waiting.seen(record)
+    this.#desk.seen(record, this.#waiting.operations)
   }
 
   /** A quorum of the new voters holds it: now others may rely on it (rule R6). */
@@ -209,7 +235,7 @@ export class Coordinator {
       if (why === 'left' && name !== this.#context.self.name) send(this.#context, name, { type: 'gms.leave-rsp' })
     }
     this.#waiting.putBack(flight.taken)
-    this.#waiting.seen(record)
+    this.#seen(record)
     this.pump()
   }
 
@@ -218,13 +244,26 @@ export class Coordinator {
     const flight = this.#flight
     if (!flight) return
     this.#flight = undefined
+    const { joins, descriptions, operations } = flight.taken
     if (why === 'too-large') {
-      flight.taken.joins.clear()
-      flight.taken.descriptions.clear()
+      joins.clear()
+      descriptions.clear()
+      for (const operation of operations.values()) this.#desk.refuse(operation, 'record-full')
     }
+    if (why === 'no-quorum')
+      for (const operation of operations.values()) this.#desk.undecided(operation, this.#host.missing())
+    if (why !== 'lost') operations.clear()
     this.#waiting.putBack(flight.taken)
     const { alarms, nowMs, timing } = this.#context
     alarms.set('propose again', nowMs + timing.ackTimeoutMs, () => this.pump())
+  }
+
+  #waitToAdmit(name: NodeName): boolean {
+    const isKeptOut = this.#context.record?.view.barred.includes(name) === true
+    // A bar that is being decided is one, too.
+    if (!isKeptOut && !this.#waiting.bars.has(name) && this.#flight?.taken.bars.has(name) !== true) return false
+    this.#waiting.bars.set(name, { kind: 'admit' })
+    return true
   }
 
   #removesSelf(): boolean {
@@ -257,13 +296,40 @@ export class Coordinator {
   #propose(merged?: MergedSides): void {
     const { record } = this.#context
     if (!record) return
-    const taken = this.#waiting.take()
+    const taken = this.#take()
     const change = taken.changeOf(record, this.#context.rules)
-    const changes = change.joined.length + change.left.length + change.updated.length + taken.bars.size
-    if (changes === 0) return
     const { barred, paroles } = taken.barsAfter(record.view)
-    const next = proposedRecord(this.#context, record, change, { barred, paroles, ...(merged && { merged }) })
+    const extras = { barred, paroles, ...(merged && { merged }) }
+    const operate = (state: unknown, step: PartStep) => this.#operated(record, state, taken.operations, step)
+    const next = proposedRecord(this.#context, record, change, { ...extras, operate })
+    const changes = change.joined.length + change.left.length + change.updated.length + taken.bars.size
+    if (changes + taken.operations.size === 0) return
     this.#flight = { version: next.version, taken }
     this.#agreement.propose(next)
+  }
+  /** All that waits, and of the operations as many as go into one version. */
+  #take(): WaitingChanges {
+    const { record, rules } = this.#context
+    this.#desk.dropLate(this.#waiting.operations)
+    // Right before they take effect: a proposal that seemed lost may have been decided (rule S2).
+    if (record && rules.outcomesAreRemembered) this.#desk.seen(record, this.#waiting.operations)
+    const operations = firstOf(this.#waiting.operations)
+    const later = [...this.#waiting.operations]
+    const taken = this.#waiting.take()
+    taken.operations.clear()
+    for (const [id, operation] of operations) taken.operations.set(id, operation)
+    for (const [id, operation] of later) this.#waiting.operations.set(id, operation)
+    return taken
+  }
+
+  /** What certainly changes nothing is answered at once, and does not wait for the others of its version. */
+  #operated(record: GroupRecord, state: unknown, operations: WaitingOperations, step: PartStep): Operated {
+    const operated = this.#desk.apply(record, state, operations.values(), step)
+    for (const { operation, why, cause } of operated.refused) {
+      if (why === 'part-failed') this.#context.emit({ type: 'part-failed', part: operation.part, cause })
+      operations.delete(operation.id)
+      this.#desk.refuse(operation, why)
+    }
+    return operated
   }
 }

@@ -3,15 +3,18 @@ import type { Origin } from '@ring/register'
 import { canonicalText } from './canonical-text.ts'
 import type { Progress } from './messages.ts'
 import { nextRecord } from './next-record.ts'
+import type { StateParts } from './state-parts.ts'
+import { textHash } from './text-hash.ts'
+import { levelsOf, patchBetween, patched, type ValuePatch } from './value-patch.ts'
 import {
   changeBetween,
   changedView,
   findMember,
   type GroupRecord,
+  isEmptyChange,
   type LeaveReason,
   type Member,
   type Parole,
-  type StateAfter,
   type View,
   type ViewChange,
   withBars,
@@ -30,6 +33,8 @@ export interface ViewDelta {
   readonly updated: readonly Member[]
   readonly barred: readonly NodeName[]
   readonly paroles: readonly Parole[]
+  /** What of state, operations and outcomes is otherwise than it follows from the change (versions before 0.5.0 say none). */
+  readonly patch?: ValuePatch
   /** Of what version 0.3.0 knows of a record. */
   readonly digest: number
   /** Of all that the record holds, whoever knows what it means (rule S1); versions before 0.4.0 say none. */
@@ -39,7 +44,7 @@ export interface ViewDelta {
 /** What both ends of a delta have to agree on. */
 export interface DeltaTerms {
   readonly quorum: 'none' | 'majority'
-  readonly stateAfter: StateAfter
+  readonly parts: StateParts
 }
 
 /** The step from one record to the next; `undefined` where it is more than a delta can say. */
@@ -51,7 +56,7 @@ export function deltaBetween(
 ): ViewDelta | undefined {
   if (before.lineage !== after.lineage || after.version !== before.version + 1) return undefined
   if (after.view.merged) return undefined
-  const delta: ViewDelta = {
+  const plain: ViewDelta = {
     base: { lineage: before.lineage, version: before.version },
     epoch: after.epoch,
     origin: after.origin,
@@ -63,19 +68,45 @@ export function deltaBetween(
     digest: digestOf(after),
     wholeDigest: wholeDigestOf(after),
   }
+  const own = withoutPatch(before, plain, terms)
+  if (!own) return undefined
+  const patch = patchBetween(patchable(own), patchable(after))
+  if (patch && (levelsOf(patch) > patchMaxLevels || canonicalText(patch).length > patchMaxChars)) return undefined
+  const delta = patch ? { ...plain, patch } : plain
   return applyDelta(before, delta, terms) ? delta : undefined
 }
 
 /** The record that a delta leads to; `undefined` when the base is another one, or this node comes to something else. */
 export function applyDelta(base: GroupRecord, delta: ViewDelta, terms: DeltaTerms): GroupRecord | undefined {
+  const own = withoutPatch(base, delta, terms)
+  const record = own && delta.patch ? withPatch(own, delta.patch) : own
+  return record && isTold(record, delta) ? record : undefined
+}
+
+/** Where more than this is otherwise, or deeper than a message may be, the whole record is told. */
+const patchMaxChars = 131_072
+const patchMaxLevels = 60
+
+function withoutPatch(base: GroupRecord, delta: ViewDelta, { quorum, parts }: DeltaTerms): GroupRecord | undefined {
   if (base.lineage !== delta.base.lineage || base.version !== delta.base.version) return undefined
   const change = changeOf(base.view, delta)
   if (!change) return undefined
   const view = withBars(changedView(base.view, change), delta.barred, delta.paroles)
-  const state = terms.stateAfter(base.state, change, view, base.version + 1)
+  const step = { change, view, version: base.version + 1 }
+  const state = isEmptyChange(change) ? base.state : parts.follow(base.state, step)
   const { epoch, origin } = delta
-  const record = nextRecord(base, { view, epoch, state, origin }, terms.quorum)
-  return isTold(record, delta) ? record : undefined
+  return nextRecord(base, { view, epoch, state, origin }, quorum)
+}
+
+/** What a record holds beside its view and what the view decides. */
+function patchable({ state, operations, outcomes }: GroupRecord): object {
+  return { state, operations, outcomes }
+}
+
+function withPatch(own: GroupRecord, patch: ValuePatch): GroupRecord | undefined {
+  const value = patched(patchable(own), patch)?.value as Partial<GroupRecord> | undefined
+  // What comes out has to be what the digest is of, or it is not taken.
+  return value && Array.isArray(value.operations) ? { ...own, ...value } : undefined
 }
 
 function changeOf(view: View, { joined, left, updated }: ViewDelta): ViewChange | undefined {
@@ -104,7 +135,7 @@ function lifeDigestOf(member: Member): number {
 function remembered(thing: object, textOf: () => string): number {
   const known = wholeDigests.get(thing)
   if (known !== undefined) return known
-  const digest = hashOf(textOf())
+  const digest = textHash(textOf())
   wholeDigests.set(thing, digest)
   return digest
 }
@@ -120,7 +151,7 @@ function digestOf(record: GroupRecord): number {
   if (known !== undefined) return known
   const members = record.view.members.map(({ name, incarnation, address }) => `${name} ${incarnation} ${address}`)
   const voters = record.voters.map(({ name }) => name)
-  const digest = hashOf(
+  const digest = textHash(
     `${members.join('\n')}\n${voters.join()}\n${record.operations.join('\n')}\n${stateText(record.state)}`,
   )
   digests.set(record, digest)
@@ -134,15 +165,4 @@ function stateText(state: unknown): string {
     // A part of a later version may hold what JSON cannot; version 0.3.0 has no such part.
     return canonicalText(state)
   }
-}
-
-/** Two lanes of FNV-1a, 52 bits together. */
-function hashOf(text: string): number {
-  let [one, other] = [0x811c9dc5, 0x9747b28c]
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    one = Math.imul(one ^ code, 0x01000193)
-    other = Math.imul(other ^ (code + at), 0x01000193)
-  }
-  return (one >>> 0) * 0x10_0000 + ((other >>> 0) & 0xf_ffff)
 }

@@ -1,7 +1,9 @@
 import type { Answer } from '@ring/discovery'
 import type { Address, DialOutcome, Incarnation, LinkEnd, NodeName, Peer } from '@ring/platform'
+import type { MergeMessage } from './merging.ts'
 import type { GmsMessage } from './messages.ts'
 import type { MemberMetadata } from './metadata.ts'
+import type { Operation, OperationResult } from './operation.ts'
 import {
   type Applicant,
   type GroupRecord,
@@ -45,14 +47,13 @@ export type GmsEvent =
   | { readonly type: 'describe'; readonly metadata: MemberMetadata }
   /** Somebody outside says that a member is dead: it is looked after at once. */
   | { readonly type: 'report'; readonly name: NodeName }
-  /** An operator, or an outside witness that is trusted, wants a member out. */
-  | { readonly type: 'expel'; readonly name: NodeName; readonly bar?: Bar }
-  | { readonly type: 'admit'; readonly name: NodeName }
+  /** Somebody wants something of a part of the record, or of the view itself ({@link membersPart}); waited for so long. */
+  | { readonly type: 'propose'; readonly operation: Operation; readonly forMs: number }
 
 /** What membership asks of the world; executed in order. */
 export type GmsEffect =
-  | { readonly type: 'send'; readonly to: NodeName; readonly message: GmsMessage }
-  | { readonly type: 'send-merge'; readonly to: NodeName; readonly message: object }
+  /** A message of its own, or of the merge protocol that sits in it. */
+  | { readonly type: 'send'; readonly to: NodeName; readonly message: GmsMessage | MergeMessage }
   | { readonly type: 'learn-address'; readonly name: NodeName; readonly address: Address }
   | { readonly type: 'disconnect'; readonly name: NodeName }
   | { readonly type: 'dial'; readonly token: number; readonly address: Address; readonly timeoutMs: number }
@@ -92,6 +93,10 @@ export type GmsEffect =
   | { readonly type: 'expelled' }
   /** This life was expelled; a new one with this incarnation asks to be let in again. */
   | { readonly type: 'rejoin'; readonly incarnation: Incarnation }
+  /** How an operation ended that was proposed here. */
+  | { readonly type: 'operation-ended'; readonly id: string; readonly result: OperationResult }
+  /** A part threw instead of answering, which is a fault of its program. */
+  | { readonly type: 'part-failed'; readonly part: string; readonly cause: unknown }
   | { readonly type: 'left' }
   | { readonly type: 'status'; readonly status: GroupStatus }
 

@@ -14,15 +14,18 @@ import { dial, type GmsContext, memberNamed, progressOf, send } from './context.
 import { applyDelta, type ViewDelta } from './delta.ts'
 import type { GmsEffect, GmsEvent, Identity } from './effects.ts'
 import type { GmsMessage } from './messages.ts'
+import { isOlder } from './older-coordinator.ts'
+import { Proposals } from './proposals.ts'
 import { soundRules } from './rules.ts'
+import type { StateParts } from './state-parts.ts'
 import type { Timing } from './timing.ts'
-import { changeBetween, type GroupRecord, isParty, type Member, type StateAfter, speaksNow } from './view.ts'
+import { changeBetween, type GroupRecord, isParty, type Member, speaksNow } from './view.ts'
 
 export interface FollowerOptions {
   readonly self: Identity
   /** What the servers decide by; needed to take deltas. */
   readonly quorum: 'none' | 'majority'
-  readonly stateAfter: StateAfter
+  readonly parts: StateParts
   readonly timing: Timing
   readonly random: Random
 }
@@ -35,6 +38,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
   readonly #context: GmsContext
   readonly #dials = new Map<number, Member>()
   readonly #links = new Map<NodeName, Incarnation>()
+  readonly #proposals: Proposals
   #effects: GmsEffect[] = []
   readonly #heardFrom = new Map<NodeName, number>()
   /** When a server of the followed lineage was last heard of. */
@@ -54,6 +58,13 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
       wallMs: 0,
       emit: (effect) => this.#effects.push(effect),
     }
+    this.#proposals = new Proposals(this.#context, {
+      decider: () => this.#server()?.name,
+      operate: () => undefined,
+      isOlder: (name) => isOlder(this.#context, name),
+      askOlder: () => false,
+      missing: () => undefined,
+    })
   }
 
   get record(): GroupRecord | undefined {
@@ -78,6 +89,7 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
         return this.#discover()
       case 'leave':
         this.#stopped = true
+        this.#proposals.stop()
         this.#context.alarms.clearAll()
         this.#context.emit({ type: 'status', status: { phase: 'left' } })
         return this.#context.emit({ type: 'left' })
@@ -97,6 +109,8 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
         return this.#dialled(event.token, event.outcome)
       case 'discovered':
         return this.#discovered(event.answers)
+      case 'propose':
+        return this.#proposals.propose(event.operation, event.forMs)
       default:
         return
     }
@@ -146,6 +160,8 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
       case 'gms.ack':
         if (message.progress?.lineage === record?.lineage) this.#heardMs = nowMs
         return
+      case 'gms.operation-rsp':
+        return this.#proposals.onResult(from.name, message.id, message.result)
       case 'gms.ping':
         return send(this.#context, from.name, { type: 'gms.ack', seq: message.seq, knowsYou: true })
       default:
@@ -177,6 +193,12 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     if (silent || continues || took) this.#install(record)
   }
 
+  /** Who is asked to bring an operation to the coordinator: the first server that is linked, or the next after one that went. */
+  #server(): Member | undefined {
+    const members = this.#context.record?.view.members ?? []
+    return members.find(({ name, incarnation }) => this.#links.get(name) === incarnation) ?? members[0]
+  }
+
   /** A link alone proves nothing: a coordinator that is stopped keeps it open. */
   #reachesVoterOf({ voters, view }: GroupRecord): boolean {
     const { nowMs, timing } = this.#context
@@ -198,12 +220,14 @@ export class FollowerCore implements Core<GmsEvent, GmsEffect> {
     }
     this.#context.emit({ type: 'view', record, change })
     this.#context.emit({ type: 'status', status: { phase: 'member', primary: false, nonPrimary: false, missing: [] } })
+    this.#proposals.deciderChanged()
     this.#followAll()
   }
 
   /** The fast path as seen from a slave: a refused server is reported to the others, who confirm it (rule M2). */
   #linkDown(peer: Peer, end: LinkEnd): void {
     if (this.#links.get(peer.name) === peer.incarnation) this.#links.delete(peer.name)
+    this.#proposals.deciderChanged()
     const member = memberNamed(this.#context, peer.name)
     if (member?.incarnation !== peer.incarnation || end === 'goodbye') return
     this.#dials.set(dial(this.#context, member.address), member)

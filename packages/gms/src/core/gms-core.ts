@@ -1,8 +1,8 @@
 import type { Answer } from '@ring/discovery'
-import type { Core, DialOutcome, NodeName, Peer, Random } from '@ring/platform'
+import type { Core, DialOutcome, NodeName, Random } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send } from './context.ts'
-import { applicantOf, type Bar, type GmsEffect, type GmsEvent, type Identity, type Obstacle } from './effects.ts'
+import { applicantOf, type GmsEffect, type GmsEvent, type Identity, type Obstacle } from './effects.ts'
 import { type MemberStatus, memberStatus } from './group-status.ts'
 import { Inbox } from './inbox.ts'
 import type { ViewMerging } from './merging.ts'
@@ -10,8 +10,9 @@ import type { GmsMessage } from './messages.ts'
 import { assembleParts, type GmsParts } from './parts.ts'
 import type { Reach } from './reach-notes.ts'
 import { type GmsRules, soundRules } from './rules.ts'
+import type { StateParts } from './state-parts.ts'
 import type { Timing } from './timing.ts'
-import { type GroupRecord, type StateAfter, sameDetails, speaksDeltas } from './view.ts'
+import { type GroupRecord, type Member, sameDetails, speaksDeltas } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity
@@ -24,8 +25,8 @@ export interface GmsOptions {
   readonly expect?: number
   /** The record found in the state directory. */
   readonly stored?: GroupRecord
-  /** One commit changes the view and the rest of the record (rule M1). Pure. */
-  readonly stateAfter: StateAfter
+  /** What of the record follows the view in the same commit (rule M1), and can be operated on. */
+  readonly parts: StateParts
   /** What this node as a voter has accepted and does not know to be decided. */
   readonly pending: () => GroupRecord | undefined
   /** How groups that were apart come together (`QUORUM = none`). */
@@ -65,7 +66,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
       doubtChanged: () => this.#doubtChanged(),
       describeSelf: () => this.#describeSelf(),
       tellStatus: () => this.#tellStatus(false),
-      expel: ({ name }) => this.#expel(name, undefined),
+      expel: (member) => this.#expelUndialable(member),
+      missing: () => this.#missing(),
     })
     this.#inbox = new Inbox(context, this.#parts)
   }
@@ -192,7 +194,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
   }
 
   /** What the node's own user wants; the coordinator decides. */
-  #wish(event: Extract<GmsEvent, { type: 'describe' | 'report' | 'expel' | 'admit' }>): void {
+  #wish(event: Extract<GmsEvent, { type: 'describe' | 'report' | 'propose' }>): void {
     const { self } = this.#context
     switch (event.type) {
       case 'describe':
@@ -203,10 +205,8 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
         if (member && this.#context.phase === 'member') this.#parts.liveness.report(member)
         return
       }
-      case 'expel':
-        return this.#expel(event.name, event.bar)
-      case 'admit':
-        return this.#ask({ type: 'gms.admit', name: event.name }, () => this.#parts.coordinator.admit(event.name))
+      case 'propose':
+        return this.#parts.proposals.propose(event.operation, event.forMs)
     }
   }
 
@@ -224,11 +224,18 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     this.#ask({ type: 'gms.describe', applicant }, () => this.#parts.coordinator.describe(applicant))
   }
 
-  #expel(name: NodeName, bar: Bar | undefined): void {
-    const incarnation = memberNamed(this.#context, name)?.incarnation ?? (0 as Peer['incarnation'])
-    this.#ask({ type: 'gms.expel', name, incarnation, ...(bar && { bar }) }, () =>
-      this.#parts.coordinator.expel(name, incarnation, bar),
+  /** Nobody waits for it: who cannot be dialled is seen again, and asked out again, until it is. */
+  #expelUndialable({ name, incarnation }: Member): void {
+    this.#ask({ type: 'gms.expel', name, incarnation }, () =>
+      this.#parts.coordinator.expel(name, incarnation, undefined),
     )
+  }
+
+  /** Who is missing for a quorum, where this side has none. */
+  #missing(): readonly NodeName[] | undefined {
+    if (this.#context.phase !== 'member' || this.#context.quorum === 'none') return undefined
+    const { nonPrimary, missing } = this.#status(false)
+    return nonPrimary ? missing : undefined
   }
 
   /** Does it where this node coordinates, and asks the coordinator otherwise. */
@@ -267,6 +274,7 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     if (phase !== 'member' || !record) return
     this.#tellStatus(false)
     this.#parts.merge.onDoubtChanged()
+    this.#parts.proposals.deciderChanged()
     if (this.#parts.liveness.actingCoordinator() !== self.name) return
     for (const member of otherMembers(this.#context))
       if (this.#parts.liveness.isDoubted(member.name)) this.#parts.coordinator.verify(member)

@@ -1,6 +1,8 @@
 import type { Peer } from '@ring/platform'
 import { type GmsContext, lifeNamed, memberNamed, send, sendView } from './context.ts'
+import { membersPart } from './member-operations.ts'
 import type { GmsMessage } from './messages.ts'
+import type { OperationRequest } from './operation.ts'
 import type { GmsParts } from './parts.ts'
 
 /** Who may say what, and whose business it is. */
@@ -43,6 +45,11 @@ export class Inbox {
         return this.#parts.soleVoter.onAcknowledged(message.progress)
       case 'gms.follow':
         return this.#parts.followers.onFollow(from, message.progress, message.speaks)
+      case 'gms.operation-req':
+        if (from.role === 'slave' || lifeNamed(this.#context, from)) this.#onOperation(from, message.request)
+        return
+      case 'gms.operation-rsp':
+        return this.#parts.proposals.onResult(from.name, message.id, message.result)
       default:
         if (lifeNamed(this.#context, from)) this.#memberMessage(from, message)
         else if (message.type === 'gms.leave-req') send(this.#context, from.name, { type: 'gms.leave-rsp' })
@@ -89,6 +96,18 @@ export class Inbox {
     if (message.type === 'gms.describe' && message.applicant.name === from.name) coordinator.describe(message.applicant)
     else if (message.type === 'gms.expel') coordinator.expel(message.name, message.incarnation, message.bar)
     else if (message.type === 'gms.admit') coordinator.admit(message.name)
+  }
+
+  /** Who is on the way in or out says nothing: the asker asks again, or somebody else. */
+  #onOperation(from: Peer, request: OperationRequest): void {
+    if (this.#context.phase !== 'member') return
+    if (from.role === 'slave' && request.part === membersPart) {
+      const result = { kind: 'refused', why: 'not-allowed' } as const
+      return send(this.#context, from.name, { type: 'gms.operation-rsp', id: request.id, result })
+    }
+    const coordinates = this.#parts.liveness.actingCoordinator() === this.#context.self.name
+    if (coordinates) this.#parts.coordinator.operate(from.name, request)
+    else this.#parts.proposals.passOn(from, request)
   }
 
   #onLeaseRequest(from: Peer, { seq, progress }: Extract<GmsMessage, { type: 'gms.lease-req' }>): void {

@@ -10,6 +10,7 @@ import type { Lifecycle } from './lifecycle.ts'
 import type { Liveness } from './liveness.ts'
 import type { MergeSeat } from './merge-seat.ts'
 import { News } from './news.ts'
+import type { Proposals } from './proposals.ts'
 import type { QuorumLease } from './quorum-lease.ts'
 import type { SoleVoter } from './sole-voter.ts'
 import type { Spreader } from './spreader.ts'
@@ -20,6 +21,7 @@ export interface InstallerParts {
   readonly liveness: Liveness
   readonly branch: BranchOpener
   readonly coordinator: Coordinator
+  readonly proposals: Proposals
   readonly joiner: Joiner
   readonly followers: Followers
   readonly soleVoter: SoleVoter
@@ -136,6 +138,7 @@ export class Installer {
     this.#parts.describeSelf()
     this.#parts.tellStatus()
     coordinator.pump()
+    this.#parts.proposals.deciderChanged()
   }
 
   #becomeMember(): void {

@@ -8,6 +8,8 @@ export interface LifecycleHost {
   forget(): void
   lookForGroup(): void
   removeSelf(member: Member): void
+  /** This node is out for good. */
+  end(): void
 }
 
 /** The lives of a node: it looks for a group, takes a new life when it was expelled, leaves in order. */
@@ -81,6 +83,7 @@ export class Lifecycle {
   }
 
   goneForGood(): void {
+    this.#host.end()
     this.#host.forget()
     this.#context.alarms.clearAll()
     this.#context.phase = 'left'

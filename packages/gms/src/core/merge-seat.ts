@@ -92,7 +92,7 @@ export class MergeSeat {
       coordinates: () => context.phase === 'member' && host.coordinates(),
       isDoubted: (name) => host.isDoubted(name),
       answer: () => host.answer(),
-      send: (to, message) => context.emit({ type: 'send-merge', to, message }),
+      send: (to, message) => context.emit({ type: 'send', to, message }),
       dialable: (coordinators, done) => this.#dialable(coordinators, done),
       learnAddress: (name, address) => context.emit({ type: 'learn-address', name, address }),
       discover: (addresses) => context.emit({ type: 'discover', purpose: 'merge', addresses }),

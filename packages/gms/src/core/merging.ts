@@ -2,6 +2,11 @@ import type { Answer } from '@ring/discovery'
 import type { Address, NodeName, Peer, Random } from '@ring/platform'
 import type { Applicant, GroupRecord, MergedSides, ViewChange } from './view.ts'
 
+/** What a merge protocol says; membership passes it on unread. */
+export interface MergeMessage {
+  readonly type: `merge.${string}`
+}
+
 /**
  * What bringing groups together again needs of membership (`QUORUM = none`, rule M6). The protocol itself is
  * `@ring/merge`'s; it is handed in, since membership stands below it.
@@ -18,7 +23,7 @@ export interface MergePort {
   isDoubted(name: NodeName): boolean
   /** Where this node stands, as it would tell a discovery. */
   answer(): Answer
-  send(to: NodeName, message: { readonly type: `merge.${string}` }): void
+  send(to: NodeName, message: MergeMessage): void
   /**
    * Which of these can be dialled; the others are told that they cannot. Called once, or never when this life ends before.
    * To lead, or to follow, somebody whom nobody reaches would lead the group nowhere.

@@ -1,6 +1,7 @@
 import type { Address, Incarnation, NodeName } from '@ring/platform'
 import type { ViewDelta } from './delta.ts'
 import type { Bar } from './effects.ts'
+import type { OperationRequest, OperationResult } from './operation.ts'
 import type { Applicant, GroupRecord } from './view.ts'
 
 /** A version of a lineage: how far somebody's record is. */
@@ -72,6 +73,9 @@ export type GmsMessage =
   /** For the coordinator: take this life out, and keep the name out. */
   | { readonly type: 'gms.expel'; readonly name: NodeName; readonly incarnation: Incarnation; readonly bar?: Bar }
   | { readonly type: 'gms.admit'; readonly name: NodeName }
+  /** For the coordinator, or whoever passes it on: what somebody wants of a part of the record. */
+  | { readonly type: 'gms.operation-req'; readonly request: OperationRequest }
+  | { readonly type: 'gms.operation-rsp'; readonly id: string; readonly result: OperationResult }
   /** The sender cannot dial whom this goes to. */
   | { readonly type: 'gms.undialable'; readonly address: Address; readonly why: string }
   /** For the one who would act without it: it is alive, and the sender cannot dial it. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeApplicant } from '../control-message.ts'
+import { decodeApplicant } from '../gms-message-schema.ts'
 import { type MemberMetadata, metadataFault } from './metadata.ts'
 import { life } from './sample-records.ts'
 

@@ -2,7 +2,7 @@ import type { Answer } from '@ring/discovery'
 import type { NodeName } from '@ring/platform'
 import { Admission } from './admission.ts'
 import { BranchOpener } from './branch.ts'
-import { type GmsContext, sendView } from './context.ts'
+import { type GmsContext, send, sendView } from './context.ts'
 import { Coordinator } from './coordinator.ts'
 import { DialBack } from './dial-back.ts'
 import { Followers } from './followers.ts'
@@ -13,6 +13,8 @@ import { LeaseGrants } from './lease-grants.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { Liveness } from './liveness.ts'
 import { MergeSeat } from './merge-seat.ts'
+import { askOlderCoordinator, isOlder } from './older-coordinator.ts'
+import { Proposals } from './proposals.ts'
 import { QuorumLease } from './quorum-lease.ts'
 import { ReachCheck } from './reach-check.ts'
 import { ReachNotes } from './reach-notes.ts'
@@ -25,6 +27,7 @@ export interface GmsParts {
   readonly liveness: Liveness
   readonly admission: Admission
   readonly coordinator: Coordinator
+  readonly proposals: Proposals
   readonly dialBack: DialBack
   readonly reach: ReachCheck
   readonly notes: ReachNotes
@@ -50,6 +53,8 @@ export interface PartsHost {
   tellStatus(): void
   /** Takes a member out, whoever coordinates. */
   expel(member: Member): void
+  /** The voters that are out of reach, where this side has no quorum. */
+  missing(): readonly NodeName[] | undefined
 }
 
 /** Who tells whom: the one place where the parts are connected. */
@@ -92,9 +97,21 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
       onAlive: (member) => liveness.alive(member),
       onVerifiedFailed: (member) => coordinator.remove(member, 'failed'),
       isHeld: () => merge.isHolding,
+      answer: (to, id, result) => {
+        if (to === context.self.name) proposals.onResult(to, id, result)
+        else send(context, to, { type: 'gms.operation-rsp', id, result })
+      },
+      missing: () => host.missing() ?? [],
     },
     { ready: () => host.mayDecide(), propose: (next) => host.propose(next) },
   )
+  const proposals: Proposals = new Proposals(context, {
+    decider: () => (context.phase === 'member' ? liveness.actingCoordinator() : undefined),
+    operate: (request) => coordinator.operate(context.self.name, request),
+    isOlder: (name) => isOlder(context, name),
+    askOlder: (to, operation) => askOlderCoordinator(context, to, operation),
+    missing: () => host.missing(),
+  })
   const admission: Admission = new Admission(context, dialBack, notes, {
     actingCoordinator: () => liveness.actingCoordinator(),
     onLaterLife: (member) => liveness.proveGone(member),
@@ -148,7 +165,9 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
       soleVoter.reset()
       merge.reset()
       lease.reset()
+      proposals.lifeChanged()
     },
+    end: () => proposals.stop(),
     lookForGroup: () => joiner.start(),
     removeSelf: (member) => coordinator.onLeave(member),
   })
@@ -156,6 +175,7 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
     liveness,
     branch,
     coordinator,
+    proposals,
     joiner,
     followers,
     soleVoter,
@@ -172,6 +192,7 @@ export function assembleParts(context: GmsContext, options: GmsOptions, host: Pa
     ...others,
     liveness,
     coordinator,
+    proposals,
     joiner,
     branch,
     followers,

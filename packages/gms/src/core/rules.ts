@@ -37,6 +37,8 @@ export interface GmsRules {
   readonly primaryNeedsLease: boolean
   /** R4: who cannot store its votes passes the coordinator's role on. Without it nothing is decided while it lives. */
   readonly whoCannotVotePasses: boolean
+  /** S2: the record remembers what operations came to. Without it a second try is a second operation. */
+  readonly outcomesAreRemembered: boolean
   /** M8: a barred name is not let in. Without it an expelled node is back at once. */
   readonly barredStayOut: boolean
   /** In a large group joins and removals are gathered for a second. Without it each is a view of its own. */
@@ -61,6 +63,7 @@ export const soundRules: GmsRules = {
   leaseChecksWallClock: true,
   primaryNeedsLease: true,
   whoCannotVotePasses: true,
+  outcomesAreRemembered: true,
   barredStayOut: true,
   largeGroupsArePaced: true,
 }

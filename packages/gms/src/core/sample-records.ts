@@ -3,14 +3,16 @@ import { founder } from '@ring/register'
 import fc from 'fast-check'
 import type { DeltaTerms } from './delta.ts'
 import { nextRecord } from './next-record.ts'
+import type { PartStep, StatePart } from './state-part.ts'
+import { StateParts } from './state-parts.ts'
 import {
   type Applicant,
   changedView,
   type GroupRecord,
+  isEmptyChange,
   type LeaveReason,
   type Member,
   type Parole,
-  type StateAfter,
   type View,
   type ViewChange,
   votersOf,
@@ -39,15 +41,32 @@ export function recordOf(view: View, quorum: 'none' | 'majority' = 'none', state
   return founder('l', { voters: votersOf(view, quorum), view, state, operations: ['o1'] }, origin, 10) as GroupRecord
 }
 
+/** A part that only follows: what it is operated on with, it answers. */
+export function followingPart<Own>(
+  name: string,
+  follow: (own: Own | undefined, step: PartStep) => Own,
+): StatePart<Own> {
+  return {
+    name,
+    maxChars: 1_000_000,
+    check: (own): own is Own => own !== undefined,
+    follow,
+    apply: (own, body) => ({ own, outcome: body }),
+  }
+}
+
 /** A table of who has how many shares, as placement keeps one; it depends on all that it is given. */
-export const tableAfter: StateAfter = (state, { joined, left, updated }, view, version) => ({
-  version,
-  sum: `${JSON.stringify(state).length} ${joined.length} ${left
-    .map(({ why }) => why)
-    .sort()
-    .join()} ${updated.length}`,
-  shares: Object.fromEntries(view.members.map(({ name, metadata }) => [name, metadata?.weight ?? 1])),
-})
+export const tablePart = followingPart<object>(
+  'table',
+  (own, { change: { joined, left, updated }, view, version }) => ({
+    version,
+    sum: `${JSON.stringify(own ?? {}).length} ${joined.length} ${left
+      .map(({ why }) => why)
+      .sort()
+      .join()} ${updated.length}`,
+    shares: Object.fromEntries(view.members.map(({ name, metadata }) => [name, metadata?.weight ?? 1])),
+  }),
+)
 
 export interface Step {
   readonly before: GroupRecord
@@ -66,7 +85,8 @@ export interface Decision {
 export function decided(before: GroupRecord, { change, barred, paroles }: Decision, terms: DeltaTerms): GroupRecord {
   const view = withBars(changedView(before.view, change), barred, paroles)
   const epoch = before.epoch + (change.joined.length + change.left.length > 0 ? 1 : 0)
-  const state = terms.stateAfter(before.state, change, view, before.version + 1)
+  const step = { change, view, version: before.version + 1 }
+  const state = isEmptyChange(change) ? before.state : terms.parts.follow(before.state, step)
   const origin = { name: nodeName('n0:1'), incarnation: 1, sequence: 2 }
   return nextRecord(before, { view, epoch, state, origin }, terms.quorum)
 }
@@ -101,7 +121,7 @@ export const steps: fc.Arbitrary<Step> = fc
     turned: fc.boolean(),
   })
   .map(({ quorum, olds, newcomers, barredBefore, bars, turned }) => {
-    const terms: DeltaTerms = { quorum, stateAfter: tableAfter }
+    const terms: DeltaTerms = { quorum, parts: new StateParts([tablePart]) }
     const members = olds.map((_, at) => member(`n${at}:1`))
     const departed = [{ name: nodeName('z:1'), incarnation: 1 as Incarnation, why: 'left' as const }]
     const barred = barredBefore ? [nodeName('x:1')] : []

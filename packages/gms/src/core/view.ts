@@ -33,8 +33,10 @@ export interface Member extends Applicant {
 export const speaksDeltas = 2
 /** From here on it understands the words about who can be dialled. */
 export const speaksReach = 3
+/** From here on it takes operations. */
+export const speaksOperations = 4
 /** What this code understands. */
-export const speaksNow = speaksReach
+export const speaksNow = speaksOperations
 
 /**
  * `left` said goodbye; `gone` was refused and confirmed; `failed` fell silent; `replaced` by a newer life of its name;
@@ -87,6 +89,11 @@ export interface ViewChange {
   readonly left: readonly { readonly member: Member; readonly why: LeaveReason }[]
   /** Lives that stay, and say something else of themselves. */
   readonly updated: readonly Member[]
+}
+
+/** Whether a version leaves members and what they say of themselves as they are; the state then has nothing to follow. */
+export function isEmptyChange({ joined, left, updated }: ViewChange): boolean {
+  return joined.length + left.length + updated.length === 0
 }
 
 /** No group is larger, and no more names are kept out of it. */
@@ -178,9 +185,3 @@ export function votersOf(view: View, quorum: 'none' | 'majority'): readonly Vote
   const count = quorum === 'majority' ? votersMax : 1
   return view.members.slice(0, count).map(({ name, voterId }) => ({ name, voterId }))
 }
-
-/**
- * How the rest of the record follows a change of the view (rule M1). Pure. `version` is the version that the new record
- * will have.
- */
-export type StateAfter = (state: unknown, change: ViewChange, view: View, version: number) => unknown

@@ -1,4 +1,5 @@
 import type { NodeName } from '@ring/platform'
+import type { WaitingOperations } from './operation-desk.ts'
 import { soundRules } from './rules.ts'
 import {
   type Applicant,
@@ -26,9 +27,11 @@ export class WaitingChanges {
   readonly removals = new Map<NodeName, Removal>()
   readonly descriptions = new Map<NodeName, Applicant>()
   readonly bars = new Map<NodeName, BarChange>()
+  readonly operations: WaitingOperations = new Map()
 
   get isEmpty(): boolean {
-    return this.joins.size + this.removals.size + this.descriptions.size + this.bars.size === 0
+    const { joins, removals, descriptions, bars, operations } = this
+    return joins.size + removals.size + descriptions.size + bars.size + operations.size === 0
   }
 
   clear(): void {
@@ -36,6 +39,7 @@ export class WaitingChanges {
     this.removals.clear()
     this.descriptions.clear()
     this.bars.clear()
+    this.operations.clear()
   }
 
   /** Drops what a record has already. */
@@ -60,6 +64,7 @@ export class WaitingChanges {
     for (const [name, removal] of taken.removals) if (!this.#knowsBetter(removal)) this.removals.set(name, removal)
     for (const [name, one] of taken.descriptions) if (!this.descriptions.has(name)) this.descriptions.set(name, one)
     for (const [name, bar] of taken.bars) if (!this.bars.has(name)) this.bars.set(name, bar)
+    this.#putBackOperations(taken.operations)
   }
 
   /** Empties itself into another. */
@@ -104,6 +109,13 @@ export class WaitingChanges {
         ...added.flatMap(({ name, wallMs }) => (wallMs === undefined ? [] : [{ name, wallMs }])),
       ],
     }
+  }
+
+  /** They come before those that came later: what one caller asked for one after the other happens so. */
+  #putBackOperations(earlier: WaitingOperations): void {
+    const later = [...this.operations].filter(([id]) => !earlier.has(id))
+    this.operations.clear()
+    for (const [id, operation] of [...earlier, ...later]) this.operations.set(id, operation)
   }
 
   /** Of a later life, or of this one by more than its silence. */

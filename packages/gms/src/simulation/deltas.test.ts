@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import type { GmsMessage } from '../core/messages.ts'
-import type { GroupRecord, StateAfter } from '../core/view.ts'
+import { followingPart } from '../core/sample-records.ts'
+import type { GroupRecord } from '../core/view.ts'
 import { order, pass, quorums } from './settled-group.ts'
 import type { SimulatedGroup } from './simulated-group.ts'
 import { tapped } from './tapped-group.ts'
 
 /** As large as placement's table of 512 partitions: who serves each, which follows from the view. */
-const table: StateAfter = (_state, _change, view, version) => ({
+const table = followingPart('table', (_own, { view, version }) => ({
   version,
   table: Array.from({ length: 512 }, (_, at) => [
     view.members[at % Math.max(1, view.members.length)]?.name,
     `copy ${at}`,
   ]),
-})
+}))
 
 /** The last one of the view is down; the others have settled without it. */
 function withoutLast(servers: number, quorum: 'none' | 'majority', slaves = 0) {
-  const { group, tap } = tapped({ servers, quorum, slaves, stateAfter: table })
+  const { group, tap } = tapped({ servers, quorum, slaves, parts: [table] })
   const last = group.server(order(group)[servers - 1]!)
   const letters = order(group).slice(0, servers - 1)
   last.crash()
@@ -123,7 +124,7 @@ describe('a node of 0.2.0 in the ring', () => {
   it.each(quorums)('gets whole records, and the others deltas (QUORUM = %s)', (quorum) => {
     const servers = quorum === 'none' ? 5 : 11
     const old = quorum === 'none' ? 'c:1' : 'k:1'
-    const { group, tap } = tapped({ servers, quorum, stateAfter: table }, (wire) => {
+    const { group, tap } = tapped({ servers, quorum, parts: [table] }, (wire) => {
       wire.rewrite = (from, message) => (from === old ? asOld(message) : message)
       // What it does not know it never says.
       wire.loses = ({ from, type }) => from === old && ['gms.describe', 'gms.delta', 'gms.idle'].includes(type)

@@ -2,6 +2,7 @@ import { type Incarnation, type NetworkHandler, type NodeName, nodeName } from '
 import { World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
 import { deltaBetween } from '../core/delta.ts'
+import { StateParts } from '../core/state-parts.ts'
 import { changedView, type GroupRecord, votersOf } from '../core/view.ts'
 import { order, pass, quorums } from './settled-group.ts'
 import { SimulatedGroup } from './simulated-group.ts'
@@ -131,7 +132,7 @@ describe.each(quorums)('B3: who has no say changes nothing (QUORUM = %s)', (quor
     const olds = views.filter(({ version }) => version < record.version)
     expect(olds.length).toBeGreaterThan(1)
     for (const old of olds) flood(scene, names[1], { type: 'gms.view', record: old }, 1)
-    const terms = { quorum, stateAfter: (state: unknown) => state }
+    const terms = { quorum, parts: new StateParts() }
     const deltas = olds.slice(1).flatMap((after, at) => deltaBetween(olds[at]!, after, terms) ?? [])
     for (const delta of deltas) flood(scene, names[1], { type: 'gms.delta', delta }, 1)
     expect(scene.tap.of('gms.view-req')).toEqual([])
@@ -150,7 +151,7 @@ describe.each(quorums)('B3: who has no say changes nothing (QUORUM = %s)', (quor
       version: record.version + 1,
       epoch: record.epoch + 1,
     }
-    const delta = deltaBetween(record, after, { quorum, stateAfter: (state: unknown) => state })!
+    const delta = deltaBetween(record, after, { quorum, parts: new StateParts() })!
     expect(delta).toBeDefined()
     flood(scene, names[2], { type: 'gms.delta', delta: { ...delta, digest: delta.digest + 1 } }, 2)
     flood(scene, names[2], { type: 'gms.delta', delta: { ...delta, wholeDigest: delta.wholeDigest! + 1 } }, 2)

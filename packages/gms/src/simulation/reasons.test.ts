@@ -101,7 +101,8 @@ describe.each(quorums)('B3: everybody hears why a member went (QUORUM = %s)', (q
     ]
     const since = behind.changes.length
     const versions = () => group.member(letters[0]!).membership.record!.version - behind.membership.record!.version
-    tap.loses = ({ to, type }) => to === name && ['gms.view', 'gms.delta', 'register'].includes(type)
+    tap.loses = ({ to, type }) =>
+      to === name && (['gms.view', 'gms.delta'].includes(type) || type.startsWith('register.'))
     ways.left(group, letters[1]!)
     crashed.crash()
     const hasGone = (one: string) => !group.member(letters[0]!).names.includes(one)

@@ -37,12 +37,11 @@ function recover(group: SimulatedGroup, letter: string): readonly NodeName[] {
     if (!read.ok || !read.value?.record) throw new Error('nothing stored')
     giveUp = read.value.voters.filter((voter) => voter !== name)
   })
-  const keepState = (state: unknown) => state
   recoverStored(
     disk,
     {
       ...{ name, giveUp, lineage: `recovered at ${letter}`, wallMs: clock.wallMs() },
-      content: (last, version) => recoveredContent(last as GroupRecord, name, version, keepState),
+      content: (last, version) => recoveredContent(last as GroupRecord, name, version, []),
     },
     (result) => expect(result.ok).toBe(true),
   )

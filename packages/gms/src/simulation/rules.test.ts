@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { type GmsRules, soundRules } from '../core/rules.ts'
-import type { StateAfter } from '../core/view.ts'
+import { followingPart } from '../core/sample-records.ts'
 import { lives, order, pass, quorums, settled } from './settled-group.ts'
 import type { GroupOptions, SimulatedGroup } from './simulated-group.ts'
 import { variants } from './variants.ts'
 
 describe('M1: view and state change in one commit', () => {
   /** A table of who is in sync, which a death has to be taken out of. */
-  const inSync: StateAfter = (_state, _change, view) => ({ inSync: view.members.map(({ name }) => name) })
+  const inSync = followingPart('serving', (_own, { view }) => view.members.map(({ name }) => name))
 
   /** Who stands in sync in a record of a view without it, after the member at that place has died. */
   const scenario = (rules: GmsRules, quorum: GroupOptions['quorum'], place: 0 | 2): readonly string[] => {
-    const three = settled({ rules, quorum, stateAfter: inSync })
+    const three = settled({ rules, quorum, parts: [inSync] })
     three.server(order(three)[place]!).crash()
     expect(three.settle()).toBeDefined()
     const wrong = three.running[0]!.views.map(({ view, state }) =>
-      (state as { readonly inSync: readonly string[] }).inSync.filter(
+      (state as { readonly serving: readonly string[] }).serving.filter(
         (name) => !view.members.some((member) => member.name === name),
       ),
     )

@@ -1,6 +1,6 @@
 import { World } from '@ring/testkit'
 import type { GmsRules } from '../core/rules.ts'
-import type { StateAfter } from '../core/view.ts'
+import type { StatePart } from '../core/state-part.ts'
 import { type GroupOptions, SimulatedGroup } from './simulated-group.ts'
 
 export const quorums = ['none', 'majority'] as const
@@ -11,7 +11,7 @@ export interface Settled {
   readonly seed?: number
   readonly quorum?: GroupOptions['quorum']
   readonly memory?: boolean
-  readonly stateAfter?: StateAfter
+  readonly parts?: readonly StatePart[]
 }
 
 export function settled({ servers = 3, seed = 1, quorum = 'none', ...rest }: Settled): SimulatedGroup {

@@ -11,8 +11,9 @@ import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { GroupStatus } from '../core/effects.ts'
 import type { ViewMerging } from '../core/merging.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
+import type { StatePart } from '../core/state-part.ts'
 import type { DetectProfile } from '../core/timing.ts'
-import type { GroupRecord, MergedSides, StateAfter, ViewChange } from '../core/view.ts'
+import type { GroupRecord, MergedSides, ViewChange } from '../core/view.ts'
 import { MembershipDriver } from '../membership-driver.ts'
 import type { MembershipListener } from '../membership-driver-options.ts'
 
@@ -48,7 +49,7 @@ export class SimulatedMember implements MembershipListener {
   ) {
     this.#onView = options.onView ?? (() => undefined)
     this.#trace = (line) => environment.trace(`${environment.name} ${line}`)
-    const { quorum, servers, isSlave, stateAfter, merging, detect = 'default', rules = soundRules } = options
+    const { quorum, servers, isSlave, parts, merging, detect = 'default', rules = soundRules } = options
     const { memory = true, remembers = Number.POSITIVE_INFINITY } = options
     this.#remembers = remembers
     // Without memory of earlier lives the wall clock is all there is.
@@ -69,7 +70,7 @@ export class SimulatedMember implements MembershipListener {
         random: environment.random,
         disk: environment.disk,
         logger: { ...silent, error: (fields, message) => environment.log.error(fields, message) },
-        ...(stateAfter && { stateAfter }),
+        ...(parts && { parts }),
         ...(merging && { merging }),
       },
       this,
@@ -143,7 +144,7 @@ export interface GroupOptions {
   readonly slaves?: number
   readonly quorum: 'none' | 'majority'
   readonly rules?: GmsRules
-  readonly stateAfter?: StateAfter
+  readonly parts?: readonly StatePart[]
   readonly merging?: ViewMerging
   readonly detect?: DetectProfile
   /** Another profile for some of them. */

@@ -19,6 +19,7 @@ export const variants = {
   'leases-forgotten': { ...soundRules, unknownLeasesBind: false },
   'wall-clock-ignored': { ...soundRules, leaseChecksWallClock: false },
   'full-disk-keeps-role': { ...soundRules, whoCannotVotePasses: false },
+  'outcomes-forgotten': { ...soundRules, outcomesAreRemembered: false },
   'barred-come-back': { ...soundRules, barredStayOut: false },
   unpaced: { ...soundRules, largeGroupsArePaced: false },
 } as const satisfies Record<string, GmsRules>

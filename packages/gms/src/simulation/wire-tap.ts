@@ -1,13 +1,14 @@
 import type { Network, NodeName } from '@ring/platform'
 import type { World } from '@ring/testkit'
-import { decodeControlMessage, encodeControlMessage } from '../control-message.ts'
+import { encodeControlMessage, unpackControlMessage } from '../control-packing.ts'
 import type { GmsMessage } from '../core/messages.ts'
+import { decodeGmsMessage } from '../gms-message-schema.ts'
 
 /** One control message as it left a node. */
 export interface Letter {
   readonly from: NodeName
   readonly to: NodeName
-  /** The whole type, as `gms.view`; `register` and `merge` where membership does not look inside. */
+  /** As `gms.view`. */
   readonly type: string
   readonly bytes: number
 }
@@ -54,14 +55,12 @@ export class WireTap {
   }
 
   #send(network: Network, from: NodeName, to: NodeName, bytes: Uint8Array): void {
-    const decoded = decodeControlMessage(bytes)
-    const isTyped = decoded?.kind === 'gms' || decoded?.kind === 'discovery'
-    const type = isTyped ? decoded.message.type : (decoded?.kind ?? 'invalid')
-    const letter = { from, to, type, bytes: bytes.length }
+    const value = unpackControlMessage(bytes)
+    const letter = { from, to, type: value?.type ?? 'invalid', bytes: bytes.length }
     if (this.loses(letter)) return
     this.letters.push(letter)
-    const message = decoded?.kind === 'gms' ? this.rewrite(from, decoded.message) : undefined
-    const same = decoded?.kind !== 'gms' || message === decoded.message
-    network.send(to, same ? bytes : encodeControlMessage(message!))
+    const message = value && decodeGmsMessage(value)
+    const sent = message && this.rewrite(from, message)
+    network.send(to, sent === message ? bytes : encodeControlMessage(sent!))
   }
 }

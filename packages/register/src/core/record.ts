@@ -39,6 +39,8 @@ export interface RecordContent {
   readonly state: unknown
   /** Ids of operations that took effect, remembered for a while; the newest {@link operationsMax} are kept. */
   readonly operations: readonly string[]
+  /** What these operations came to; opaque here, like `view` and `state`. Kept as it is where a content does not name it. */
+  readonly outcomes?: unknown
 }
 
 /**
@@ -136,5 +138,6 @@ function onlyContent(content: RecordContent, previous: RingRecord | undefined): 
     view: content.view,
     state: content.state,
     operations: content.operations.slice(-operationsMax),
+    ...(content.outcomes !== undefined && { outcomes: content.outcomes }),
   }
 }

@@ -125,7 +125,8 @@ export class RegisterCluster {
       onMessage: (from, bytes) => {
         // Who has stopped acting takes nothing in until it rejoins: of a further recovery it hears after that.
         if (!driver.isSuperseded) replacedBy ??= replacementIn(bytes, driver.record)
-        driver.onMessage(from, bytes)
+        const decoded = decodeMessage(bytes)
+        if (decoded.ok) driver.onMessage(from, decoded.value)
       },
       onLinkUp: ignore,
       onLinkDown: ignore,

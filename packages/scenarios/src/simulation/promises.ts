@@ -74,8 +74,9 @@ export class Promises {
       const members = view.members.map(({ name, incarnation }) => `${name} ${incarnation}`)
       const observer = `${name} ${process!.membership.incarnation}`
       const names = view.members.map((member) => member.name).join(' ')
-      if (state !== names)
-        throw new Error(`M1: view ${version} of ${names} with the state of ${String(state)}, at ${name}`)
+      const said = (state as { readonly names?: unknown }).names
+      if (said !== names)
+        throw new Error(`M1: view ${version} of ${names} with the state of ${String(said)}, at ${name}`)
       if (members.length > 0) this.#agreement.observe(observer, { lineage, version, members, coordinator: members[0]! })
     }
   }

@@ -1,4 +1,4 @@
-import type { StateAfter } from '@ring/gms'
+import type { StatePart } from '@ring/gms'
 import { SimulatedGroup, type SimulatedMember } from '@ring/gms/simulation'
 import { below, unit } from '@ring/platform'
 import {
@@ -32,7 +32,7 @@ export interface RandomRunResult {
  * it has to come to one view. Throws when a promise is broken.
  */
 export function randomRun(world: World, { quorum, rules, merging }: Subject): RandomRunResult {
-  const options = { servers, slaves, quorum, stateAfter: namesOf, ...(rules && { rules }) }
+  const options = { servers, slaves, quorum, parts: [names], ...(rules && { rules }) }
   const group = new SimulatedGroup(world, quorum === 'none' ? { ...options, merging } : options)
   // Where the rare kinds are drawn, too, there is less of each.
   const kinds = below(world.random.fork('fault kinds'), 2) === 0 ? usualFaultKinds : allFaultKinds
@@ -49,8 +49,14 @@ export function randomRun(world: World, { quorum, rules, merging }: Subject): Ra
   return { views: promises.views, leaves: promises.leaves, settledMs }
 }
 
-/** A state that says who is in the view: wherever it says otherwise, the two did not change together (rule M1). */
-const namesOf: StateAfter = (_state, _change, { members }) => members.map(({ name }) => name).join(' ')
+/** A part that says who is in the view: wherever it says otherwise, the two did not change together (rule M1). */
+const names: StatePart<string> = {
+  name: 'names',
+  maxChars: 1_000_000,
+  check: (own) => typeof own === 'string',
+  follow: (_own, { view }) => view.members.map(({ name }) => name).join(' '),
+  apply: (own) => ({ own, outcome: null }),
+}
 
 /** Now and then one leaves and comes back; in half of the worlds nobody does. */
 function comeAndGo(world: World, group: SimulatedGroup, promises: Promises, untilMs: number): void {

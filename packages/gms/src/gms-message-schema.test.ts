@@ -2,7 +2,8 @@ import { packedLevelsMax } from '@ring/platform'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
-import { beyondMaxChars, decodeApplicant, decodeControlMessage, encodeControlMessage } from './control-message.ts'
+import { encodeControlMessage, unpackControlMessage } from './control-packing.ts'
+import { beyondMaxChars, decodeApplicant, decodeGmsMessage } from './gms-message-schema.ts'
 
 const packr = new Packr({ useRecords: false })
 
@@ -24,7 +25,13 @@ const record = {
   ancestors: [],
 }
 
-describe('decodeControlMessage', () => {
+/** What a node makes of the bytes of a frame. */
+function decodeControlMessage(bytes: Uint8Array) {
+  const value = unpackControlMessage(bytes)
+  return value && decodeGmsMessage(value)
+}
+
+describe('decodeGmsMessage', () => {
   it('gives back what was encoded', () => {
     for (const message of [
       { type: 'gms.ping', seq: 1, progress: { lineage: 'l', version: 3 } },
@@ -37,7 +44,7 @@ describe('decodeControlMessage', () => {
       { type: 'gms.dial-rsp', name: 'a:1', incarnation: 7, reached: true },
       { type: 'gms.branch-req', progress: { lineage: 'l', version: 3 }, lost: ['a:1'] },
     ])
-      expect(decodeControlMessage(encodeControlMessage(message))).toEqual({ kind: 'gms', message })
+      expect(decodeControlMessage(encodeControlMessage(message))).toEqual(message)
   })
 
   it('S1: keeps what a later version says in a record and of a member', () => {
@@ -63,7 +70,7 @@ describe('decodeControlMessage', () => {
       { type: 'gms.join-req', applicant },
       { type: 'gms.describe', applicant },
     ])
-      expect(decodeControlMessage(encodeControlMessage(message))).toEqual({ kind: 'gms', message })
+      expect(decodeControlMessage(encodeControlMessage(message))).toEqual(message)
     expect(decodeApplicant(applicant)).toEqual(applicant)
   })
 
@@ -73,14 +80,6 @@ describe('decodeControlMessage', () => {
     expect(decodeApplicant({ ...applicant, colour: text(beyondMaxChars - 100) })).toBeDefined()
     expect(decodeApplicant({ ...applicant, colour: text(beyondMaxChars) })).toBeUndefined()
     expect(decodeApplicant({ ...applicant, metadata: { rack: text(beyondMaxChars) } })).toBeUndefined()
-  })
-
-  it('leaves register messages to the register, and knows discovery', () => {
-    expect(decodeControlMessage(encodeControlMessage({ type: 'register.fetch' }))).toEqual({ kind: 'register' })
-    expect(decodeControlMessage(encodeControlMessage({ type: 'discovery.get-mbrs-req', run: 1 }))).toMatchObject({
-      kind: 'discovery',
-    })
-    expect(decodeControlMessage(encodeControlMessage({ type: 'discovery.get-mbrs-req', run: -1 }))).toBeUndefined()
   })
 
   it('never throws on arbitrary bytes', () => {
@@ -119,7 +118,7 @@ describe('decodeControlMessage', () => {
     const ping = { type: 'gms.ping', seq: 1, progress: { lineage: 'l', version: 1 } }
     for (const key of ['later', 'constructor', 'prototype', '__proto__']) {
       const decoded = decodeControlMessage(packed({ ...ping, progress: { ...ping.progress, [key]: 1 } }, key))
-      expect(decoded, key).toEqual({ kind: 'gms', message: ping })
+      expect(decoded, key).toEqual(ping)
       expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
     }
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
@@ -127,8 +126,7 @@ describe('decodeControlMessage', () => {
 
   it('keeps the prototype of what it passes on unread', () => {
     const decoded = decodeControlMessage(packed({ type: 'gms.view', record: { ...record, state: HOSTILE } }))
-    expect(decoded?.kind).toBe('gms')
-    const { state } = (decoded as unknown as { message: { record: { state: { polluted?: boolean } } } }).message.record
+    const { state } = (decoded as unknown as { record: { state: { polluted?: boolean } } }).record
     expect(Object.getPrototypeOf(state)).toBe(Object.prototype)
     expect(state.polluted).toBeUndefined()
   })
@@ -210,7 +208,7 @@ describe('B3: bounds of what comes over a link', () => {
   it('a suspicion of a later version says more, and is understood without it', () => {
     const suspect = { type: 'gms.suspect', name: 'b:1', incarnation: 1 }
     for (const more of [{}, { soon: true }, { first: { by: 'c:1', seq: 3 } }, { later: { what: 'ever' } }])
-      expect(decodeControlMessage(encodeControlMessage({ ...suspect, ...more }))).toMatchObject({ message: suspect })
+      expect(decodeControlMessage(encodeControlMessage({ ...suspect, ...more }))).toMatchObject(suspect)
     expect(takes({ ...suspect, soon: 'perhaps' })).toBe(false)
   })
 
@@ -223,7 +221,7 @@ describe('B3: bounds of what comes over a link', () => {
     const decoded = decodeControlMessage(
       packr.pack(toMap({ type: 'gms.describe', applicant: { ...applicant, metadata: { labels } } })),
     )
-    const { message } = decoded as unknown as { message: { applicant: { metadata: { labels: object } } } }
+    const message = decoded as unknown as { applicant: { metadata: { labels: object } } }
     expect(Object.keys(message.applicant.metadata.labels)).toEqual(expect.arrayContaining(['constructor', 'rack']))
     expect(Object.hasOwn(message.applicant.metadata.labels, '__proto__')).toBe(false)
     expect(Object.getPrototypeOf(message.applicant.metadata.labels)).toBe(Object.prototype)
@@ -244,12 +242,11 @@ function toMap(value: unknown): unknown {
 }
 
 it('S3: a control message that is nested deeper than may be is refused before anything reads it', () => {
-  // What merge says is left as it is, so depth shows in whether there is a message at all.
   const nested = (levels: number) =>
     Uint8Array.of(
       ...[0x82, 0xa4, ...Buffer.from('type'), 0xa7, ...Buffer.from('merge.x'), 0xa1, 0x61],
       ...[...Array<number>(levels - 1).fill(0x91), 0xc0],
     )
-  expect(decodeControlMessage(nested(packedLevelsMax))).toMatchObject({ kind: 'merge' })
-  expect(decodeControlMessage(nested(packedLevelsMax + 1))).toBeUndefined()
+  expect(unpackControlMessage(nested(packedLevelsMax))).toMatchObject({ type: 'merge.x' })
+  expect(unpackControlMessage(nested(packedLevelsMax + 1))).toBeUndefined()
 })

@@ -1,25 +1,13 @@
-import { type DiscoveryMessage, decodeDiscoveryMessage } from '@ring/discovery'
-import { addressMaxChars, addressPattern, interpreted, isPackedWell, nodeNameMaxBytes } from '@ring/platform'
+import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
 import { operationsMax, votersMax } from '@ring/register'
-import { Packr, Unpackr } from 'msgpackr'
 import { z } from 'zod'
 import { canonicalText } from './core/canonical-text.ts'
 import { whyMaxChars } from './core/dial-back.ts'
 import type { GmsMessage } from './core/messages.ts'
 import { metadataBounds } from './core/metadata.ts'
+import { bodyMaxChars, operationIdMaxChars, operationRefusals } from './core/operation.ts'
+import { partNamePattern } from './core/state-part.ts'
 import { type Applicant, departedMax, membersMax } from './core/view.ts'
-
-const packr = new Packr({ useRecords: false })
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
-
-/** What a control link carries, told apart by the first part of the type. */
-export type ControlMessage =
-  | { readonly kind: 'gms'; readonly message: GmsMessage }
-  | { readonly kind: 'discovery'; readonly message: DiscoveryMessage }
-  /** Left to the register, which decodes and checks it itself. */
-  | { readonly kind: 'register' }
-  /** Left to the merge protocol, which checks it. */
-  | { readonly kind: 'merge'; readonly value: unknown }
 
 const name = z.string().min(1).max(nodeNameMaxBytes)
 const address = z.string().max(addressMaxChars).regex(addressPattern)
@@ -87,6 +75,8 @@ const delta = z.object({
   updated: z.array(member).max(membersMax),
   barred: z.array(name).max(membersMax),
   paroles: z.array(parole).max(membersMax),
+  // Whoever takes it looks at its shape; what comes out has to be what the digest is of.
+  patch: z.unknown().optional(),
   digest: count,
   wholeDigest: count.optional(),
 })
@@ -117,6 +107,22 @@ const refusal = z.discriminatedUnion('kind', [
 const bar = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('until-admitted') }),
   z.object({ kind: z.literal('for'), ms: count }),
+])
+
+const operationId = z.string().min(1).max(operationIdMaxChars)
+const operationRequest = z.object({
+  id: operationId,
+  part: z.string().regex(partNamePattern),
+  body: z.unknown().refine((body) => canonicalText(body).length <= bodyMaxChars, 'is too long'),
+  since: progress.optional(),
+  forMs: z.number().nonnegative().max(600_000),
+})
+const operationResult = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('done'), outcome: z.unknown(), version: count }),
+  z.object({ kind: z.literal('refused'), why: z.enum(operationRefusals) }),
+  z.object({ kind: z.literal('no-quorum'), missing: z.array(name).max(votersMax), mayHaveHappened: z.boolean() }),
+  z.object({ kind: z.literal('timed-out'), mayHaveHappened: z.boolean() }),
+  z.object({ kind: z.literal('older-coordinator'), asked: z.boolean() }),
 ])
 
 const gmsSchema = z.discriminatedUnion('type', [
@@ -170,6 +176,8 @@ const gmsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gms.describe'), applicant }),
   z.object({ type: z.literal('gms.expel'), name, incarnation: count, bar: bar.optional() }),
   z.object({ type: z.literal('gms.admit'), name }),
+  z.object({ type: z.literal('gms.operation-req'), request: operationRequest }),
+  z.object({ type: z.literal('gms.operation-rsp'), id: operationId, result: operationResult }),
   z.object({ type: z.literal('gms.undialable'), address, why }),
   z.object({ type: z.literal('gms.undialable-report'), name, incarnation: count }),
   z.object({ type: z.literal('gms.dial-req'), name, incarnation: count }),
@@ -183,31 +191,9 @@ export function decodeApplicant(value: unknown): Applicant | undefined {
   return parsed.success ? (parsed.data as unknown as Applicant) : undefined
 }
 
-export function encodeControlMessage(message: object): Uint8Array {
-  return packr.pack(message)
-}
-
-/** The message in the bytes of a control frame; `undefined` for anything that is not a valid one. */
-export function decodeControlMessage(bytes: Uint8Array): ControlMessage | undefined {
-  const value = unpack(bytes)
-  if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
-    return undefined
-  if (value.type.startsWith('register.')) return { kind: 'register' }
-  if (value.type.startsWith('merge.')) return { kind: 'merge', value }
-  if (value.type.startsWith('discovery.')) {
-    const message = decodeDiscoveryMessage(value)
-    return message && { kind: 'discovery', message }
-  }
+/** A message of membership in what a control message holds; undefined where it is not valid. */
+export function decodeGmsMessage(value: unknown): GmsMessage | undefined {
   const parsed = gmsSchema.safeParse(value, interpreted)
   // The schema checks what the brands of names, addresses and incarnations stand for.
-  return parsed.success ? { kind: 'gms', message: parsed.data as unknown as GmsMessage } : undefined
-}
-
-function unpack(bytes: Uint8Array): unknown {
-  if (!isPackedWell(bytes)) return undefined
-  try {
-    return unpackr.unpack(bytes)
-  } catch {
-    return undefined
-  }
+  return parsed.success ? (parsed.data as unknown as GmsMessage) : undefined
 }
