@@ -40,7 +40,7 @@ async function failuresOf(protocol: DiscoveryProtocol): Promise<readonly string[
 describe('the compliance suite catches', () => {
   it.concurrent('B1: nothing where nothing is wrong', async () => {
     expect(await failuresOf(spoiled(() => ({})))).toEqual([])
-  }, 60_000)
+  })
 
   it.concurrent('B1: a run that ends twice', async () => {
     const twice = spoiled((sound) => ({
@@ -52,24 +52,24 @@ describe('the compliance suite catches', () => {
       },
     }))
     expect(await failuresOf(twice)).toContain('says once what it found')
-  }, 60_000)
+  })
 
   it.concurrent('B1: a run that never ends', async () => {
     const never = spoiled(() => ({ find: () => undefined }))
     expect(await failuresOf(never)).toContain('ends within its time when nobody is there')
-  }, 60_000)
+  })
 
   it.concurrent('B1: a run that takes too long', async () => {
     const late = spoiled((sound) => ({
       find: (query, found) => sound.find(query, (answers) => setTimeout(() => found(answers), 1500)),
     }))
     expect(await failuresOf(late)).toContain('ends within its time when nobody is there')
-  }, 60_000)
+  })
 
   it.concurrent('B1: a node that goes on after its stop', async () => {
     const restless = spoiled(() => ({ stop: () => undefined }))
     expect(await failuresOf(restless)).toContain('nothing is found or answered after a stop, which may come twice')
-  }, 60_000)
+  })
 
   it.concurrent('B1: a node that gives no answers, or others than it has', async () => {
     const mute = spoiled((sound) => ({
@@ -88,7 +88,7 @@ describe('the compliance suite catches', () => {
         'a member names another one as coordinator',
       ]),
     )
-  }, 60_000)
+  })
 
   it.concurrent('B1: an old run that goes on beside the new one', async () => {
     const both: DiscoveryProtocol = (surroundings) => {
@@ -103,5 +103,5 @@ describe('the compliance suite catches', () => {
       }
     }
     expect(await failuresOf(both)).toContain('a new run takes the place of the old one')
-  }, 60_000)
+  })
 })

@@ -78,7 +78,7 @@ describe('U3: what a running node says of itself', () => {
     expect(gone.stderr).toMatch(
       /^ring-node: No node answers at .*status\.sock: .*ring-node run.*\[RING_NODE_NOT_RUNNING\]\n$/,
     )
-  }, 60_000)
+  })
 })
 
 describe('the daemon', () => {

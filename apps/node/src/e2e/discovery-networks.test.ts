@@ -56,7 +56,7 @@ describe.skipIf(obstacle !== undefined)('B2: finding each other between machines
     await keyed.event('view.installed', hasMembers(1))
     // The others look around now and then; who has a key does not answer who has none.
     await keyed.event('discovery.refused', ({ reason }) => reason === 'key')
-  }, 60_000)
+  })
 
   it('B2: two machines of one name do not join, and say why', async () => {
     const { keyFile, start } = machines(2)
@@ -70,5 +70,5 @@ describe.skipIf(obstacle !== undefined)('B2: finding each other between machines
     await first.ended
     const freeAt = new Date().toISOString()
     expect(String((await second.event('node.ready'))['time']) >= freeAt).toBe(true)
-  }, 60_000)
+  })
 })

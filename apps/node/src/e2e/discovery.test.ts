@@ -76,11 +76,11 @@ describe('B2: nodes that are told how to find each other form a ring', () => {
     const multicast = ['--multicast', `239.192.81.71:${freshPort()}`]
     const [first] = await formsRingOfThree(() => ['--discovery', 'ping', ...multicast])
     expect(first!.child.exitCode).toBeNull()
-  }, 60_000)
+  })
 
   it('B2: mping', async () => {
     await formsRingOfThree(() => ['--discovery', 'mping', '--multicast', `239.192.81.72:45872`])
-  }, 60_000)
+  })
 
   it('B2: tcpping, with a list of servers', async () => {
     const places = freshPlaces(3)
@@ -95,7 +95,7 @@ describe('B2: nodes that are told how to find each other form a ring', () => {
       start(['run', '--config', file, '--ctlport', `${ctlPort}`, '--discovery', 'tcpping']),
     )
     await Promise.all(nodes.map((one) => one.event('view.installed', hasMembers(3))))
-  }, 60_000)
+  })
 
   it('B2: tcpgossip, and all register again with a router that was restarted', async () => {
     const port = freshPort()
@@ -112,7 +112,7 @@ describe('B2: nodes that are told how to find each other form a ring', () => {
     await Promise.all(nodes.map((one) => one.event('gossip.router-found')))
     const late = node(group, first!, flags)
     await late.event('view.installed', hasMembers(4))
-  }, 60_000)
+  })
 
   it('B2: tcpgossip with a router that one of the nodes hosts', async () => {
     const routerPort = freshPort()
@@ -122,14 +122,14 @@ describe('B2: nodes that are told how to find each other form a ring', () => {
       const host = count === 1 ? ['--router-port', `${routerPort}`] : []
       return ['--discovery', 'tcpgossip', '--routers', `127.0.0.1:${routerPort}`, ...host]
     })
-  }, 60_000)
+  })
 
   it('B2: dns, by SRV records', async () => {
     const places = freshPlaces(3)
     const server = await nameServer(places.map(({ port }) => port))
     const query = ['--dns-query', '_ring._tcp.test', '--dns-type', 'SRV', '--dns-server', server]
     await formsRingOfThree(() => ['--discovery', 'dns', ...query], places)
-  }, 60_000)
+  })
 
   it('B2: a slave finds them as well', async () => {
     const group = freshGroup()
@@ -140,7 +140,7 @@ describe('B2: nodes that are told how to find each other form a ring', () => {
     const slave = node(group, second!, [...flags, '--slave'])
     expect(await slave.event('node.started')).toMatchObject({ role: 'slave' })
     await slave.event('view.installed', hasMembers(1))
-  }, 60_000)
+  })
 
   it('B1: the first one alone has its view within half a second', async () => {
     const [place] = freshPlaces(1)
@@ -148,7 +148,7 @@ describe('B2: nodes that are told how to find each other form a ring', () => {
     const timeOf = ({ time }: Readonly<Record<string, unknown>>) => Date.parse(String(time))
     const [started, view] = [await alone.event('node.started'), await alone.event('view.installed')]
     expect(timeOf(view) - timeOf(started)).toBeLessThan(500)
-  }, 60_000)
+  })
 })
 
 describe('B2: what cannot work is said before anything is opened', () => {
@@ -167,7 +167,7 @@ describe('B2: what cannot work is said before anything is opened', () => {
     ] as const
     for (const [flags, complaint] of complaints) expect((await failing(...flags)).stderr).toMatch(complaint)
     expect(await failing('--discovery', 'pong')).toMatchObject({ code: 2 })
-  }, 60_000)
+  })
 
   it('B2: a majority of nobody in particular', async () => {
     const text = JSON.stringify({
@@ -177,5 +177,5 @@ describe('B2: what cannot work is said before anything is opened', () => {
     const { code, stderr } = await start(['run', '--config', text, '--ctlport', `${freshPort()}`]).ended
     expect(code).toBe(78)
     expect(stderr).toMatch(/List them in \[SVRNODE\]/)
-  }, 60_000)
+  })
 })

@@ -61,7 +61,7 @@ describe.skipIf(obstacle !== undefined)('host lists on machines of their own, wi
     expect(await a.event('config.reloaded')).toMatchObject({ applied: ['[SVRNODE b] FORWARD_PEERS'], needRestart: [] })
     await a.event('view.installed', hasMembers(2))
     await b.event('view.installed', hasMembers(2))
-  }, 60_000)
+  })
 
   it('F1: a machine of the lists cannot be a server of another machine', async () => {
     const { addresses, write, start } = machines()
@@ -70,5 +70,5 @@ describe.skipIf(obstacle !== undefined)('host lists on machines of their own, wi
     await a.event('node.ready')
     start(1, write('liar', { NAME: addresses[1], CUK: 'c' }), 'c')
     expect(await a.event('peer.refused')).toMatchObject({ remote: addresses[1], reason: 'not-allowed' })
-  }, 60_000)
+  })
 })

@@ -163,7 +163,6 @@ describe('ring-node init', () => {
       expect(again).toMatchObject({ code: 78, stderr: expect.stringContaining('another --dir') as string })
       expect(readFileSync(join(directory, 'my ring', 'ring.key'), 'utf8')).toBe(key)
     },
-    60_000,
   )
 
   it.skipIf(!hasOpenssl)('F1: for hosts with TLS: a folder for each, in which a node starts', async () => {

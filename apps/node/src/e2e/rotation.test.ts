@@ -35,7 +35,7 @@ describe('a ring whose keys change while it works', () => {
     await traffic.stop()
     expect(traffic.failed).toEqual([])
     expect(readFileSync(join(nodes.folder(2), 'ring.key'), 'utf8')).toBe(readFileSync(master, 'utf8'))
-  }, 120_000)
+  })
 
   it('F6: certificates and their authority are renewed under mutual TLS: no request fails', async () => {
     nodes = new SeparateNodes()
@@ -66,7 +66,7 @@ describe('a ring whose keys change while it works', () => {
     await traffic.more(500)
     await traffic.stop()
     expect(traffic.failed).toEqual([])
-  }, 120_000)
+  })
 })
 
 /** Its own authority; each has a name of its own, since authorities are found by theirs. */

@@ -81,24 +81,20 @@ describe('at any step of a change', () => {
     ),
   )
 
-  it.each(cases)(
-    'the coordinator $fault in $name: one common view soon (QUORUM = $quorum)',
-    (given) => {
-      let longestMs = 0
-      let steps = 0
-      for (const seed of seedsFrom(process.env, 1)) {
-        let over = false
-        for (let events = 0; !over && events < 400; events++) {
-          const outcome = failAfter(events, given, seed)
-          over = outcome.over
-          steps += 1
-          expect(outcome.settledMs, `seed ${seed}, after ${events} events: ${outcome.views}`).toBeLessThan(8_000)
-          longestMs = Math.max(longestMs, outcome.settledMs!)
-        }
+  it.each(cases)('the coordinator $fault in $name: one common view soon (QUORUM = $quorum)', (given) => {
+    let longestMs = 0
+    let steps = 0
+    for (const seed of seedsFrom(process.env, 1)) {
+      let over = false
+      for (let events = 0; !over && events < 400; events++) {
+        const outcome = failAfter(events, given, seed)
+        over = outcome.over
+        steps += 1
+        expect(outcome.settledMs, `seed ${seed}, after ${events} events: ${outcome.views}`).toBeLessThan(8_000)
+        longestMs = Math.max(longestMs, outcome.settledMs!)
       }
-      console.log(`${steps} steps, settled after ${Math.round(longestMs)} ms at most`)
-      expect(steps).toBeGreaterThan(5)
-    },
-    600_000,
-  )
+    }
+    console.log(`${steps} steps, settled after ${Math.round(longestMs)} ms at most`)
+    expect(steps).toBeGreaterThan(5)
+  })
 })

@@ -92,5 +92,5 @@ describe('any disk, any seed', () => {
         }
       },
     })
-  }, 180_000)
+  })
 })

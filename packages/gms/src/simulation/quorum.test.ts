@@ -133,7 +133,7 @@ describe('any trouble, any seed (QUORUM = majority)', () => {
         }
       },
     })
-  }, 180_000)
+  })
 })
 
 function everyMs(world: World, ms: number, check: () => void): void {

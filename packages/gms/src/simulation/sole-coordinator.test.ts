@@ -201,7 +201,7 @@ describe('any trouble, any seed (QUORUM = none)', () => {
       seeds: seedsFrom(process.env, 100),
       scenario: anyTrouble,
     })
-  }, 120_000)
+  })
 })
 
 function anyTrouble(world: World): void {

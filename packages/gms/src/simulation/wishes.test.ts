@@ -35,32 +35,28 @@ function whoIsBarred(group: SimulatedGroup): string | undefined {
 }
 
 describe('B3, B4, M8: wishes among any other trouble', () => {
-  it.each(quorums)(
-    'one view in the end, and who is admitted is in it (QUORUM = %s)',
-    (quorum) => {
-      runSeeds({
-        name: `wishes, QUORUM = ${quorum}`,
-        seeds: seedsFrom(process.env, 20),
-        twice: false,
-        scenario: (world) => {
-          const four = new SimulatedGroup(world, { servers: 4, slaves: 1, quorum })
-          const [records, versions] = [new Map<number, string>(), new Map<string, string>()]
-          four.onEachView(() => (quorum === 'none' ? checkViews(four, versions) : checkRecords(four, records)))
-          const nodes = world.nodes.map(({ name }) => name)
-          const plan = new FaultPlan(world, { nodes, durationMs: 20_000 }).schedule()
-          wishing(world, four, 19_000)
-          world.run(plan.quietAtMs)
-          // Wall clocks may be an hour apart by now, and a bar with a time ends by the coordinator's.
-          for (let delayMs = 0; delayMs < 20_000; delayMs += 2_000)
-            world.after(delayMs, () => {
-              for (const { name } of four.servers) for (const one of four.running) one.membership.admit(name)
-            })
-          const isOver = () => four.agrees && whoIsBarred(four) === undefined
-          if (!world.run(isOver, { forMs: 60_000, everyMs: 20 }))
-            throw new Error(`${four.running.map(({ names }) => `[${names}]`).join(' ')} ${whoIsBarred(four) ?? ''}`)
-        },
-      })
-    },
-    600_000,
-  )
+  it.each(quorums)('one view in the end, and who is admitted is in it (QUORUM = %s)', (quorum) => {
+    runSeeds({
+      name: `wishes, QUORUM = ${quorum}`,
+      seeds: seedsFrom(process.env, 20),
+      twice: false,
+      scenario: (world) => {
+        const four = new SimulatedGroup(world, { servers: 4, slaves: 1, quorum })
+        const [records, versions] = [new Map<number, string>(), new Map<string, string>()]
+        four.onEachView(() => (quorum === 'none' ? checkViews(four, versions) : checkRecords(four, records)))
+        const nodes = world.nodes.map(({ name }) => name)
+        const plan = new FaultPlan(world, { nodes, durationMs: 20_000 }).schedule()
+        wishing(world, four, 19_000)
+        world.run(plan.quietAtMs)
+        // Wall clocks may be an hour apart by now, and a bar with a time ends by the coordinator's.
+        for (let delayMs = 0; delayMs < 20_000; delayMs += 2_000)
+          world.after(delayMs, () => {
+            for (const { name } of four.servers) for (const one of four.running) one.membership.admit(name)
+          })
+        const isOver = () => four.agrees && whoIsBarred(four) === undefined
+        if (!world.run(isOver, { forMs: 60_000, everyMs: 20 }))
+          throw new Error(`${four.running.map(({ names }) => `[${names}]`).join(' ')} ${whoIsBarred(four) ?? ''}`)
+      },
+    })
+  })
 })
