@@ -78,7 +78,7 @@ function adviceOf(reason: NotDeliveredReason, { service, server }: CallAbout = {
   const asked = service === undefined ? 'an address' : `the service ${JSON.stringify(service)}`
   switch (reason) {
     case 'no-service':
-      return `nobody serves ${asked} at ${server ?? 'the server'}; attach a program for it there, or send with whenDown: "wait".`
+      return `nobody serves ${JSON.stringify(service)} at ${server ?? 'the server'}; attach a program for it there, or send with whenDown: "wait".`
     case 'unknown-server':
       return `there is no server ${server ?? 'of that name'} in the ring; look at its members.`
     case 'old-version':
