@@ -121,7 +121,7 @@ describe('services of a ring', () => {
       code: 'RING_ATTACH_REFUSED',
       message: expect.stringContaining('the same id') as string,
     })
-    expect(() => messaging.embed({ role: 'server', name: 'x', service: clashing[1] })).toThrow(refused as Error)
+    expect(() => messaging.embed({ role: 'server', name: 'x', service: clashing[1] })).toThrow(refused)
     const second = { runtimeDirectory, role: 'server', name: 'second', service: clashing[1] } as const
     await expect(attachProgram(second)).rejects.toEqual(refused)
     await attach({ ...second, service: clashing[0] })
@@ -134,15 +134,15 @@ describe('services of a ring', () => {
     const client = messaging.embed({ role: 'client', name: 'c' })
     const refused: unknown = expect.objectContaining({ code: 'RING_ARGUMENT' })
     for (const service of ['', 'x'.repeat(256), 5, null] as string[]) {
-      expect(() => client.service(service)).toThrow(refused as Error)
-      expect(() => messaging.embed({ role: 'server', name: 's', service })).toThrow(refused as Error)
+      expect(() => client.service(service)).toThrow(refused)
+      expect(() => messaging.embed({ role: 'server', name: 's', service })).toThrow(refused)
       await expect(attachProgram({ runtimeDirectory, role: 'server', name: 's', service })).rejects.toEqual(refused)
     }
-    expect(() => messaging.embed({ role: 'client', name: 's', service: 'accounts' })).toThrow(refused as Error)
+    expect(() => messaging.embed({ role: 'client', name: 's', service: 'accounts' })).toThrow(refused)
     const client2 = attachProgram({ runtimeDirectory, role: 'client', name: 's', service: 'accounts' })
     await expect(client2).rejects.toEqual(refused)
     for (let named = 0; named < 1_024; named++) client.service(`s${named}`)
-    expect(() => client.service('one more')).toThrow(refused as Error)
+    expect(() => client.service('one more')).toThrow(refused)
     expect(messaging.programs).toHaveLength(1)
   })
 
