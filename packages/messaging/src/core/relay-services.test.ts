@@ -150,6 +150,29 @@ describe('what is addressed at a relay', () => {
     expect([given.client.take(), given.peer.take()]).toEqual([[], []])
   })
 
+  it('D5: the rest of a large one follows it, whatever moves meanwhile', () => {
+    const given = new Given3()
+    const { link } = given.program()
+    const more = { flags: Flag.chunked | Flag.more, service: undefined, body: new Uint8Array(8) }
+    const first = addressed('s0', { slot: 1, ...more })
+    // The length of the whole body takes the place of the key's beginning.
+    const large = new Uint8Array(
+      Buffer.concat([first.subarray(0, 40), new Uint8Array([12, 0, 0, 0]), first.subarray(40)]),
+    )
+    large[0] = large.length - 4
+    large[Offset.words] = 11
+    given.give(given.ports.peer, large)
+    given.relay.setRouting(
+      staticRouting(
+        ['s1', 's0', 's2'].map((name) => ({ name, address: '' })),
+        { version: 2 },
+      ),
+    )
+    given.give(given.ports.peer, frame(FrameType.chunk, { slot: 1, body: new Uint8Array(4) }))
+    expect(link.take().map(typeOf)).toEqual([FrameType.request, FrameType.chunk])
+    expect(given.peer.take()).toEqual([])
+  })
+
   it('F2: one that is not in the routing is unknown, at once; one without a link is refused as other requests are', () => {
     const given = new Given3()
     given.program()
