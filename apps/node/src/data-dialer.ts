@@ -1,6 +1,11 @@
-import { type DataDialer, maxDataFrameBytes } from '@ring/messaging'
+import { type DataDialer, type LinkAgreement, maxDataFrameBytes } from '@ring/messaging'
 import { address, nodeName, RingError } from '@ring/platform'
-import type { NodeEndpoint } from '@ring/transport'
+import type { NodeEndpoint, NodeIdentity } from '@ring/transport'
+
+/** What both ends of a data link know, for this node knows all of it. */
+export function agreedWith({ pings = false, services = false }: NodeIdentity): LinkAgreement {
+  return { pings, services }
+}
 
 /** Messaging's way to other servers: data links of the node's endpoint. */
 export function dataDialer(endpoint: NodeEndpoint): DataDialer {
@@ -25,7 +30,7 @@ export function dataDialer(endpoint: NodeEndpoint): DataDialer {
             )
           return
         }
-        link.handOver(events.onOpen(link, { pings: peer.pings === true }), {
+        link.handOver(events.onOpen(link, agreedWith(peer)), {
           maxFrameBytes: maxDataFrameBytes,
           oneByOne: false,
         })

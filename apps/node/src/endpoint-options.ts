@@ -3,6 +3,7 @@ import { type Messaging, maxDataFrameBytes } from '@ring/messaging'
 import type { Incarnation, Logger, Peer } from '@ring/platform'
 import type { NodeEndpointOptions } from '@ring/transport'
 import type { Credentials } from './credentials.ts'
+import { agreedWith } from './data-dialer.ts'
 import type { HostAccess } from './host-access.ts'
 import type { NodeSettings } from './node-settings.ts'
 
@@ -42,11 +43,11 @@ export function endpointOptions(settings: NodeSettings, parts: EndpointParts): N
     onNameTaken: nameTaken,
     allows: (remote) => !isOpen() || access.mayConnect(remote),
     onDataLink: (peer, link) =>
-      link.handOver(messaging().acceptDataLink(peer, link, { pings: peer.pings === true }), {
+      link.handOver(messaging().acceptDataLink(peer, link, agreedWith(peer)), {
         maxFrameBytes: maxDataFrameBytes,
         oneByOne: false,
       }),
-    pings: true,
+    ...{ pings: true, services: true },
     detectMs: timingOf(settings.ring.detect).detectMs,
     refusalOf: (peer, kind, remote) => {
       const objection = isOpen() ? access.objection(peer, remote) : undefined

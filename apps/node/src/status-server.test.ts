@@ -57,12 +57,16 @@ describe('U3: what a running node tells its operator', () => {
   it('U3: status and members, over a socket that is its own alone', async () => {
     const { node, directory } = await served()
     node.embed({ role: 'client', name: 'asker' })
+    node.embed({ role: 'server', name: 'teller', service: 'accounts' })
     expect(statSync(join(directory, statusSocketName)).mode & 0o777).toBe(0o600)
     expect((await askNode(directory, '/status')) as StatusReport).toMatchObject({
       ...{ node: node.name, role: 'server', group: 'status', ready: true, waiting: null, pid: process.pid, keys: 1 },
       membership: { phase: 'member' },
       record: { members: 1, coordinator: node.name },
-      programs: [{ name: 'asker', role: 'client' }],
+      programs: [
+        { name: 'asker', role: 'client' },
+        { name: 'teller', role: 'server', service: 'accounts' },
+      ],
     })
     const { members } = (await askNode(directory, '/members')) as MembersReport
     expect(members).toMatchObject([{ name: node.name, self: true, coordinator: true, zone: 'east' }])

@@ -23,14 +23,14 @@ import {
   standardErrorLogger,
   systemClock,
 } from '@ring/transport'
-import { programRules } from './call-arguments.ts'
+import { checkServes, programRules } from './call-arguments.ts'
 import { writeAsk } from './core/gate-frames.ts'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { Handler } from './core/responder.ts'
 import { StartPermit } from './core/start-permit.ts'
 import { nextTurn } from './next-turn.ts'
 import { EndpointProgram, type Program, type ProgramRole } from './program.ts'
-import { openBounds, type ProgramWelcome, programSide } from './program-handshake.ts'
+import { openBounds, type ProgramIdentity, type ProgramWelcome, programSide } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
 import { decodeRouting } from './routing-notice.ts'
 
@@ -44,6 +44,11 @@ export interface AttachOptions {
   readonly role: ProgramRole
   /** What the program is called in the node's status. */
   readonly name: string
+  /**
+   * The service that a server program serves: only what names it reaches this program. Default: the unnamed one, which is what
+   * calls without a service ask.
+   */
+  readonly service?: string
   /** Refuse a node of another group. Default: any. */
   readonly group?: string
   /** The handler of a server program; {@link Program.serve} sets it later. */
@@ -74,12 +79,13 @@ const keepAliveMs = 60_000
 /**
  * Attaches this process to a node of the same machine.
  *
- * @throws RingError `RING_ATTACH_FAILED` when nobody listens there, `RING_ATTACH_REFUSED` when the node says no,
- *   `RING_SOCKET_PATH_TOO_LONG`
+ * @throws RingError `RING_ATTACH_FAILED` when nobody listens there, `RING_ATTACH_REFUSED` when the node says no, or is too old to
+ *   know services, `RING_SOCKET_PATH_TOO_LONG`
  * @throws ArgumentError
  */
 export async function attachProgram(options: AttachOptions): Promise<Program> {
   checkArguments('attachProgram()', options, attachRules)
+  checkServes(options)
   const attachment = new Attachment(options)
   await attachment.attach()
   return attachment.program
@@ -209,10 +215,10 @@ class Attachment implements LinkHandler {
   }
 
   private open(): Promise<void> {
-    return openProgramLink(this.path, this.options, (link, { wordMs = 0 }) => {
+    return openProgramLink(this.path, this.options, (link, { wordMs = 0, services = false }) => {
       this.link = link
       this.permit.begin(wordMs)
-      this.endpoint.connect(link)
+      this.endpoint.connect(link, services)
       return this
     })
   }
@@ -240,8 +246,7 @@ type Opened = (link: SocketLink, welcome: ProgramWelcome) => LinkHandler
 
 /** Dials, shakes hands and hands the link over. */
 function openProgramLink(path: string, self: AttachOptions, opened: Opened): Promise<void> {
-  const { group = '', name, role } = self
-  const side = new DialerHandshake(programSide, { group, program: name, role, pid: process.pid, asks: true }, 'program')
+  const side = new DialerHandshake(programSide, identityOf(self), 'program')
   return new Promise((resolve, reject) => {
     handshakeOn(connect(path), side, (end) => {
       if (!end.ok) {
@@ -249,10 +254,28 @@ function openProgramLink(path: string, self: AttachOptions, opened: Opened): Pro
         return
       }
       const { link, peer } = end.opened
+      if (self.service !== undefined && peer.services !== true) {
+        link.destroy()
+        reject(tooOldError(path, self.service))
+        return
+      }
       link.handOver(opened(link, peer), openBounds)
       resolve()
     })
   })
+}
+
+/** A node that does not know services must not take who serves one for a program of the unnamed service: it sees a client. */
+function identityOf({ group = '', name, role, service }: AttachOptions): ProgramIdentity {
+  const said = { group, program: name, pid: process.pid, asks: true, services: true }
+  return service === undefined ? { ...said, role } : { ...said, role: 'client', serves: service }
+}
+
+function tooOldError(path: string, service: string): RingError {
+  return new RingError(
+    'RING_ATTACH_REFUSED',
+    `The node at ${path} is of a version before services, and cannot serve ${JSON.stringify(service)}; upgrade it.`,
+  )
 }
 
 type Failure = Extract<HandshakeEnd<unknown>, { readonly ok: false }>['failure']

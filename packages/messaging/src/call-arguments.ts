@@ -1,12 +1,19 @@
-import { ArgumentError, aText, milliseconds, oneOf, optional, shown } from '@ring/platform'
+import { ArgumentError, type ArgumentRule, aText, milliseconds, oneOf, optional, shown } from '@ring/platform'
 import { bodyBytes } from './core/body-bytes.ts'
 import type { Key } from './core/key-route.ts'
 import type { RequestOptions } from './core/request-options.ts'
+import { longestServiceName } from './core/service-id.ts'
+
+export const aServiceName: ArgumentRule = {
+  fits: (value) => typeof value === 'string' && value.length > 0 && value.length <= longestServiceName,
+  wanted: `a text of 1 to ${longestServiceName} characters`,
+}
 
 /** What every program says of itself. */
 export const programRules = {
   role: oneOf('server', 'client'),
   name: aText,
+  service: optional(aServiceName),
   defaultDeadlineMs: optional(milliseconds),
 } as const
 
@@ -16,6 +23,23 @@ export function checkKey(key: Key): void {
   if (typeof key === 'number' && Number.isSafeInteger(key) && key >= 0) return
   throw new ArgumentError(
     `The key is ${shown(key)}. Give a text, a Uint8Array, or a hash of your own: a whole number from 0 to 2^53 - 1.`,
+  )
+}
+
+/** @throws ArgumentError */
+export function checkServer(name: unknown): void {
+  if (typeof name !== 'string' || name === '') refuse('The server is', name, 'its name, as the routing has it')
+}
+
+/**
+ * A client does not serve: it names the services that it asks, each by itself.
+ *
+ * @throws ArgumentError
+ */
+export function checkServes({ role, service }: { readonly role: string; readonly service?: string | undefined }): void {
+  if (service === undefined || role === 'server') return
+  throw new ArgumentError(
+    `A client program serves nothing, and was given the service ${JSON.stringify(service)}. Ask it by program.service(${JSON.stringify(service)}), or attach as a server program.`,
   )
 }
 

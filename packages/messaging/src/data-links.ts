@@ -11,6 +11,8 @@ export interface DataDialer {
 export interface LinkAgreement {
   /** Both know PING. */
   readonly pings: boolean
+  /** Both know services and addresses. */
+  readonly services?: boolean
 }
 
 export interface DialEvents {

@@ -1,5 +1,5 @@
 import { type Clock, checkArguments, type Link, type LinkClosed, type LinkHandler, type Logger } from '@ring/platform'
-import { programRules } from './call-arguments.ts'
+import { checkServes, programRules } from './call-arguments.ts'
 import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import type { StartAdmission } from './core/verdict.ts'
@@ -18,6 +18,8 @@ export interface Embedded {
 export interface EmbedOptions {
   readonly role: ProgramRole
   readonly name: string
+  /** The service that a server program serves; the unnamed one by default. */
+  readonly service?: string
   /** Milliseconds a request waits when its call does not say; 0 for ever. Default 30 000. */
   readonly defaultDeadlineMs?: number
 }
@@ -41,6 +43,7 @@ export function embedProgram(
 ): Embedded {
   const [programLink, nodeLink] = DirectLink.pair()
   checkArguments('embed()', options, programRules)
+  checkServes(options)
   const { clock } = node
   const shell = {
     tellTime: () => {
@@ -66,7 +69,7 @@ export function embedProgram(
     programLink.close()
   })
   programLink.handle(handlerOf(node, endpoint, program))
-  endpoint.connect(programLink)
+  endpoint.connect(programLink, true)
   if (routing !== undefined) program.routingChanged(routing)
   return { program, endpoint, nodeLink }
 }

@@ -28,4 +28,5 @@ export type { DataDialer, DialAttempt, DialEvents, LinkAgreement } from './data-
 export type { EmbedOptions } from './embedded.ts'
 export type { AttachedProgram, Messaging, MessagingOptions } from './node-messaging.ts'
 export { createMessaging } from './node-messaging.ts'
-export type { PostOptions, Program, ProgramCounters, ProgramRole } from './program.ts'
+export type { Program, ProgramCounters, ProgramRole } from './program.ts'
+export type { PostOptions, Service, ServiceCalls } from './service-calls.ts'

@@ -7,6 +7,7 @@ import {
   Listeners,
   type Logger,
   type Peer,
+  RingError,
 } from '@ring/platform'
 import { isLonePing } from './core/ping-frame.ts'
 import { Relay } from './core/relay.ts'
@@ -18,7 +19,7 @@ import { type Embedded, type EmbeddingNode, type EmbedOptions, embedProgram } fr
 import { LinkWatch } from './link-watch.ts'
 import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
 import type { Program } from './program.ts'
-import type { ProgramIdentity } from './program-handshake.ts'
+import { type ProgramIdentity, roleOf } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
 import { encodeRouting } from './routing-notice.ts'
 
@@ -150,23 +151,34 @@ export class NodeLinks {
   }
 
   addProgram(identity: ProgramIdentity, link: Link): LinkHandler {
-    const delivers = identity.role === 'server' && this.options.role === 'server'
-    const port = this.relay.attachProgram(link, identity.program, delivers, identity.asks === true)
-    this.attached.set(port, { name: identity.program, role: identity.role, pid: identity.pid })
+    const role = roleOf(identity)
+    const { program: name, serves, pid } = identity
+    const delivers = role === 'server' && this.options.role === 'server'
+    const services = { knows: identity.services === true, serves }
+    const port = this.relay.attachProgram(link, name, delivers, identity.asks === true, services)
+    this.attached.set(port, { name, role, ...(serves !== undefined && { service: serves }), pid })
     if (this.routing !== undefined) this.tellRouting([port])
     this.programsChanged.tell()
     return this.handlerOf(port)
   }
 
+  /** Why no program can serve that here: frames could not tell it from another service. */
+  clashOf(service: string | undefined): string | undefined {
+    const other = service === undefined ? undefined : this.relay.clashOf(service)
+    if (other === undefined) return undefined
+    return `the service ${JSON.stringify(service)} has the same id as ${JSON.stringify(other)}, which is served here; give it another name`
+  }
+
+  /** @throws RingError `RING_ATTACH_REFUSED` when its service has the id of another one here */
   embed(options: EmbedOptions): Program {
     const one = embedProgram(this.embedding, options, this.routing)
-    const port = this.relay.attachProgram(
-      one.nodeLink,
-      options.name,
-      options.role === 'server' && this.options.role === 'server',
-    )
+    const { name, role, service } = options
+    const clash = this.clashOf(service)
+    if (clash !== undefined) throw new RingError('RING_ATTACH_REFUSED', `This program was not let in: ${clash}.`)
+    const delivers = role === 'server' && this.options.role === 'server'
+    const port = this.relay.attachProgram(one.nodeLink, name, delivers, false, { knows: true, serves: service })
     one.nodeLink.handle(this.handlerOf(port))
-    this.attached.set(port, { name: options.name, role: options.role, pid: process.pid })
+    this.attached.set(port, { name, role, ...(service !== undefined && { service }), pid: process.pid })
     this.embedded.set(port, one)
     this.pulse.stir()
     this.programsChanged.tell()
@@ -175,7 +187,7 @@ export class NodeLinks {
 
   addPeer(peer: Peer, link: Link, agreed?: LinkAgreement): LinkHandler {
     this.peers.add(link)
-    const port = this.relay.attachPeer(link, peer.name, peer.incarnation)
+    const port = this.relay.attachPeer(link, peer.name, peer.incarnation, agreed?.services)
     if (agreed?.pings === true) this.watch.add(port)
     return this.handlerOf(port)
   }
@@ -202,7 +214,7 @@ export class NodeLinks {
   }
 
   private addServer(server: RoutedServer, link: Link, agreed?: LinkAgreement): LinkHandler {
-    const port = this.relay.attachServer(link, server.name, server.incarnation)
+    const port = this.relay.attachServer(link, server.name, server.incarnation, agreed?.services)
     this.servers.set(link, port)
     if (agreed?.pings === true) this.watch.add(port)
     return this.handlerOf(port)

@@ -32,6 +32,7 @@ import type { DataDialer, LinkAgreement } from './data-links.ts'
 import type { EmbedOptions } from './embedded.ts'
 import { NodeLinks } from './node-links.ts'
 import type { Program } from './program.ts'
+import { type ProgramIdentity, roleOf } from './program-handshake.ts'
 import { ProgramListener } from './program-listener.ts'
 
 export interface MessagingOptions {
@@ -71,6 +72,8 @@ export interface MessagingOptions {
 export interface AttachedProgram {
   readonly name: string
   readonly role: 'server' | 'client'
+  /** The service that it serves, if that has a name. */
+  readonly service?: string
   readonly pid: number
 }
 
@@ -78,8 +81,6 @@ export interface AttachedProgram {
 export interface Messaging {
   readonly counters: RelayCounters
   readonly programs: readonly AttachedProgram[]
-  /** Server programs that take requests; with none a server is detached. */
-  readonly deliveringPrograms: number
   /** @returns ends it */
   onProgramsChanged(listener: () => void): () => void
   /** Where messages go from now on; programs are told. */
@@ -146,7 +147,7 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
           logger,
           wordMs: links.wordMs,
           onProgram: (identity, link) => links.addProgram(identity, link),
-          refusal: (program) => refusalOf(links, options.witness === true && program.role === 'server'),
+          refusal: (program) => refusalOf(links, program, options.witness === true),
         })
   await listener?.listen()
   return {
@@ -155,9 +156,6 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
     },
     get programs() {
       return links.programs
-    },
-    get deliveringPrograms() {
-      return links.relay.deliveringPrograms
     },
     onProgramsChanged: (changed) => links.programsChanged.add(changed),
     setRouting: (routing) => {
@@ -189,13 +187,15 @@ export async function createMessaging(options: MessagingOptions): Promise<Messag
   }
 }
 
-function refusalOf(links: NodeLinks, isUnserved: boolean): Refusal | undefined {
-  if (isUnserved)
+function refusalOf(links: NodeLinks, program: ProgramIdentity, isWitness: boolean): Refusal | undefined {
+  if (isWitness && roleOf(program) === 'server')
     return {
       code: 'not-allowed',
       text: 'this node is a witness: it votes and serves nothing; attach to another server',
     }
   if (links.isStopping) return { code: 'closing', text: 'this node is stopping' }
+  const clash = links.clashOf(program.serves)
+  if (clash !== undefined) return { code: 'not-allowed', text: clash }
   if (links.programs.length < programsAtMost) return undefined
   return { code: 'full', text: `this node has ${programsAtMost} programs; attach to another` }
 }

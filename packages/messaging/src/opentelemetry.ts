@@ -10,10 +10,12 @@ import type { Body } from './core/body-bytes.ts'
 import type { IncomingRequest } from './core/incoming-request.ts'
 import type { Key } from './core/key-route.ts'
 import type { BroadcastAnswer } from './core/pending-request.ts'
+import type { PostCounters } from './core/posts.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import type { RequestOptions } from './core/request-options.ts'
 import type { Handler } from './core/responder.ts'
-import type { PostOptions, Program, ProgramCounters, ProgramRole } from './program.ts'
+import type { Program, ProgramCounters, ProgramRole } from './program.ts'
+import type { PostOptions, Service, ServiceCalls } from './service-calls.ts'
 import { formatTraceparent, parseTraceparent } from './traceparent.ts'
 
 /** The instrumentation's name, as OpenTelemetry shows it. */
@@ -27,54 +29,37 @@ export function traced(program: Program, tracer: Tracer = trace.getTracer(instru
   return new TracedProgram(program, tracer)
 }
 
-class TracedProgram implements Program {
-  private readonly program: Program
-  private readonly tracer: Tracer
+/** The calls to one service, traced. */
+class TracedCalls implements ServiceCalls {
+  protected readonly tracer: Tracer
+  private readonly calls: ServiceCalls
 
-  constructor(program: Program, tracer: Tracer) {
-    this.program = program
+  constructor(calls: ServiceCalls, tracer: Tracer) {
+    this.calls = calls
     this.tracer = tracer
   }
 
-  get name(): string {
-    return this.program.name
-  }
-
-  get role(): ProgramRole {
-    return this.program.role
-  }
-
-  get routing(): ProgramRouting | undefined {
-    return this.program.routing
-  }
-
-  get counters(): ProgramCounters {
-    return this.program.counters
-  }
-
   request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array> {
-    return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.program.request(key, body, traced))
+    return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.calls.request(key, body, traced))
   }
 
   send(key: Key, body: Body, options?: RequestOptions): Promise<void> {
-    return this.asked('send', SpanKind.PRODUCER, body, options, (traced) => this.program.send(key, body, traced))
+    return this.asked('send', SpanKind.PRODUCER, body, options, (traced) => this.calls.send(key, body, traced))
   }
 
   broadcast(body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.asked('broadcast', SpanKind.CLIENT, body, options, (traced) => this.program.broadcast(body, traced))
+    return this.asked('broadcast', SpanKind.CLIENT, body, options, (traced) => this.calls.broadcast(body, traced))
   }
 
   replicate(key: Key, body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.asked('replicate', SpanKind.CLIENT, body, options, (traced) =>
-      this.program.replicate(key, body, traced),
-    )
+    return this.asked('replicate', SpanKind.CLIENT, body, options, (traced) => this.calls.replicate(key, body, traced))
   }
 
   /** The span says that it was taken; what became of it is in the counters, and in the handler's span. */
   post(key: Key, body: Body, options?: PostOptions): boolean {
     const span = this.begun('post', SpanKind.PRODUCER, body)
     try {
-      return this.program.post(key, body, withTrace(span, options))
+      return this.calls.post(key, body, withTrace(span, options))
     } catch (error) {
       failed(span, error)
       throw error
@@ -84,27 +69,15 @@ class TracedProgram implements Program {
   }
 
   room(): Promise<void> {
-    return this.program.room()
+    return this.calls.room()
   }
 
-  serve(handler: Handler): void {
-    this.program.serve((request) => this.handled(request, handler))
+  requestTo(server: string, body: Body, options?: RequestOptions): Promise<Uint8Array> {
+    return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.calls.requestTo(server, body, traced))
   }
 
-  close(options?: { readonly drainMs?: number }): Promise<void> {
-    return this.program.close(options)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  onClosed(listener: (cause: LinkClosed) => void): () => void {
-    return this.program.onClosed(listener)
-  }
-
-  onRouting(listener: (routing: ProgramRouting) => void): () => void {
-    return this.program.onRouting(listener)
+  sendTo(server: string, body: Body, options?: RequestOptions): Promise<void> {
+    return this.asked('send', SpanKind.PRODUCER, body, options, (traced) => this.calls.sendTo(server, body, traced))
   }
 
   private async asked<Answer>(
@@ -127,6 +100,81 @@ class TracedProgram implements Program {
 
   private begun(operation: string, kind: SpanKind, body: Body): Span {
     return this.tracer.startSpan(`ring ${operation}`, { kind, attributes: attributesOf(operation, bytesOf(body)) })
+  }
+}
+
+class TracedService extends TracedCalls implements Service {
+  private readonly service: Service
+
+  constructor(service: Service, tracer: Tracer) {
+    super(service, tracer)
+    this.service = service
+  }
+
+  get name(): string {
+    return this.service.name
+  }
+
+  get posts(): PostCounters {
+    return this.service.posts
+  }
+}
+
+class TracedProgram extends TracedCalls implements Program {
+  private readonly program: Program
+  private readonly services = new Map<string, Service>()
+
+  constructor(program: Program, tracer: Tracer) {
+    super(program, tracer)
+    this.program = program
+  }
+
+  get name(): string {
+    return this.program.name
+  }
+
+  get role(): ProgramRole {
+    return this.program.role
+  }
+
+  get serves(): string | undefined {
+    return this.program.serves
+  }
+
+  get routing(): ProgramRouting | undefined {
+    return this.program.routing
+  }
+
+  get counters(): ProgramCounters {
+    return this.program.counters
+  }
+
+  service(name: string): Service {
+    const present = this.services.get(name)
+    if (present !== undefined) return present
+    const traced = new TracedService(this.program.service(name), this.tracer)
+    this.services.set(name, traced)
+    return traced
+  }
+
+  serve(handler: Handler): void {
+    this.program.serve((request) => this.handled(request, handler))
+  }
+
+  close(options?: { readonly drainMs?: number }): Promise<void> {
+    return this.program.close(options)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  onClosed(listener: (cause: LinkClosed) => void): () => void {
+    return this.program.onClosed(listener)
+  }
+
+  onRouting(listener: (routing: ProgramRouting) => void): () => void {
+    return this.program.onRouting(listener)
   }
 
   private handled(request: IncomingRequest, handler: Handler): ReturnType<Handler> {

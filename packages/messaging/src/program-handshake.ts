@@ -19,6 +19,10 @@ const programSchema = z.object({
   pid: z.number().int().nonnegative(),
   /** It asks before it starts handlers; programs of 0.3.0 and in other languages need not. */
   asks: z.boolean().optional(),
+  /** It knows services and addresses. */
+  services: z.boolean().optional(),
+  /** The service that it serves, if that has a name: whatever role it gives, it is a server program. */
+  serves: name.optional(),
 })
 
 const welcomeSchema = z.object({
@@ -29,10 +33,17 @@ const welcomeSchema = z.object({
   maxSlots: z.number().int().positive(),
   /** How long a WORD counts, in milliseconds from its question on; a node of 0.3.0 gives none. */
   wordMs: z.number().positive().optional(),
+  /** It knows services and addresses; a node of 0.4.0 does not. */
+  services: z.boolean().optional(),
 })
 
 /** Who a program says it is. An empty group is whichever the node's is. */
 export type ProgramIdentity = z.infer<typeof programSchema>
+/** What it is to this node: who serves a named service says `client` to nodes that do not know what that is. */
+export function roleOf({ role, serves }: Pick<ProgramIdentity, 'role' | 'serves'>): ProgramIdentity['role'] {
+  return serves === undefined ? role : 'server'
+}
+
 /** Which node took the program in. */
 export type ProgramWelcome = z.infer<typeof welcomeSchema>
 

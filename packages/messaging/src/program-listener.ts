@@ -79,7 +79,7 @@ export class ProgramListener {
     if (refusal !== undefined) return refuse(refusal)
     return {
       admit: true,
-      self: { group, name: nodeName, pid: process.pid, maxMessage: maxMessageBytes, maxSlots, wordMs },
+      self: { group, name: nodeName, pid: process.pid, maxMessage: maxMessageBytes, maxSlots, wordMs, services: true },
     }
   }
 }

@@ -7,6 +7,7 @@ import { DialerHandshake } from '@ring/transport'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listenPlain, plainDialer, staticRouting } from '../bench/plain-links.ts'
+import { addressedPartition, lengthBytes, Offset } from './core/frame-header.ts'
 import { attachProgram, createMessaging, type Messaging, type Program, systemClock } from './index.ts'
 import { programSide } from './program-handshake.ts'
 
@@ -69,6 +70,9 @@ const noise = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 })
 const frames = fc.array(
   fc.record({
     type: fc.oneof(fc.constantFrom(1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 32, 33), fc.nat(255)),
+    flags: fc.oneof(fc.constant(0), fc.constant(128), fc.nat(255)),
+    words: fc.oneof(fc.constant(10), fc.constant(12), fc.nat(60)),
+    isAddressed: fc.boolean(),
     rest: fc.uint8Array({ minLength: 30, maxLength: 200 }),
     plausible: fc.boolean(),
   }),
@@ -83,16 +87,27 @@ function withLength(frame: Uint8Array): Buffer {
 }
 
 /** What a program sends to attach. Without a key its proof is the same whatever the challenge. */
-function attaching(): { hello: Buffer; identity: Buffer } {
-  const dialer = new DialerHandshake(programSide, { group: '', program: 'hostile', role: 'server', pid: 1 }, 'program')
+function attaching(services: { services?: boolean; serves?: string } = {}): { hello: Buffer; identity: Buffer } {
+  const identity = { group: '', program: 'hostile', role: 'server', pid: 1, ...services } as const
+  const dialer = new DialerHandshake(programSide, identity, 'program')
   const challenge = new Uint8Array(36)
   challenge[0] = 1
   return { hello: withLength(dialer.opening), identity: withLength(dialer.onFrame(challenge).send!) }
 }
 
-function framed(type: number, rest: Uint8Array, plausible: boolean): Buffer {
-  const body = Buffer.concat([Buffer.from([type, 0, 1, 10]), rest])
+interface Hostile {
+  readonly type: number
+  readonly flags: number
+  readonly words: number
+  readonly isAddressed: boolean
+  readonly rest: Uint8Array
+  readonly plausible: boolean
+}
+
+function framed({ type, flags, words, isAddressed, rest, plausible }: Hostile): Buffer {
+  const body = Buffer.concat([Buffer.from([type, flags, 1, words]), rest])
   if (plausible) body.fill(0, 4, Math.min(body.length, 36))
+  if (isAddressed) body.writeUInt32LE(addressedPartition, Offset.partition - lengthBytes)
   return withLength(body)
 }
 
@@ -109,10 +124,11 @@ describe('a node under hostile input', () => {
   })
 
   it('survives arbitrary frames from a program that has attached, and from a peer', async () => {
-    const { hello, identity } = attaching()
+    const speaking = fc.constantFrom({}, { services: true }, { services: true, serves: 'accounts' })
     await fc.assert(
-      fc.asyncProperty(frames, async (given) => {
-        const bytes = given.map(({ type, rest, plausible }) => framed(type, rest, plausible))
+      fc.asyncProperty(frames, speaking, async (given, services) => {
+        const bytes = given.map(framed)
+        const { hello, identity } = attaching(services)
         await attack(path, [hello, identity, ...bytes])
         await attack(dataPort, bytes)
       }),

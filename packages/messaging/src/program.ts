@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   aFunction,
   checkArgument,
   checkArguments,
@@ -8,49 +9,36 @@ import {
   milliseconds,
   optional,
 } from '@ring/platform'
-import { checkCallOptions, checkedBody, checkKey } from './call-arguments.ts'
-import type { Body } from './core/body-bytes.ts'
-import { FrameType } from './core/frame-header.ts'
-import type { Key } from './core/key-route.ts'
-import type { Answer, BroadcastAnswer } from './core/pending-request.ts'
+import { aServiceName } from './call-arguments.ts'
+import { servicesAtMost } from './core/asked-services.ts'
 import type { PostCounters } from './core/posts.ts'
 import type { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
-import type { RequestOptions } from './core/request-options.ts'
 import type { Handler } from './core/responder.ts'
+import { EndpointCalls, EndpointService, type Service, type ServiceCalls } from './service-calls.ts'
 
 /** A server program answers, and may ask; a client program asks. */
 export type ProgramRole = 'server' | 'client'
 
 /**
- * A program of the ring. Every call ends exactly once: with an answer, with `NotDeliveredError` (it certainly did not
- * reach a handler), with `MaybeDeliveredError` (it may have), or with `HandlerFailedError`. Bodies must not be changed
- * before the call has ended. Arguments that cannot be taken end a call with `ArgumentError` (`RING_ARGUMENT`), before anything is sent.
+ * A program of the ring. It asks the unnamed service by its own calls, others by {@link Program.service}. Every call ends exactly
+ * once: with an answer, with `NotDeliveredError` (it certainly did not reach a handler), with `MaybeDeliveredError` (it may have),
+ * or with `HandlerFailedError`. Bodies must not be changed before the call has ended. Arguments that cannot be taken end a call
+ * with `ArgumentError` (`RING_ARGUMENT`), before anything is sent.
  */
-export interface Program {
+export interface Program extends ServiceCalls {
   readonly name: string
   readonly role: ProgramRole
+  /** The service that it serves; without a name, the unnamed one, if it is a server program. */
+  readonly serves: string | undefined
   /** What is known of the routing; `undefined` until the node has one. */
   readonly routing: ProgramRouting | undefined
-  /** One program, one answer. */
-  request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array>
-  /** One program; ends when its handler has. */
-  send(key: Key, body: Body, options?: RequestOptions): Promise<void>
   /**
-   * One program; nothing comes back. Returns false, and has taken nothing, while 896 posts are out: wait for
-   * {@link Program.room}. What became of those taken is in {@link ProgramCounters.posts}. The body must not be changed
-   * afterwards.
+   * The calls to the service of that name (1 to 255 characters): the same object each time. A program may name 1 024.
    *
-   * @throws NotDeliveredError when it cannot begin: too large, the node is gone, the program is closing
    * @throws ArgumentError
    */
-  post(key: Key, body: Body, options?: PostOptions): boolean
-  /** Resolves when {@link Program.post} takes a good number again. */
-  room(): Promise<void>
-  /** One program of every server that is up. */
-  broadcast(body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
-  /** One program of every server of the key. */
-  replicate(key: Key, body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]>
+  service(name: string): Service
   /** Sets the handler. Requests that came before wait for it. */
   serve(handler: Handler): void
   /** Takes no new requests, lets those that run end (for `drainMs` at most, default 5 000), and leaves the node. */
@@ -79,22 +67,25 @@ export interface ProgramCounters {
   readonly staleAnswers: number
   /** Requests that were overdue, cancelled or incomplete before the handler was called. */
   readonly notStarted: number
-  /** What became of posts. */
+  /** What became of posts to the unnamed service. */
   readonly posts: PostCounters
 }
 
-/** Of a post: how long it may take, and its W3C `traceparent`. */
-export type PostOptions = Pick<RequestOptions, 'deadlineMs' | 'trace'>
-
 const drainPollMs = 5
 const detachAnswerMs = 250
-/** A post that finds the server full keeps its place in the order, here. */
-const whenFullWaits = { whenFull: 'wait' } as const
-
-/** The calls of a program, over whichever link its endpoint has. */
-export class EndpointProgram implements Program {
+/** What every program says of itself. */
+export interface ProgramDescription {
   readonly name: string
   readonly role: ProgramRole
+  readonly service?: string
+}
+
+/** The calls of a program, over whichever link its endpoint has. */
+export class EndpointProgram extends EndpointCalls implements Program {
+  readonly name: string
+  readonly role: ProgramRole
+  readonly serves: string | undefined
+  private readonly named = new Map<string, Service>()
   private readonly endpoint: ProgramEndpoint
   private readonly leave: () => void
   private readonly closedListeners: Listeners<[LinkClosed]>
@@ -103,13 +94,15 @@ export class EndpointProgram implements Program {
 
   /** @param leave closes the link */
   constructor(
-    { name, role }: { readonly name: string; readonly role: ProgramRole },
+    { name, role, service }: ProgramDescription,
     endpoint: ProgramEndpoint,
     logger: Logger,
     leave: () => void,
   ) {
+    super(endpoint.origin, endpoint.origin.services.unnamed)
     this.name = name
     this.role = role
+    this.serves = service
     this.endpoint = endpoint
     this.leave = leave
     this.closedListeners = new Listeners('onClosed()', 'closed', logger)
@@ -120,32 +113,15 @@ export class EndpointProgram implements Program {
     return this.endpoint.origin.routing
   }
 
-  request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array> {
-    return this.ask(FrameType.request, key, body, options) as Promise<Uint8Array>
-  }
-
-  send(key: Key, body: Body, options?: RequestOptions): Promise<void> {
-    return this.ask(FrameType.oneWay, key, body, options) as unknown as Promise<void>
-  }
-
-  post(key: Key, body: Body, options?: PostOptions): boolean {
-    checkKey(key)
-    const bytes = checkedBody(body)
-    if (options !== undefined) checkCallOptions(options)
-    const all = options === undefined ? whenFullWaits : { ...options, ...whenFullWaits }
-    return this.endpoint.origin.posts.post(key, bytes, all)
-  }
-
-  room(): Promise<void> {
-    return this.endpoint.origin.posts.room()
-  }
-
-  broadcast(body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.ask(FrameType.broadcast, '', body, options) as Promise<readonly BroadcastAnswer[]>
-  }
-
-  replicate(key: Key, body: Body, options?: RequestOptions): Promise<readonly BroadcastAnswer[]> {
-    return this.ask(FrameType.replicate, key, body, options) as Promise<readonly BroadcastAnswer[]>
+  service(name: string): Service {
+    checkArgument('service()', 'the name', name, aServiceName)
+    const asked = this.endpoint.origin.services.named(name)
+    if (asked === undefined) throw new ArgumentError(`A program may name ${servicesAtMost} services. Name fewer.`)
+    const present = this.named.get(name)
+    if (present !== undefined) return present
+    const service = new EndpointService(this.endpoint.origin, asked, name)
+    this.named.set(name, service)
+    return service
   }
 
   serve(handler: Handler): void {
@@ -208,22 +184,6 @@ export class EndpointProgram implements Program {
     this.endpoint.origin.stopAsking()
     this.endpoint.linkLost()
     this.closedListeners.tell(cause)
-  }
-
-  /** What cannot be taken ends as other failures do: by the promise, in the next turn of the event loop. */
-  private ask(type: number, key: Key, body: Body, options: RequestOptions | undefined): Promise<Answer> {
-    const { origin } = this.endpoint
-    let bytes: Uint8Array
-    try {
-      checkKey(key)
-      bytes = checkedBody(body)
-      if (options !== undefined) checkCallOptions(options)
-    } catch (error) {
-      return origin.failures.passed().then(() => {
-        throw error
-      })
-    }
-    return origin.request(type, key, bytes, options)
   }
 
   private get isBusy(): boolean {

@@ -11,6 +11,8 @@ export interface NodeIdentity {
   readonly role: NodeRole
   /** On a data link: it knows PING (docs/protocol.md section 3.8). */
   readonly pings?: boolean
+  /** On a data link: it knows services and addresses (section 3.9). */
+  readonly services?: boolean
 }
 
 const packr = new Packr({ useRecords: false })
@@ -23,6 +25,7 @@ const nodeSchema = z.object({
   incarnation: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
   role: z.enum(['server', 'slave']),
   pings: z.boolean().optional(),
+  services: z.boolean().optional(),
 })
 
 const refusalSchema = z.object({

@@ -64,6 +64,8 @@ export interface NodeEndpointOptions {
   readonly onDataLink?: (peer: NodeIdentity, link: SocketLink) => void
   /** Whether the owner of the data links knows PING, and says so to the other end. */
   readonly pings?: boolean
+  /** Whether it knows services and addresses, likewise. */
+  readonly services?: boolean
   /** The detection time in milliseconds: a control link of a slave counts as silent within two of it. Default 3 000. */
   readonly detectMs?: number
   /** Whether the listener and the links keep the process alive, as a daemon's must. Default true. */
@@ -130,7 +132,9 @@ export class NodeEndpoint implements Network {
   }
 
   #identityOn(kind: LinkKind): NodeIdentity {
-    return kind === 'data' && this.#options.pings === true ? { ...this.identity, pings: true } : this.identity
+    if (kind !== 'data') return this.identity
+    const { pings, services } = this.#options
+    return { ...this.identity, ...(pings === true && { pings }), ...(services === true && { services }) }
   }
 
   /** The port that it listens on; 0 before `start`, and for a slave. */

@@ -10,7 +10,10 @@ const report: StatusReport = {
   membership: { phase: 'member', primary: false, nonPrimary: true, missing: [nodeName('b:1')] },
   delivery: 'no-quorum',
   record: { lineage: 'abc', version: 9, epoch: 4, members: 2, coordinator: 'a:1' },
-  programs: [{ name: 'stock', role: 'server', pid: 8 }],
+  programs: [
+    { name: 'stock', role: 'server', pid: 8 },
+    { name: 'ledger', role: 'server', service: 'accounts', pid: 9 },
+  ],
   ...{ keys: 2, warnings: ['odd \u001b[2J'], needRestart: ['[RING] DETECT'], certificates: [] },
   ...{ refusedPeers: {}, rejectedDials: {} },
 }
@@ -26,8 +29,9 @@ describe('U3: status, members and keys for people', () => {
         'members   2, coordinator a:1',
         'record    version 9, epoch 4, lineage abc',
         'keys      2',
-        'programs  1',
+        'programs  2',
         '          server stock, process 8',
+        '          server ledger of service accounts, process 9',
         'restart   needed for [RING] DETECT',
         'warning   odd ?[2J',
         '',

@@ -58,6 +58,10 @@ interface Answered extends Pick<CommandResult, 'exitCode'> {
   readonly text: string
 }
 
+function programText({ role, name, service, pid }: StatusReport['programs'][number]): string {
+  return `${role} ${name}${service === undefined ? '' : ` of service ${service}`}, process ${pid}`
+}
+
 export function statusText(report: StatusReport): string {
   const { node, role, group, version, pid, record, programs, keys, warnings, needRestart } = report
   const rows: (readonly string[])[] = [
@@ -72,7 +76,7 @@ export function statusText(report: StatusReport): string {
   }
   rows.push(['keys', keys === 0 ? 'none' : String(keys)])
   rows.push(['programs', programs.length === 0 ? 'none' : String(programs.length)])
-  for (const program of programs) rows.push(['', `${program.role} ${program.name}, process ${program.pid}`])
+  for (const program of programs) rows.push(['', programText(program)])
   if (needRestart.length > 0) rows.push(['restart', `needed for ${needRestart.join(', ')}`])
   for (const warning of warnings) rows.push(['warning', warning])
   return alignedTable(rows)

@@ -1,7 +1,8 @@
+import { isAddressedLane } from './credit-lanes.ts'
 import { Offset, readU32, writeExchange } from './frame-header.ts'
 import { giveUp } from './relay-endings.ts'
 import { passToMembers } from './relay-fan-outs.ts'
-import { creditBytes, type RelayPort } from './relay-port.ts'
+import type { RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 import { refuse } from './request-path.ts'
 import { Status } from './status.ts'
@@ -23,9 +24,11 @@ export function passChunk(
     return null
   }
   const toSlot = port.wentToSlot[slot]!
+  const lane = to.exchanges.lane[toSlot]!
   if (to.kind === 'program' && state.rules.chunksAsk) {
     const verdict = verdictOf(state.gate.ofAccepted)
-    if (verdict === waits && state.waiting.add(port, bytes, at, end, state.nowMs)) return null
+    const addressed = isAddressedLane(lane)
+    if (verdict === waits && state.waiting.add(port, bytes, at, end, state.nowMs, addressed)) return null
     if (verdict !== clear) {
       // What of it waits is not to be taken for the beginning of a request.
       state.waiting.remove(port, slot, readU32(bytes, at + Offset.generation))
@@ -33,10 +36,11 @@ export function passChunk(
       return null
     }
   }
-  if (to.link.queuedBytes >= creditBytes) {
+  if (!to.hasByteRoom(lane)) {
     giveUp(state, to, toSlot, Status.queueFull)
     return null
   }
+  to.exchanges.carry(toSlot, end - at)
   noteChunk(to, toSlot, bytes, at)
   writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
   return to
@@ -46,12 +50,13 @@ export function passChunk(
 function strayChunk(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
   const slot = readU32(bytes, at + Offset.slot)
   const generation = readU32(bytes, at + Offset.generation)
-  if (state.waiting.size === 0 || !state.waiting.holds(port, slot, generation)) {
+  const first = state.waiting.size === 0 ? undefined : state.waiting.find(port, slot, generation)
+  if (first === undefined) {
     if (!passToMembers(state, port, bytes, at, end)) state.counters.staleFrames++
     return
   }
   // Without room for it, all of it is refused.
-  if (state.waiting.add(port, bytes, at, end, state.nowMs)) return
+  if (state.waiting.add(port, bytes, at, end, state.nowMs, first.addressed)) return
   state.waiting.remove(port, slot, generation)
   refuse(state, port, bytes, at, Status.queueFull)
 }

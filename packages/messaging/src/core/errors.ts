@@ -1,17 +1,30 @@
 import { RingError } from '@ring/platform'
 import { type MaybeDeliveredReason, meaningOf, type NotDeliveredReason } from './status.ts'
 
+/** What a call was for, where that is known. */
+export interface CallAbout {
+  /** The service that it named. */
+  readonly service?: string | undefined
+  readonly server?: string | undefined
+}
+
 /** The request certainly did not reach a handler: it may be sent again without harm. */
 export class NotDeliveredError extends RingError {
   readonly reason: NotDeliveredReason
+  /** The service that was named; without one the unnamed. */
+  readonly service: string | undefined
+  /** The server that it was addressed to, or where it failed, as far as that is known. */
+  readonly server: string | undefined
   /** Its deadline passed while it was kept to be tried again; `reason` says why it was kept. */
   readonly isOverdue: boolean
 
-  constructor(reason: NotDeliveredReason, options?: ErrorOptions & { readonly isOverdue?: boolean }) {
+  constructor(reason: NotDeliveredReason, options?: ErrorOptions & CallAbout & { readonly isOverdue?: boolean }) {
     const isOverdue = options?.isOverdue ?? reason === 'overdue'
     const when = isOverdue && reason !== 'overdue' ? ' before its deadline passed' : ''
-    super(`RING_NOT_DELIVERED_${codeOf(reason)}`, `Not delivered${when}: ${notDeliveredAdvice[reason]}`, options)
+    super(`RING_NOT_DELIVERED_${codeOf(reason)}`, `Not delivered${when}: ${adviceOf(reason, options)}`, options)
     this.reason = reason
+    this.service = options?.service
+    this.server = options?.server
     this.isOverdue = isOverdue
   }
 }
@@ -45,11 +58,15 @@ export class HandlerFailedError extends RingError {
 }
 
 /** The error of a status that came over the wire. */
-export function errorOf(status: number, text = ''): NotDeliveredError | MaybeDeliveredError | HandlerFailedError {
+export function errorOf(
+  status: number,
+  text = '',
+  about: CallAbout = {},
+): NotDeliveredError | MaybeDeliveredError | HandlerFailedError {
   const meaning = meaningOf(status)
   switch (meaning.kind) {
     case 'not-delivered':
-      return new NotDeliveredError(meaning.reason)
+      return new NotDeliveredError(meaning.reason, about)
     case 'maybe-delivered':
       return new MaybeDeliveredError(meaning.reason)
     case 'handler-failed':
@@ -57,7 +74,23 @@ export function errorOf(status: number, text = ''): NotDeliveredError | MaybeDel
   }
 }
 
-const notDeliveredAdvice: Readonly<Record<NotDeliveredReason, string>> = {
+function adviceOf(reason: NotDeliveredReason, { service, server }: CallAbout = {}): string {
+  const asked = service === undefined ? 'an address' : `the service ${JSON.stringify(service)}`
+  switch (reason) {
+    case 'no-service':
+      return `nobody serves ${JSON.stringify(service)} at ${server ?? 'the server'}; attach a program for it there, or send with whenDown: "wait".`
+    case 'unknown-server':
+      return `there is no server ${server ?? 'of that name'} in the ring; look at its members.`
+    case 'old-version':
+      return `${asked} is not understood at ${server ?? 'the own node'}: what runs there is of a version before services; upgrade it.`
+    default:
+      return notDeliveredAdvice[reason]
+  }
+}
+
+type FixedReason = Exclude<NotDeliveredReason, 'no-service' | 'unknown-server' | 'old-version'>
+
+const notDeliveredAdvice: Readonly<Record<FixedReason, string>> = {
   'no-server': 'no server of this key is up and in sync; look at the state of the ring.',
   'queue-full': 'the destination has as many requests as it may have; slow down, or send with whenFull: "wait".',
   'no-program': 'the server has no program attached; start one there.',

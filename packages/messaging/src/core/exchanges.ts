@@ -1,6 +1,7 @@
+import { type CreditLanes, isAddressedLane, laneCount } from './credit-lanes.ts'
 import type { FanOutMember } from './fan-out.ts'
 import type { RelayPort } from './relay-port.ts'
-import { grownF64, grownU32, Slots } from './slots.ts'
+import { grownF64, grownU8, grownU32, Slots } from './slots.ts'
 import type { UnfinishedBody } from './unfinished-bodies.ts'
 
 /**
@@ -16,26 +17,46 @@ export class Exchanges {
   requestId: Uint32Array
   /** When the relay gives the exchange up by itself, in its own time; 0 for never. */
   expiry: Float64Array
+  /** The credit that it takes. */
+  lane: Uint8Array
+  /** Of what is addressed: the bytes of its frames so far. */
+  bytes: Uint32Array
+  /** All of them. */
+  addressedBytes = 0
+  /** For each lane, how many are out. */
+  readonly outIn = new Uint32Array(laneCount)
   /** The fan-outs that exchanges belong to; most belong to none. */
   readonly fans = new Map<number, FanOutMember>()
   /** Of a program's link: large bodies whose last chunk has not been passed on. */
   readonly bodies = new Map<number, UnfinishedBody>()
 
-  constructor(capacity: number) {
+  private readonly lanes: CreditLanes
+
+  constructor(capacity: number, lanes: CreditLanes) {
+    this.lanes = lanes
     this.slots = new Slots(capacity)
     const size = this.slots.size
     this.fromSlot = new Uint32Array(size)
     this.fromGeneration = new Uint32Array(size)
     this.requestId = new Uint32Array(size)
     this.expiry = new Float64Array(size)
+    this.lane = new Uint8Array(size)
+    this.bytes = new Uint32Array(size)
   }
 
   get out(): number {
     return this.slots.used
   }
 
-  /** A slot for an exchange that `from` asked for, or -1 when the destination's credit is used up. */
-  open(from: RelayPort, fromSlot: number, fromGeneration: number, requestId: number, expiry: number): number {
+  /** A slot for an exchange that `from` asked for in `lane`, or -1 when no more may be open. */
+  open(
+    from: RelayPort,
+    fromSlot: number,
+    fromGeneration: number,
+    requestId: number,
+    expiry: number,
+    lane: number,
+  ): number {
     const slots = this.slots
     const slot = slots.take()
     if (slot < 0) return -1
@@ -45,6 +66,9 @@ export class Exchanges {
     this.fromGeneration[slot] = fromGeneration
     this.requestId[slot] = requestId
     this.expiry[slot] = expiry
+    this.lane[slot] = lane
+    this.outIn[lane]!++
+    if (lane !== 0) this.lanes.opened(lane)
     return slot
   }
 
@@ -58,14 +82,32 @@ export class Exchanges {
     return this.from[slot] === from && this.fromSlot[slot] === fromSlot && this.fromGeneration[slot] === fromGeneration
   }
 
+  /** More of an addressed one was passed on. */
+  carry(slot: number, bytes: number): void {
+    if (!isAddressedLane(this.lane[slot]!)) return
+    this.bytes[slot] = this.bytes[slot]! + bytes
+    this.addressedBytes += bytes
+  }
+
   end(slot: number): void {
     this.from[slot] = null
+    const lane = this.lane[slot]!
+    this.outIn[lane]!--
+    if (lane !== 0) this.leave(slot, lane)
     if (this.fans.size > 0) this.fans.delete(slot)
     if (this.bodies.size > 0) this.bodies.delete(slot)
     this.slots.release(slot)
   }
 
+  private leave(slot: number, lane: number): void {
+    this.lanes.ended(lane)
+    this.addressedBytes -= this.bytes[slot]!
+    this.bytes[slot] = 0
+  }
+
   private follow(size: number): void {
+    this.lane = grownU8(this.lane, size)
+    this.bytes = grownU32(this.bytes, size)
     this.fromSlot = grownU32(this.fromSlot, size)
     this.fromGeneration = grownU32(this.fromGeneration, size)
     this.requestId = grownU32(this.requestId, size)

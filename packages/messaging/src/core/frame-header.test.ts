@@ -22,6 +22,7 @@ import { KeyScratch } from './key-scratch.ts'
 import { Outbox } from './outbox.ts'
 import { PendingRequest } from './pending-request.ts'
 import { writeRequest } from './request-frame.ts'
+import { serviceHigh, serviceId, serviceLow } from './service-id.ts'
 import { decodeTrace, encodeTrace } from './trace-context.ts'
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
@@ -53,6 +54,7 @@ describe('the data header', () => {
       deadline: u32,
       generation: u32,
       trace: fc.option(fc.tuple(hex(32), hex(16), hex(2)), { nil: undefined }),
+      service: fc.option(fc.string({ minLength: 1, maxLength: 30 }), { nil: undefined }),
       large: fc.boolean(),
     })
     fc.assert(
@@ -65,6 +67,10 @@ describe('the data header', () => {
         if (traceparent !== undefined) {
           pending.trace = encodeTrace(traceparent)
           pending.flags |= Flag.trace
+        }
+        if (given.service !== undefined) {
+          pending.serviceId = serviceId(given.service)
+          pending.flags |= Flag.service
         }
         const key = new KeyScratch()
         key.load(given.key)
@@ -82,6 +88,10 @@ describe('the data header', () => {
         expect(Buffer.from(bytes.subarray(keyStart(bytes, 0), bodyStart(bytes, 0))).equals(given.key)).toBe(true)
         expect(Buffer.from(bytes.subarray(bodyStart(bytes, 0), end)).equals(body.subarray(0, carried))).toBe(true)
         if (given.large) expect(wholeBodyBytes(bytes, 0)).toBe(70_000)
+        if (given.service !== undefined) {
+          const id = { low: serviceLow(bytes, 0), high: serviceHigh(bytes, 0) }
+          expect(id).toEqual(serviceId(given.service))
+        }
         if (traceparent !== undefined) expect(decodeTrace(bytes, traceStart(bytes, 0))).toBe(traceparent)
       }),
     )
@@ -114,5 +124,17 @@ describe('the data header', () => {
     writeU16(bytes, Offset.keyLength, 0)
     bytes[Offset.version] = 2
     expect(headerFault(bytes, 0, bytes.length)).toMatch(/version/)
+  })
+
+  it('F6: the flag of services is taken off what comes from an end that does not know them', () => {
+    const bytes = new Uint8Array(headerBytes + 4)
+    writeHeader(bytes, 0, 1, Flag.service | Flag.idempotent, 4)
+    expect(headerFault(bytes, 0, bytes.length)).toMatch(/extensions/)
+    expect(headerFault(bytes, 0, bytes.length, false)).toBeUndefined()
+    expect(bytes[Offset.flags]).toBe(Flag.idempotent)
+  })
+
+  it('section 3.9: the id of a service is the hash of its name that section 6 shows', () => {
+    expect(serviceId('clé')).toEqual({ high: 0x142c4291, low: 0x1e091436 })
   })
 })

@@ -13,8 +13,11 @@ export const maxMessageBytes = 16 * 1_024 * 1_024
 export const maxSlots = 65_536
 /** The partition of a request in random mode. */
 export const noPartition = 0xffff_ffff
+/** The partition of a request that is addressed to one server: its key is the server's name. */
+export const addressedPartition = 0xffff_fffe
 export const traceBytes = 28
 export const chunkedBytes = 4
+export const serviceBytes = 8
 
 export const FrameType = {
   request: 1,
@@ -34,7 +37,16 @@ export const FrameType = {
   ping: 36,
 } as const
 
-export const Flag = { idempotent: 1, chunked: 2, more: 4, trace: 8, notLast: 16, waits: 32, waitsDown: 64 } as const
+export const Flag = {
+  idempotent: 1,
+  chunked: 2,
+  more: 4,
+  trace: 8,
+  notLast: 16,
+  waits: 32,
+  waitsDown: 64,
+  service: 128,
+} as const
 
 export const Offset = {
   type: 4,
@@ -115,10 +127,13 @@ export function bodyStart(bytes: Uint8Array, at: number): number {
 /**
  * What is wrong with the header of the frame `[at, end)`, or `undefined`. Everything that reads a header relies on this:
  * extensions that the flags announce, and the key, lie inside the frame.
+ *
+ * @param knowsServices whether the other end of the link does: otherwise its flag means nothing, and is taken off
  */
-export function headerFault(bytes: Uint8Array, at: number, end: number): string | undefined {
+export function headerFault(bytes: Uint8Array, at: number, end: number, knowsServices = true): string | undefined {
   if (end - at < headerBytes) return 'a frame is shorter than its header'
   if (bytes[at + Offset.version] !== protocolVersion) return 'a frame is of another protocol version'
+  if (!knowsServices) bytes[at + Offset.flags] = bytes[at + Offset.flags]! & ~Flag.service
   const flags = bytes[at + Offset.flags]!
   const words = bytes[at + Offset.words]!
   if (words * 4 < headerBytes + extensionBytes(flags) || at + words * 4 > end) {
@@ -131,7 +146,16 @@ export function headerFault(bytes: Uint8Array, at: number, end: number): string 
 
 /** The bytes of the extensions that `flags` announce. */
 export function extensionBytes(flags: number): number {
-  return ((flags & Flag.chunked) !== 0 ? chunkedBytes : 0) + ((flags & Flag.trace) !== 0 ? traceBytes : 0)
+  return (
+    ((flags & Flag.chunked) !== 0 ? chunkedBytes : 0) +
+    ((flags & Flag.trace) !== 0 ? traceBytes : 0) +
+    ((flags & Flag.service) !== 0 ? serviceBytes : 0)
+  )
+}
+
+/** Whether this is the partition of a key: then its version is compared, and its order kept. */
+export function isKeyed(partition: number): boolean {
+  return partition < addressedPartition
 }
 
 /** The length of the whole body of a chunked first frame. */
@@ -142,4 +166,9 @@ export function wholeBodyBytes(bytes: Uint8Array, at: number): number {
 /** Where the trace context of the frame at `at` begins, when its flag is set. */
 export function traceStart(bytes: Uint8Array, at: number): number {
   return at + headerBytes + ((bytes[at + Offset.flags]! & Flag.chunked) !== 0 ? chunkedBytes : 0)
+}
+
+/** Where the service's id stands in the frame at `at`, when its flag is set: the last extension. */
+export function serviceStart(bytes: Uint8Array, at: number): number {
+  return at + headerBytes + extensionBytes(bytes[at + Offset.flags]!) - serviceBytes
 }

@@ -1,5 +1,15 @@
 import { viewedBytes } from './copied-bytes.ts'
-import { bodyStart, Flag, FrameType, keyStart, Offset, readU32, readU48, traceStart } from './frame-header.ts'
+import {
+  addressedPartition,
+  bodyStart,
+  Flag,
+  FrameType,
+  keyStart,
+  Offset,
+  readU32,
+  readU48,
+  traceStart,
+} from './frame-header.ts'
 import { decodeTrace } from './trace-context.ts'
 
 /** A request as a handler sees it. Key and body are views of the bytes that arrived; they may be kept. */
@@ -46,15 +56,22 @@ export class IncomingRequest {
     this.generation = readU32(frame, at + Offset.generation)
   }
 
+  /** Empty where the request was addressed to this server. */
   get key(): Uint8Array {
-    return viewedBytes(this.frame, keyStart(this.frame, this.at), bodyStart(this.frame, this.at))
+    const end = bodyStart(this.frame, this.at)
+    return viewedBytes(this.frame, this.isAddressed ? end : keyStart(this.frame, this.at), end)
+  }
+
+  /** It was sent to this server by its name, whatever keys it owns. */
+  get isAddressed(): boolean {
+    return this.partition === addressedPartition
   }
 
   get body(): Uint8Array {
     return this.wholeBody ?? viewedBytes(this.frame, bodyStart(this.frame, this.at), this.end)
   }
 
-  /** The partition of its key; {@link noPartition} in random mode. */
+  /** The partition of its key; 0xffffffff in random mode, 0xfffffffe where it has none since it was addressed. */
   get partition(): number {
     return readU32(this.frame, this.at + Offset.partition)
   }

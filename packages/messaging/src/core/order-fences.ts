@@ -1,4 +1,5 @@
-import { noPartition, Offset, readU32 } from './frame-header.ts'
+import { addressedPartition, isKeyed, Offset, readU32 } from './frame-header.ts'
+import { namesService, serviceLow } from './service-id.ts'
 import { Status } from './status.ts'
 
 const fencesAtMost = 1_024
@@ -17,7 +18,8 @@ interface Fence {
 /**
  * Keeps the order of calls that wait when there is nobody to take them, or are refused after a pause (K2). When one is refused, later ones of its key may be
  * on their way already, and what was missing may be there when they arrive: so they are refused too, until that one has
- * come again. By key hash, for one link; what another program of the link's other end asks for the same key waits with them.
+ * come again. By key hash and service, for one link; what another program of the link's other end asks for the same key waits
+ * with them, what is asked of another service does not.
  */
 export class OrderFences {
   private readonly fences = new Map<number, Fence>()
@@ -27,8 +29,8 @@ export class OrderFences {
   }
 
   /** A call that will come again was refused. */
-  raise(keyHash: number, requestId: number, status: number, nowMs: number): void {
-    this.set(keyHash, { requestId, status, endMs: nowMs + longestMs })
+  raise(hash: number, requestId: number, status: number, nowMs: number): void {
+    this.set(hash, { requestId, status, endMs: nowMs + longestMs })
   }
 
   /**
@@ -36,27 +38,39 @@ export class OrderFences {
    * sends it again, and later ones with longer deadlines must not have gone before it.
    */
   raiseAfterPause(bytes: Uint8Array, at: number, nowMs: number): void {
-    if (readU32(bytes, at + Offset.partition) === noPartition) return
+    if (!isKeyed(readU32(bytes, at + Offset.partition))) return
     const requestId = readU32(bytes, at + Offset.requestId)
     const endMs = nowMs + longestAfterPauseMs
     // "Moved" is held and sent in order by each origin, whatever it asked for.
-    this.set(readU32(bytes, at + Offset.keyHash), { requestId, status: Status.moved, endMs })
+    this.set(fencedHash(bytes, at), { requestId, status: Status.moved, endMs })
   }
 
-  private set(keyHash: number, fence: Fence): void {
-    if (!this.fences.has(keyHash) && this.fences.size < fencesAtMost) this.fences.set(keyHash, fence)
+  private set(hash: number, fence: Fence): void {
+    if (!this.fences.has(hash) && this.fences.size < fencesAtMost) this.fences.set(hash, fence)
   }
 
-  /** The status with which this call is to be refused, or 0 when nothing goes before it. */
-  refusal(keyHash: number, requestId: number): number {
-    const fence = this.fences.get(keyHash)
+  /** The status with which the call at `at` is to be refused, or 0 when nothing goes before it. */
+  refusalOf(bytes: Uint8Array, at: number): number {
+    // What is addressed has no key, and no order.
+    if (readU32(bytes, at + Offset.partition) === addressedPartition) return 0
+    return this.refusal(fencedHash(bytes, at), readU32(bytes, at + Offset.requestId))
+  }
+
+  refusal(hash: number, requestId: number): number {
+    const fence = this.fences.get(hash)
     if (fence === undefined) return 0
     if (fence.requestId !== requestId) return fence.status
-    this.fences.delete(keyHash)
+    this.fences.delete(hash)
     return 0
   }
 
   expire(nowMs: number): void {
-    for (const [keyHash, { endMs }] of this.fences) if (endMs <= nowMs) this.fences.delete(keyHash)
+    for (const [hash, { endMs }] of this.fences) if (endMs <= nowMs) this.fences.delete(hash)
   }
+}
+
+/** What calls have in common whose order is kept: the key, and the service. */
+export function fencedHash(bytes: Uint8Array, at: number): number {
+  const keyHash = readU32(bytes, at + Offset.keyHash)
+  return namesService(bytes, at) ? (keyHash ^ Math.imul(serviceLow(bytes, at), 0x9e3779b1)) >>> 0 : keyHash
 }

@@ -1,7 +1,17 @@
 import type { Assembly } from './assembly.ts'
 import { viewedBytes } from './copied-bytes.ts'
-import { cancelledError, errorOf, MaybeDeliveredError } from './errors.ts'
-import { bodyStart, Flag, FrameType, noPartition, Offset, readU32, readU48, wholeBodyBytes } from './frame-header.ts'
+import { type CallAbout, cancelledError, errorOf, MaybeDeliveredError } from './errors.ts'
+import {
+  bodyStart,
+  Flag,
+  FrameType,
+  isKeyed,
+  noPartition,
+  Offset,
+  readU32,
+  readU48,
+  wholeBodyBytes,
+} from './frame-header.ts'
 import type { Origin } from './origin.ts'
 import type { PendingRequest } from './pending-request.ts'
 import { firstMaybeDelivered, meaningOf, type NotDeliveredReason, Status, saysNobodyIsThere } from './status.ts'
@@ -48,7 +58,7 @@ export class OriginAnswers {
   }
 
   /** Ends a request that failed, or arranges for its next try. */
-  failed(request: PendingRequest, status: number, text: string, version = 0): void {
+  failed(request: PendingRequest, status: number, text: string, version = 0, server?: string): void {
     const { origin } = this
     noteTry(request, status)
     if (request.isCancelled) {
@@ -61,8 +71,8 @@ export class OriginAnswers {
     }
     const isEarly = origin.isBeforeDeadline(request)
     if (waitsFor(request, status) || (status === Status.overdue && isEarly)) {
-      if (request.partition !== noPartition) origin.holdAgain(request, 0)
-      else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status))
+      if (isKeyed(request.partition)) origin.holdAgain(request, 0)
+      else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status, '', aboutOf(request, server)))
       return
     }
     if (status === Status.overdueRunning && isEarly && request.answers === undefined) {
@@ -70,13 +80,15 @@ export class OriginAnswers {
       return
     }
     if (this.mayTryAgain(request, status) && origin.tryAgain(request)) return
-    origin.fail(request, errorOf(status, text))
+    origin.fail(request, errorOf(status, text, aboutOf(request, server)))
   }
 
   private mayTryAgain(request: PendingRequest, status: number): boolean {
     if (request.answers !== undefined) return false
     const isIdempotent = (request.flags & Flag.idempotent) !== 0
     if (status === Status.linkLost || status === Status.programLost) return isIdempotent
+    // An upgrade takes longer than anybody tries.
+    if (status === Status.oldVersion) return false
     // Random mode promises no order, so another server may take what this one certainly did not.
     return saysNobodyIsThere(status) && (isIdempotent || (request.partition === noPartition && request.attempts < 3))
   }
@@ -86,10 +98,11 @@ export class OriginAnswers {
     const text = decoder.decode(bytes.subarray(bodyStart(bytes, at), Math.min(end, bodyStart(bytes, at) + 1_024)))
     const flags = bytes[at + Offset.flags]!
     const isWhole = request.answers?.length === 0 && (flags & Flag.notLast) === 0
+    const server = this.nameOf(bytes, at)
     if (request.answers === undefined || (isWhole && status === Status.moved)) {
-      this.failed(request, status, text, readU48(bytes, at + Offset.tableVersion))
+      this.failed(request, status, text, readU48(bytes, at + Offset.tableVersion), server)
     } else if (isWhole && serverOf(bytes, at) < 0) this.failed(request, status, text)
-    else this.member(request, this.nameOf(bytes, at), flags, errorOf(status, text))
+    else this.member(request, server, flags, errorOf(status, text, aboutOf(request, server)))
   }
 
   private nameOf(bytes: Uint8Array, at: number): string | undefined {
@@ -142,6 +155,11 @@ export class OriginAnswers {
 function waitsFor(request: PendingRequest, status: number): boolean {
   const isFull = status === Status.queueFull && (request.flags & Flag.waits) !== 0
   return isFull || (request.waitsWhenDown && saysNobodyIsThere(status))
+}
+
+/** What failed, and where: the server that a request was addressed to, or the one that answered. */
+function aboutOf({ service, isAddressed, key }: PendingRequest, server: string | undefined): CallAbout {
+  return { service: service.name, server: isAddressed ? String(key) : server }
 }
 
 /** Says nothing of why there is nobody to take it. */

@@ -1,13 +1,17 @@
 import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
+import { type AskedService, AskedServices } from './asked-services.ts'
 import { AssemblyBudget } from './assembly.ts'
 import { CallTime, type TimeTeller } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
-import { cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
+import { type CallAbout, cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { type CallEnds, FailureTurn, type TurnTaker } from './failure-turn.ts'
 import {
+  addressedPartition,
+  Flag,
   FrameType,
   headerBytes,
+  isKeyed,
   maxMessageBytes,
   maxSlots,
   noPartition,
@@ -18,10 +22,10 @@ import { type Key, partitionOf } from './key-route.ts'
 import { KeyScratch } from './key-scratch.ts'
 import { OriginAnswers } from './origin-answers.ts'
 import type { Outbox } from './outbox.ts'
-import { everything, PartitionHolds } from './partition-holds.ts'
+import { everything } from './partition-holds.ts'
 import { type Answer, type PendingRequest, PendingTable } from './pending-request.ts'
-import { Posts } from './posts.ts'
-import { type ProgramRouting, samePartitions } from './program-routing.ts'
+import type { Posts } from './posts.ts'
+import type { ProgramRouting } from './program-routing.ts'
 import { writeRequest } from './request-frame.ts'
 import { applyOptions, clockGrainMs, type RequestOptions, remainingMs } from './request-options.ts'
 import { Retries } from './retries.ts'
@@ -39,9 +43,8 @@ const pauseMs = 20
  */
 export class Origin {
   readonly pending = new PendingTable(maxSlots)
-  readonly holds = new PartitionHolds()
   readonly assemblies = new AssemblyBudget()
-  readonly posts = new Posts(this)
+  readonly services = new AskedServices(this)
   readonly names = new ServerNames()
   routing: ProgramRouting | undefined
   readonly failures: FailureTurn
@@ -57,6 +60,8 @@ export class Origin {
   private closed: 'no' | 'no-link' | 'closing' = 'no-link'
   /** The node has said DETACH: nothing is sent to it any more, for what it has not read when it closes might have been delivered. */
   private isDetached = false
+  /** The node knows services and addresses: one that does not is never sent any. */
+  private nodeKnowsServices = false
 
   constructor(outbox: Outbox, chunks: ChunkSender, shell: OriginShell, nowMs: number, defaultDeadlineMs: number) {
     this.outbox = outbox
@@ -87,13 +92,19 @@ export class Origin {
     this.calls.turnIsOver()
   }
 
+  /** Those of the unnamed service. */
+  get posts(): Posts {
+    return this.services.unnamed.posts
+  }
+
   /** Answers that came after their request had ended: dropped. */
   get staleAnswers(): number {
     return this.answers.stale
   }
 
-  connect(link: Link): void {
+  connect(link: Link, knowsServices: boolean): void {
     this.link = link
+    this.nodeKnowsServices = knowsServices
     this.closed = 'no'
     this.isDetached = false
   }
@@ -110,12 +121,23 @@ export class Origin {
     if (this.isDetached) this.endHeld()
   }
 
-  request(type: number, key: Key, body: Uint8Array, options: RequestOptions | undefined): Promise<Answer> {
+  /** @param isAddressed the key is the name of the server that it is for */
+  request(
+    type: number,
+    key: Key,
+    body: Uint8Array,
+    options: RequestOptions | undefined,
+    service: AskedService = this.services.unnamed,
+    isAddressed = false,
+  ): Promise<Answer> {
     const promise = new Promise<Answer>(capture)
     const resolve = capturedResolve
     const reject = capturedReject
-    const fault = this.begin(type, key, body, options, resolve, reject)
-    if (fault !== undefined) this.failures.tell({ resolve, reject }, faultError(fault, options))
+    const fault = this.begin(service, isAddressed, type, key, body, options, resolve, reject)
+    if (fault !== undefined) {
+      const about = { service: service.name, server: isAddressed ? String(key) : undefined }
+      this.failures.tell({ resolve, reject }, faultError(fault, options, about))
+    }
     return promise
   }
 
@@ -132,13 +154,7 @@ export class Origin {
     const before = this.routing
     this.routing = routing
     this.names.learn(routing)
-    if (before === undefined) this.holds.resize(routing.partitions)
-    else if (!samePartitions(before, routing)) {
-      if (this.holds.hasOut || !this.holds.isEmpty) this.holds.openForAll()
-      else this.holds.resize(routing.partitions)
-    } else {
-      for (const partition of this.holds.changed(before, routing)) this.holds.open(partition)
-    }
+    this.services.follow(before, routing)
     this.releaseAll()
   }
 
@@ -157,7 +173,7 @@ export class Origin {
   private endHeld(): void {
     for (const request of this.pending.records) {
       if (request.state === 'held' || request.state === 'retrying') {
-        this.fail(request, new NotDeliveredError('closing'))
+        this.fail(request, new NotDeliveredError('closing', aboutOf(request)))
       }
     }
   }
@@ -169,7 +185,7 @@ export class Origin {
       if (request.state !== 'free' && request.expiryMs !== 0 && request.expiryMs < nowMs) this.expire(request)
     }
     if (!this.retries.isEmpty) for (const request of this.retries.due(nowMs)) this.dispatchAgain(request)
-    if (!this.holds.isEmpty) this.releaseAll()
+    this.releaseAll()
   }
 
   succeed(request: PendingRequest, answer: Answer): void {
@@ -193,27 +209,29 @@ export class Origin {
    * @param reached a handler may have had this try: what came before must not follow
    */
   private end(request: PendingRequest, reached: boolean): Ended {
-    const { resolve, reject, partition } = request
+    const { resolve, reject, partition, service } = request
     const wasOut = request.state === 'out'
     if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
-    if (wasOut && reached && !this.holds.isEmpty) this.holds.delivered(request)
+    if (wasOut && reached && !service.holds.isEmpty) service.holds.delivered(request)
     this.answers.forget(request)
     if (request.answers !== undefined) this.names.fanOutEnds()
     this.pending.release(request)
-    if (wasOut) this.left(partition)
+    if (wasOut) this.left(service, partition)
     return { resolve, reject }
   }
 
   /** A request that was out is not any more. */
-  private left(partition: number): void {
-    this.holds.ended(partition)
-    if (this.holds.isEmpty) return
-    this.release(partition)
-    this.release(everything)
+  private left(service: AskedService, partition: number): void {
+    service.holds.ended(partition)
+    if (service.holds.isEmpty) return
+    this.release(service, partition)
+    this.release(service, everything)
   }
 
   /** Exactly one of `resolve` and `reject` is called, once and later; neither when this returns why it cannot begin. */
   begin(
+    service: AskedService,
+    isAddressed: boolean,
     type: number,
     key: Key,
     body: Uint8Array,
@@ -227,11 +245,14 @@ export class Origin {
     if (request === undefined) return fault ?? 'queue-full'
     this.sequence = (this.sequence + 1) % 0x1_0000_0000_0000
     request.sequence = this.sequence
+    request.service = service
+    request.serviceId = service.id
+    request.isAddressed = isAddressed
     request.type = type
     request.key = key
     request.keyHash = keyHashOfRange(this.key.bytes, 0, this.key.length)
     request.body = body
-    request.flags = 0
+    request.flags = service.id === undefined ? 0 : Flag.service
     request.attempts = 0
     request.resolve = resolve
     request.reject = reject
@@ -275,16 +296,26 @@ export class Origin {
   /** Sends a request whose key is loaded, or holds it back. */
   private dispatch(request: PendingRequest): void {
     const { routing, link } = this
+    if (request.needsServices && this.isNodeTooOld) {
+      this.holdForLaterNode(request)
+      return
+    }
     if (routing === undefined || link === undefined || this.isDetached) {
       this.holdUnrouted(request)
+      return
+    }
+    if (request.isAddressed) {
+      request.partition = addressedPartition
+      this.send(request, 0)
       return
     }
     const hasPartition = routing.mode === 'hash' && routing.partitions > 0 && request.type !== FrameType.broadcast
     request.partition = hasPartition
       ? partitionOf(routing.strategy, routing.partitions, request.key, request.keyHash)
       : noPartition
-    if (!this.holds.isEmpty) {
-      const hold = this.holds.find(request.partition)
+    const { holds } = request.service
+    if (!holds.isEmpty) {
+      const hold = holds.find(request.partition)
       if (hold !== undefined) {
         request.waitIn(hold.fresh, 'held')
         return
@@ -298,12 +329,12 @@ export class Origin {
     const deadlineMs = expiryMs === 0 ? 0 : remainingMs(expiryMs, this.nowMs)
     request.state = 'out'
     request.attempts++
-    this.holds.sent(request.partition)
+    request.service.holds.sent(request.partition)
     const carried = writeRequest(this.outbox, request, this.key, stamp, deadlineMs)
     if (carried < request.body.length) {
       this.chunks.add(FrameType.chunk, request.slot, request.generation, request.body, carried)
       // Small frames go between the chunks; those of the same key must not.
-      if (request.partition !== noPartition) this.holds.open(request.partition)
+      if (isKeyed(request.partition)) request.service.holds.open(request.partition)
     }
   }
 
@@ -311,35 +342,50 @@ export class Origin {
   private holdUnrouted(request: PendingRequest): void {
     request.partition = noPartition
     const isAway = this.link === undefined || this.isDetached
-    if (isAway && !request.waitsWhenDown) this.retries.add(request, this.nowMs)
-    else {
-      const hold = this.holds.open(everything)
-      hold.version = Math.max(hold.version, 1)
-      request.waitIn(hold.fresh, 'held')
-    }
+    // What is addressed has no order that would have to be kept.
+    if (request.isAddressed || (isAway && !request.waitsWhenDown)) this.retries.add(request, this.nowMs)
+    else this.holdWithAll(request)
+  }
+
+  private holdWithAll(request: PendingRequest): void {
+    const hold = request.service.holds.open(everything)
+    hold.version = Math.max(hold.version, 1)
+    request.waitIn(hold.fresh, 'held')
+  }
+
+  /** The node would not understand it. Who wants to waits, in order, for one that does. */
+  private holdForLaterNode(request: PendingRequest): void {
+    request.partition = noPartition
+    if (!request.waitsWhenDown) this.fail(request, new NotDeliveredError('old-version', aboutOf(request)))
+    else if (request.isAddressed) this.retries.add(request, this.nowMs)
+    else this.holdWithAll(request)
+  }
+
+  private get isNodeTooOld(): boolean {
+    return this.link !== undefined && !this.isDetached && !this.nodeKnowsServices
   }
 
   /** Not delivered because the table moved on or there was no room: in order again, once all that is out has ended. */
   holdAgain(request: PendingRequest, version: number): void {
-    const { partition } = request
+    const { partition, service } = request
     const known = this.routing?.version ?? 0
     this.renew(request)
-    const hold = this.holds.open(partition)
+    const hold = service.holds.open(partition)
     request.waitIn(hold.again, 'held')
     hold.version = Math.max(hold.version, version)
     hold.why = request.lastReason ?? hold.why
     if (version <= known) hold.notBeforeMs = this.nowMs + pauseMs
-    this.left(partition)
+    this.left(service, partition)
   }
 
   /** May be tried again, after a while; false when it has been tried often enough. */
   tryAgain(request: PendingRequest): boolean {
     if (this.closed === 'closing' || !this.retries.mayTry(request)) return false
-    const { partition } = request
+    const { partition, service } = request
     const wasOut = request.state === 'out'
     this.renew(request)
     this.retries.add(request, this.nowMs)
-    if (wasOut) this.left(partition)
+    if (wasOut) this.left(service, partition)
     return true
   }
 
@@ -350,10 +396,10 @@ export class Origin {
 
   /** Nothing can end it any more but its deadline. */
   keepUntilDeadline(request: PendingRequest): void {
-    const { partition } = request
+    const { partition, service } = request
     this.renew(request)
     this.retries.keep(request)
-    this.left(partition)
+    this.left(service, partition)
   }
 
   /** The next try has a generation of its own, so that a late answer to this one is not taken for its. */
@@ -371,15 +417,19 @@ export class Origin {
   }
 
   private releaseAll(): void {
-    for (const partition of this.holds.held()) this.release(partition)
+    for (const service of this.services.all) {
+      if (service.holds.isEmpty) continue
+      for (const partition of service.holds.held()) this.release(service, partition)
+    }
   }
 
-  private release(partition: number): void {
-    if (this.link === undefined || this.isDetached) return
-    const released = this.holds.release(partition, this.routing?.version ?? 0, this.nowMs)
+  private release(service: AskedService, partition: number): void {
+    if (this.link === undefined || this.isDetached || (service.id !== undefined && !this.nodeKnowsServices)) return
+    const { holds } = service
+    const released = holds.release(partition, this.routing?.version ?? 0, this.nowMs)
     if (released === undefined) return
-    if (partition === everything && this.routing !== undefined) this.holds.resize(this.routing.partitions)
-    for (const request of released.overtaken) this.fail(request, new NotDeliveredError('moved'))
+    if (partition === everything && this.routing !== undefined) holds.resize(this.routing.partitions)
+    for (const request of released.overtaken) this.fail(request, new NotDeliveredError('moved', aboutOf(request)))
     for (const request of released.send) this.dispatchAgain(request)
   }
 
@@ -395,8 +445,12 @@ export class Origin {
   /** The truth about a request that was kept until its deadline: why it could not go. */
   private overdue(request: PendingRequest): NotDeliveredError {
     const ownNode = this.isDetached ? 'closing' : this.link === undefined ? 'no-link' : undefined
-    const why = ownNode ?? request.lastReason ?? this.holds.find(request.partition)?.why
-    return why === undefined ? new NotDeliveredError('overdue') : new NotDeliveredError(why, { isOverdue: true })
+    const tooOld = request.needsServices && this.isNodeTooOld ? 'old-version' : undefined
+    const why = ownNode ?? tooOld ?? request.lastReason ?? request.service.holds.find(request.partition)?.why
+    const about = aboutOf(request)
+    return why === undefined
+      ? new NotDeliveredError('overdue', about)
+      : new NotDeliveredError(why, { ...about, isOverdue: true })
   }
 
   private cancel(request: PendingRequest): void {
@@ -431,8 +485,13 @@ interface Ended extends CallEnds {
   readonly resolve: (answer: Answer) => void
 }
 
-function faultError(fault: NotDeliveredReason, options: RequestOptions | undefined): Error {
-  return fault === 'cancelled' ? cancelledError(options?.signal, false) : new NotDeliveredError(fault)
+function faultError(fault: NotDeliveredReason, options: RequestOptions | undefined, about: CallAbout): Error {
+  return fault === 'cancelled' ? cancelledError(options?.signal, false) : new NotDeliveredError(fault, about)
+}
+
+/** What a call was for, as far as it says so itself. */
+function aboutOf({ service, isAddressed, key }: PendingRequest): CallAbout {
+  return { service: service.name, server: isAddressed ? String(key) : undefined }
 }
 
 let capturedResolve: (answer: Answer) => void

@@ -1,6 +1,6 @@
-import { noPartition } from './frame-header.ts'
+import { addressedPartition, noPartition } from './frame-header.ts'
 import type { PendingRequest } from './pending-request.ts'
-import type { ProgramRouting } from './program-routing.ts'
+import { type ProgramRouting, samePartitions } from './program-routing.ts'
 import type { NotDeliveredReason } from './status.ts'
 
 /** Requests of one partition that wait until all that are out have been answered (rule D5). */
@@ -26,11 +26,23 @@ export interface Released {
   readonly overtaken: readonly PendingRequest[]
 }
 
-/** Counts what is out per partition and keeps the holds. Partition -1 stands for all of them. */
+/**
+ * Counts what is out per partition and keeps the holds, for one service. Partition -1 stands for all of them; what is addressed
+ * to a server is in none.
+ */
 export class PartitionHolds {
   private out = new Uint32Array(0)
   private totalOut = 0
   private readonly holds = new Map<number, Hold>()
+
+  /** Where messages go has changed: what is new of a partition that moved waits until what is out has been answered. */
+  follow(before: ProgramRouting | undefined, after: ProgramRouting): void {
+    if (before === undefined) this.resize(after.partitions)
+    else if (samePartitions(before, after)) {
+      for (const partition of this.changed(before, after)) this.open(partition)
+    } else if (this.hasOut || !this.isEmpty) this.openForAll()
+    else this.resize(after.partitions)
+  }
 
   /** The key space has another shape: counting begins anew once nothing of the old one is out. */
   resize(partitions: number): void {
@@ -41,16 +53,18 @@ export class PartitionHolds {
     return this.holds.size === 0
   }
 
-  get hasOut(): boolean {
+  private get hasOut(): boolean {
     return this.totalOut > 0
   }
 
   sent(partition: number): void {
+    if (partition === addressedPartition) return
     this.totalOut++
     if (partition < this.out.length) this.out[partition] = this.out[partition]! + 1
   }
 
   ended(partition: number): void {
+    if (partition === addressedPartition) return
     this.totalOut--
     if (partition < this.out.length && this.out[partition]! > 0) this.out[partition] = this.out[partition]! - 1
   }
@@ -80,7 +94,7 @@ export class PartitionHolds {
   }
 
   /** One hold over everything takes the place of all others. */
-  openForAll(): void {
+  private openForAll(): void {
     const before = [...this.holds.values()]
     this.holds.clear()
     const all = this.open(everything)
@@ -99,7 +113,7 @@ export class PartitionHolds {
   }
 
   /** Partitions of the present routing of which something is out, and whose version differs. */
-  changed(before: ProgramRouting, after: ProgramRouting): number[] {
+  private changed(before: ProgramRouting, after: ProgramRouting): number[] {
     const changed: number[] = []
     for (let partition = 0; partition < this.out.length; partition++) {
       if (this.out[partition]! > 0 && before.changedAt[partition] !== after.changedAt[partition])

@@ -1,5 +1,7 @@
+import type { AskedService } from './asked-services.ts'
 import type { Assembly } from './assembly.ts'
 import type { Key } from './key-route.ts'
+import type { ServiceId } from './service-id.ts'
 import type { MaybeDeliveredReason, NotDeliveredReason } from './status.ts'
 
 /** One server's answer to a broadcast or a replicate; `server` is its name when it was asked. */
@@ -24,6 +26,12 @@ export class PendingRequest {
   key: Key = ''
   keyHash = 0
   partition = 0
+  /** Whose order it is part of; set with every call. */
+  service!: AskedService
+  /** Of a service with a name. */
+  serviceId: ServiceId | undefined
+  /** Its key is the name of the server that it is for. */
+  isAddressed = false
   body: Uint8Array = empty
   trace: Uint8Array | undefined
   /** When it ends by itself: monotonic milliseconds, 0 for never. */
@@ -51,6 +59,11 @@ export class PendingRequest {
     this.slot = slot
   }
 
+  /** A node of an earlier version would not understand it. */
+  get needsServices(): boolean {
+    return this.isAddressed || this.serviceId !== undefined
+  }
+
   /** Held back, or waiting for the next try, in this set and no other. */
   waitIn(set: Set<PendingRequest>, state: 'held' | 'retrying'): void {
     this.waitingIn?.delete(this)
@@ -70,6 +83,8 @@ export class PendingRequest {
     this.resolve = nothing
     this.reject = nothing
     this.trace = undefined
+    this.serviceId = undefined
+    this.isAddressed = false
     this.answers = undefined
     this.maybe = undefined
     this.lastReason = undefined

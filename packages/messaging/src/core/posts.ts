@@ -1,10 +1,11 @@
+import type { AskedService } from './asked-services.ts'
 import { HandlerFailedError, NotDeliveredError } from './errors.ts'
 import { FrameType } from './frame-header.ts'
 import type { Key } from './key-route.ts'
 import type { Origin } from './origin.ts'
 import type { RequestOptions } from './request-options.ts'
 
-/** Less than the credit of one server program, so that calls to it find room beside a flood of posts. */
+/** Of a service. Less than the credit of one server program, so that calls to it find room beside a flood of posts. */
 export const postsAtMost = 896
 
 /** What became of the posts of a program. The difference to `taken` is on its way. */
@@ -20,10 +21,11 @@ export interface PostCounters {
   readonly failed: number
 }
 
-/** One-way messages without a promise: what becomes of them is counted, and a full window is told by a return value. */
+/** One-way messages of one service without a promise: what becomes of them is counted, and a full window is told by a return value. */
 export class Posts {
   readonly counters = { taken: 0, handled: 0, notDelivered: 0, maybeDelivered: 0, failed: 0 }
   private readonly origin: Origin
+  private readonly service: AskedService
   private out = 0
   private hasFailed = false
   private waiting: (() => void)[] = []
@@ -37,8 +39,9 @@ export class Posts {
     this.left()
   }
 
-  constructor(origin: Origin) {
+  constructor(origin: Origin, service: AskedService) {
     this.origin = origin
+    this.service = service
   }
 
   /**
@@ -48,10 +51,11 @@ export class Posts {
    */
   post(key: Key, body: Uint8Array, options: RequestOptions | undefined): boolean {
     if (this.out >= postsAtMost) return false
-    const fault = this.origin.begin(FrameType.oneWay, key, body, options, this.onHandled, this.onFailed)
+    const { origin, service, onHandled, onFailed } = this
+    const fault = origin.begin(service, false, FrameType.oneWay, key, body, options, onHandled, onFailed)
     if (fault !== undefined) {
       this.hasFailed = true
-      throw new NotDeliveredError(fault)
+      throw new NotDeliveredError(fault, { service: service.name })
     }
     this.out++
     this.counters.taken++

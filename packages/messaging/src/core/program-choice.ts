@@ -1,3 +1,4 @@
+import { addressedLane, keyedLane } from './credit-lanes.ts'
 import type { RelayPort } from './relay-port.ts'
 
 /**
@@ -8,6 +9,7 @@ export class ProgramChoice {
   private programs: readonly RelayPort[] = []
   private salts: readonly number[] = []
   private turn = 0
+  private addressedTurn = 0
   private attached = 0
 
   get count(): number {
@@ -48,9 +50,23 @@ export class ProgramChoice {
     for (let tried = 0; tried < programs.length; tried++) {
       this.turn = (this.turn + 1) % programs.length
       const port = programs[this.turn]!
-      if (port.hasRoom) return port
+      if (port.hasRoom(keyedLane)) return port
     }
     return programs[this.turn] ?? programs[0] ?? null
+  }
+
+  /** The next one for what is addressed, likewise: a turn of its own, over those that know addresses. */
+  nextAddressed(): RelayPort | null {
+    const programs = this.programs
+    let full: RelayPort | null = null
+    for (let tried = 0; tried < programs.length; tried++) {
+      this.addressedTurn = (this.addressedTurn + 1) % programs.length
+      const port = programs[this.addressedTurn]!
+      if (!port.knowsServices) continue
+      if (port.hasRoom(addressedLane)) return port
+      full ??= port
+    }
+    return full
   }
 }
 

@@ -35,6 +35,7 @@ export class ProgramEndpoint {
   /** The node sends no new requests: it stops, or has heard that this program wants none. */
   isDetached = false
   private link: Link | undefined
+  private knowsServices = false
 
   constructor(shell: EndpointShell, nowMs: number, defaultDeadlineMs: number) {
     this.shell = shell
@@ -45,14 +46,16 @@ export class ProgramEndpoint {
     this.responder = new Responder(this.outbox, this.chunks, nowMs)
   }
 
-  connect(link: Link): void {
+  /** @param knowsServices whether the node at the other end does */
+  connect(link: Link, knowsServices = false): void {
     this.link = link
+    this.knowsServices = knowsServices
     this.isDetached = false
     this.hasSaidDetach = false
     this.outbox.connect(link)
     this.chunks.connect(link)
     this.responder.connect(link)
-    this.origin.connect(link)
+    this.origin.connect(link, knowsServices)
   }
 
   setRouting(routing: ProgramRouting): void {
@@ -64,7 +67,7 @@ export class ProgramEndpoint {
   onFrames(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; ) {
       const next = at + lengthBytes + readU32(bytes, at)
-      const fault = headerFault(bytes, at, next) ?? this.onFrame(bytes, at, next)
+      const fault = headerFault(bytes, at, next, this.knowsServices) ?? this.onFrame(bytes, at, next)
       if (fault !== undefined) {
         this.shell.onViolation(fault)
         return

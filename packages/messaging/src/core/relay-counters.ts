@@ -36,6 +36,9 @@ export interface RefusedCounters {
   tooLarge: number
   closing: number
   noQuorum: number
+  noService: number
+  unknownServer: number
+  oldVersion: number
   linkLost: number
   programLost: number
 }
@@ -63,6 +66,9 @@ export function noCounts(): RelayCounters {
       tooLarge: 0,
       closing: 0,
       noQuorum: 0,
+      noService: 0,
+      unknownServer: 0,
+      oldVersion: 0,
       linkLost: 0,
       programLost: 0,
     },
@@ -99,6 +105,15 @@ export function countRefusal(refused: RefusedCounters, status: number): void {
       break
     case Status.noQuorum:
       refused.noQuorum++
+      break
+    case Status.noService:
+      refused.noService++
+      break
+    case Status.unknownServer:
+      refused.unknownServer++
+      break
+    case Status.oldVersion:
+      refused.oldVersion++
       break
     case Status.linkLost:
       refused.linkLost++

@@ -7,6 +7,7 @@ import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 import { keepWaiting, obstacle, openExchange, programFor, refuse, waitForLink } from './request-path.ts'
 import { stampOf } from './server-names.ts'
+import { namesService } from './service-id.ts'
 import { Status } from './status.ts'
 import { noteBody, noteChunk } from './unfinished-bodies.ts'
 import { clear, verdictOf, waits } from './verdict.ts'
@@ -75,8 +76,12 @@ function sendToMember(state: RelayState, port: RelayPort, fan: FanOut, server: n
   const isSelf = server === state.servers.selfIndex
   const to = isSelf ? selfProgram(state, frame) : state.servers.linkTo(server)
   if (to === null) {
-    const closed = state.gate.isOpen ? Status.noProgram : statusWhileClosed(state)
+    const closed = state.gate.isOpen ? state.why : statusWhileClosed(state)
     failMember(state, port, fan, server, frame, isSelf ? closed : Status.noLink)
+    return
+  }
+  if (!to.knowsServices && namesService(frame, 0)) {
+    failMember(state, port, fan, server, frame, Status.oldVersion)
     return
   }
   const slot = openExchange(state, port, to, frame, 0)

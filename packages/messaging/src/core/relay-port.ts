@@ -1,8 +1,10 @@
 import type { Link } from '@ring/platform'
 import { AckGathering } from './ack-gathering.ts'
+import { type CreditLanes, isAddressedLane } from './credit-lanes.ts'
 import { writeDetach } from './detach-frame.ts'
 import { Exchanges } from './exchanges.ts'
 import type { FanOut } from './fan-out.ts'
+import { maxSlots } from './frame-header.ts'
 import type { LinkLiveness } from './link-liveness.ts'
 import { OrderFences } from './order-fences.ts'
 import { grownU32 } from './slots.ts'
@@ -13,10 +15,22 @@ export type PortKind = 'program' | 'server' | 'peer'
 /** The index of a port that is no server of the routing. */
 export const noIndex = -1
 
-/** Credit of one destination (docs/protocol.md, section 3.5): exchanges, and bytes its link has not taken yet. */
-export const serverCredit = 4_096
-export const programCredit = 1_024
-export const creditBytes = 16 * 1_024 * 1_024
+/** Credit of one destination (docs/protocol.md, section 3.5): exchanges of a service, and bytes its link has not taken yet. */
+const serverCredit = 4_096
+const programCredit = 1_024
+/** Beside it, for what is addressed. */
+const addressedAtServer = 1_024
+const addressedAtProgram = 256
+const creditBytes = 16 * 1_024 * 1_024
+
+/** What its other end said of itself; nothing where it does not say. */
+export interface PortTraits {
+  /** A server program that takes requests. */
+  readonly delivers?: boolean
+  /** Of a program: it asks before it starts handlers. */
+  readonly asks?: boolean
+  readonly knowsServices?: boolean
+}
 
 /** One link of a relay, with the exchanges that are out on it and the way of those it asked for. */
 export class RelayPort {
@@ -27,6 +41,8 @@ export class RelayPort {
   readonly incarnation: number
   readonly exchanges: Exchanges
   readonly acks: AckGathering
+  private readonly keyedCredit: number
+  private readonly addressedCredit: number
   /** Whether requests of peers may be handed to it: a server program that has not said DETACH. */
   delivers: boolean
   /** DETACH was heard here: no new requests follow. Of a server: it leaves in order, and still answers what it has. */
@@ -35,6 +51,8 @@ export class RelayPort {
   readonly asks: boolean
   /** The number of its last question. */
   question = 0
+  /** Its other end knows services and addresses. */
+  readonly knowsServices: boolean
   /** Of a data link whose both ends know PING. */
   liveness: LinkLiveness | undefined
   /** DETACH was said here. */
@@ -52,20 +70,38 @@ export class RelayPort {
   /** The fan-outs the link asked for, by its slot. */
   readonly fanOuts = new Map<number, FanOut>()
 
-  constructor(link: Link, kind: PortKind, name: string, incarnation: number, delivers: boolean, asks = false) {
+  constructor(link: Link, kind: PortKind, name: string, incarnation: number, lanes: CreditLanes, traits: PortTraits) {
+    const { delivers = false, asks = false, knowsServices = false } = traits
     this.asks = asks
     this.link = link
     this.kind = kind
     this.name = name
     this.incarnation = incarnation
     this.delivers = delivers
-    this.exchanges = new Exchanges(kind === 'server' ? serverCredit : programCredit)
+    this.knowsServices = knowsServices
+    const isProgram = kind === 'program'
+    this.keyedCredit = isProgram ? programCredit : serverCredit
+    this.addressedCredit = isProgram ? addressedAtProgram : addressedAtServer
+    this.exchanges = new Exchanges(isProgram ? programCredit + addressedAtProgram : maxSlots, lanes)
     this.acks = new AckGathering()
   }
 
   /** Whether a further exchange may be sent here. */
-  get hasRoom(): boolean {
-    return this.exchanges.out < this.exchanges.slots.capacity && this.link.queuedBytes < creditBytes
+  hasRoom(lane: number): boolean {
+    const credit = isAddressedLane(lane) ? this.addressedCredit : this.keyedCredit
+    return this.exchanges.outIn[lane]! < credit && this.hasByteRoom(lane)
+  }
+
+  /**
+   * Whether more bytes may be sent here. Of what is addressed only what is out is known, not how much of it the link still
+   * has: that much at most.
+   */
+  hasByteRoom(lane: number): boolean {
+    const { queuedBytes } = this.link
+    if (queuedBytes < creditBytes) return true
+    const { addressedBytes } = this.exchanges
+    if (isAddressedLane(lane)) return addressedBytes < creditBytes
+    return queuedBytes < creditBytes + Math.min(addressedBytes, creditBytes)
   }
 
   /** Says DETACH, once. */

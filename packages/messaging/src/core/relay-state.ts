@@ -1,9 +1,10 @@
 import type { DeliveryGate } from '@ring/platform'
-import { ProgramChoice } from './program-choice.ts'
+import { CreditLanes } from './credit-lanes.ts'
 import { noCounts, type RelayCounters } from './relay-counters.ts'
-import type { RelayPort } from './relay-port.ts'
+import { noIndex, type RelayPort } from './relay-port.ts'
 import { type RelayRules, soundRelayRules } from './rules.ts'
 import { type SelfServer, ServerChoice } from './server-choice.ts'
+import { ServicePools } from './service-pools.ts'
 import { Status } from './status.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -11,7 +12,9 @@ import { WaitingRoom } from './waiting-room.ts'
 export class RelayState {
   readonly counters: RelayCounters = noCounts()
   readonly ports = new Set<RelayPort>()
-  readonly programs = new ProgramChoice()
+  /** Server programs that take requests, by service. */
+  readonly pools = new ServicePools()
+  readonly lanes = new CreditLanes()
   readonly servers: ServerChoice
   readonly waiting = new WaitingRoom()
   /** Links with acknowledgements gathered in this turn. */
@@ -26,6 +29,8 @@ export class RelayState {
   gapMs = 0
   /** Why the last choice of a destination came to nothing: a status, or 0 for "it waits here". */
   why: number = Status.noServer
+  /** At which server, as its place in the routing. */
+  whyAt = noIndex
   /** What a frame that should wait is answered when there is no room for it. */
   ifRoomIsFull: number = Status.queueFull
 

@@ -1,8 +1,10 @@
-import { DeliveryGate, incarnation, type Link } from '@ring/platform'
+import { DeliveryGate, incarnation } from '@ring/platform'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { staticRouting } from '../../bench/plain-links.ts'
+import { CollectingLink, frame } from '../simulation/collecting-link.ts'
 import {
+  addressedPartition,
   Flag,
   FrameType,
   headerBytes,
@@ -10,69 +12,11 @@ import {
   Offset,
   readU32,
   readU48,
-  writeHeader,
-  writeU32,
-  writeU48,
 } from './frame-header.ts'
 import { Relay } from './relay.ts'
 import type { RelayPort } from './relay-port.ts'
 import { soundRelayRules } from './rules.ts'
 import { Status } from './status.ts'
-
-/** A link that keeps what it is given, frame by frame. */
-class CollectingLink implements Link {
-  isOpen = true
-  queuedBytes = 0
-  wasDestroyed = false
-  frames: Buffer[] = []
-
-  write(source: Uint8Array, start: number, end: number): void {
-    for (let at = start; at < end; ) {
-      const next = at + 4 + readU32(source, at)
-      expect(next).toBeLessThanOrEqual(end)
-      this.frames.push(Buffer.from(source.subarray(at, next)))
-      at = next
-    }
-  }
-  close(): void {
-    this.isOpen = false
-  }
-  destroy(): void {
-    this.isOpen = false
-    this.wasDestroyed = true
-  }
-  take(): Buffer[] {
-    return this.frames.splice(0)
-  }
-}
-
-interface Given {
-  readonly slot?: number
-  readonly generation?: number
-  readonly partition?: number
-  readonly stamp?: number
-  readonly deadline?: number
-  readonly status?: number
-  readonly body?: Uint8Array
-  readonly flags?: number
-  readonly keyHash?: number
-  readonly requestId?: number
-}
-
-function frame(type: number, given: Given = {}): Uint8Array {
-  const body = given.body ?? new Uint8Array(0)
-  const bytes = new Uint8Array(headerBytes + body.length)
-  writeHeader(bytes, 0, type, given.flags ?? 0, body.length)
-  writeU32(bytes, Offset.slot, given.slot ?? 0)
-  writeU32(bytes, Offset.generation, given.generation ?? 1)
-  writeU32(bytes, Offset.requestId, given.requestId ?? 4_711)
-  writeU32(bytes, Offset.keyHash, given.keyHash ?? given.slot ?? 0)
-  writeU32(bytes, Offset.partition, given.status ?? given.partition ?? 0)
-  writeU48(bytes, Offset.tableVersion, given.stamp ?? 0)
-  writeU32(bytes, Offset.deadline, given.deadline ?? 0)
-  bytes.set(body, headerBytes)
-  return bytes
-}
 
 const typeOf = (bytes: Uint8Array): number => bytes[Offset.type]!
 const statusOf = (bytes: Uint8Array): number => readU32(bytes, Offset.status)
@@ -81,15 +25,15 @@ const exchangeOf = (bytes: Uint8Array): number[] => [readU32(bytes, Offset.slot)
 const routing = (version = 1) => staticRouting([{ name: 's0', address: '' }], { version })
 
 /** A server's relay with one program and two peers. */
-function serverRelay(rules = soundRelayRules) {
+function serverRelay(rules = soundRelayRules, knowsServices = false) {
   const gate = new DeliveryGate(incarnation(1))
   const relay = new Relay({ name: 's0', incarnation: 1 }, 0, gate, rules)
   relay.setRouting(routing())
   const links = { program: new CollectingLink(), peer: new CollectingLink(), other: new CollectingLink() }
   const ports = {
-    program: relay.attachProgram(links.program, 'program', true),
-    peer: relay.attachPeer(links.peer, 'peer', 1),
-    other: relay.attachPeer(links.other, 'other', 1),
+    program: relay.attachProgram(links.program, 'program', true, false, { knows: knowsServices }),
+    peer: relay.attachPeer(links.peer, 'peer', 1, knowsServices),
+    other: relay.attachPeer(links.other, 'other', 1, knowsServices),
   }
   const give = (port: RelayPort, ...frames: Uint8Array[]): void => {
     const bytes = new Uint8Array(Buffer.concat(frames))
@@ -434,10 +378,12 @@ describe('Relay', () => {
     const noise = fc.record({
       from: fc.constantFrom('program', 'peer', 'other'),
       type: fc.oneof(fc.constantFrom(1, 2, 3, 4, 5, 6, 16, 17, 18, 19, 32, 33, 34, 35), fc.nat(255)),
-      flags: fc.nat(63),
+      flags: fc.oneof(fc.nat(63), fc.nat(255)),
+      service: fc.option(fc.constantFrom('accounts', 'served by nobody', 'x'), { nil: undefined }),
+      key: fc.option(fc.constantFrom('s0', 's9', 'key'), { nil: undefined }),
       slot: fc.oneof(fc.nat(5), fc.nat(0xffff_ffff)),
       generation: fc.nat(4),
-      partition: fc.oneof(fc.nat(70), fc.constant(noPartition)),
+      partition: fc.oneof(fc.nat(70), fc.constant(noPartition), fc.constant(addressedPartition)),
       stamp: fc.nat(3),
       deadline: fc.nat(50),
       body: fc.uint8Array({ maxLength: 40 }),
@@ -448,8 +394,9 @@ describe('Relay', () => {
       fc.constantFrom('move', 'suspend', 'resume', 'expel', 'cut', 'heal' as const),
     )
     fc.assert(
-      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-        const { relay, gate, links, ports, give } = serverRelay()
+      fc.property(fc.array(act, { maxLength: 60 }), fc.boolean(), (acts, knowsServices) => {
+        const { relay, gate, links, ports, give } = serverRelay(soundRelayRules, knowsServices)
+        if (knowsServices) relay.attachProgram(new CollectingLink(), 'accounts', true, false, { serves: 'accounts' })
         const late = relay.attachPeer(new CollectingLink(), 'late', 1)
         let version = 1
         let now = 0

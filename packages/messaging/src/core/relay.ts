@@ -18,6 +18,12 @@ import { endMovedBodies, endRefusedBodies } from './unfinished-bodies.ts'
 import { verdictOf } from './verdict.ts'
 import { shortenDeadline } from './waiting-room.ts'
 
+/** What a program says of services: whether it knows them, and which one it serves, if it has a name. */
+export interface ProgramServices {
+  readonly knows?: boolean
+  readonly serves?: string | undefined
+}
+
 /**
  * Passes frames between the links of one node: from programs to servers by the routing, from peers to programs, and every
  * answer back the way its request came. It reads headers only, changes slot and generation in place, and hands on runs of
@@ -66,21 +72,28 @@ export class Relay {
     for (const port of this.state.ports) if (port.kind === kind) port.detach()
   }
 
-  /** Server programs that take requests. */
-  get deliveringPrograms(): number {
-    return this.state.programs.count
+  /** A service of another name that is served here and that frames could not tell from this one. */
+  clashOf(service: string): string | undefined {
+    return this.state.pools.clashOf(service)
   }
 
   /** @param asks it asks before it starts handlers, and is told when the answer changes */
-  attachProgram(link: Link, name: string, delivers: boolean, asks = false): RelayPort {
-    const port = this.add(new RelayPort(link, 'program', name, 0, delivers, asks))
-    if (delivers) this.state.programs.add(port)
+  attachProgram(
+    link: Link,
+    name: string,
+    delivers: boolean,
+    asks = false,
+    { knows = false, serves }: ProgramServices = {},
+  ): RelayPort {
+    const traits = { delivers, asks, knowsServices: knows || serves !== undefined }
+    const port = this.add(new RelayPort(link, 'program', name, 0, this.state.lanes, traits))
+    if (delivers) this.state.pools.add(port, serves)
     return port
   }
 
   /** A link to a server of the routing, over which requests may be sent. */
-  attachServer(link: Link, name: string, incarnation: number): RelayPort {
-    const port = this.add(new RelayPort(link, 'server', name, incarnation, false))
+  attachServer(link: Link, name: string, incarnation: number, knowsServices = false): RelayPort {
+    const port = this.add(new RelayPort(link, 'server', name, incarnation, this.state.lanes, { knowsServices }))
     this.state.servers.addLink(port)
     if (this.state.waiting.size > 0) this.release()
     return port
@@ -93,8 +106,8 @@ export class Relay {
   }
 
   /** A link from a node that asks. */
-  attachPeer(link: Link, name: string, incarnation: number): RelayPort {
-    return this.add(new RelayPort(link, 'peer', name, incarnation, false))
+  attachPeer(link: Link, name: string, incarnation: number, knowsServices = false): RelayPort {
+    return this.add(new RelayPort(link, 'peer', name, incarnation, this.state.lanes, { knowsServices }))
   }
 
   /** The link has ended: what is out on it ends, what it asked for is cancelled. */
@@ -112,7 +125,7 @@ export class Relay {
   /** The program takes no new requests; what runs goes on. */
   stopDelivering(port: RelayPort): void {
     port.delivers = false
-    this.state.programs.remove(port)
+    this.state.pools.remove(port)
   }
 
   setRouting(routing: Routing): void {
@@ -183,7 +196,7 @@ export class Relay {
   /** Where the frame goes, with slot and generation already rewritten; `null` when it goes nowhere. */
   private pass(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {
     const { state } = this
-    const fault = headerFault(bytes, at, end)
+    const fault = headerFault(bytes, at, end, port.knowsServices)
     if (fault !== undefined) {
       state.violation(port, fault)
       return null

@@ -6,6 +6,7 @@ import {
   maxPieceBytes,
   Offset,
   protocolVersion,
+  serviceBytes,
   writeU16,
   writeU32,
   writeU48,
@@ -44,7 +45,13 @@ export function writeRequest(
   writeU16(bytes, at + Offset.keyLength, key.length)
   writeU32(bytes, at + Offset.deadline, deadlineMs)
   if (isChunked) writeU32(bytes, at + headerBytes, body.length)
-  if (trace !== undefined) bytes.set(trace, at + keyAt - trace.length)
+  const { serviceId: id } = request
+  const extensionsEnd = at + keyAt - (id === undefined ? 0 : serviceBytes)
+  if (trace !== undefined) bytes.set(trace, extensionsEnd - trace.length)
+  if (id !== undefined) {
+    writeU32(bytes, extensionsEnd, id.low)
+    writeU32(bytes, extensionsEnd + 4, id.high)
+  }
   for (let place = 0; place < key.length; place++) bytes[at + keyAt + place] = key.bytes[place]!
   bytes.set(isChunked ? body.subarray(0, piece) : body, at + keyAt + key.length)
   return piece

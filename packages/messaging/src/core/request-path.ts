@@ -1,8 +1,24 @@
 import { noServer } from '@ring/placement'
-import { Flag, maxSlots, noPartition, Offset, readU32, readU48, writeExchange } from './frame-header.ts'
+import { addressedLane, keyedLane } from './credit-lanes.ts'
+import {
+  addressedPartition,
+  bodyStart,
+  Flag,
+  isKeyed,
+  keyStart,
+  maxSlots,
+  noPartition,
+  Offset,
+  readU32,
+  readU48,
+  writeExchange,
+} from './frame-header.ts'
+import { fencedHash } from './order-fences.ts'
+import type { ProgramChoice } from './program-choice.ts'
 import { answerFailed } from './relay-answers.ts'
-import { creditBytes, noIndex, type RelayPort } from './relay-port.ts'
+import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
+import { namesService } from './service-id.ts'
 import { Status } from './status.ts'
 import { noteBody } from './unfinished-bodies.ts'
 import { clear, verdictOf, waits } from './verdict.ts'
@@ -30,7 +46,7 @@ export function passRequest(
     return null
   }
   if (!port.fences.isEmpty) {
-    const why = port.fences.refusal(readU32(bytes, at + Offset.keyHash), readU32(bytes, at + Offset.requestId))
+    const why = port.fences.refusalOf(bytes, at)
     if (why !== 0) {
       refuse(state, port, bytes, at, why)
       return null
@@ -38,16 +54,17 @@ export function passRequest(
   }
   const to = destinationOf(state, port, bytes, at)
   if (to === null) {
-    if (state.why !== waits) refuseInOrder(state, port, bytes, at, state.why)
+    if (state.why !== waits) refuseInOrder(state, port, bytes, at, state.why, state.whyAt)
     else keepWaiting(state, port, bytes, at, end)
     return null
   }
   const toSlot = openExchange(state, port, to, bytes, at)
   if (toSlot < 0) {
-    refuseInOrder(state, port, bytes, at, Status.queueFull)
+    refuseInOrder(state, port, bytes, at, Status.queueFull, to.kind === 'server' ? to.serverIndex : state.whyAt)
     return null
   }
   port.remember(slot, to, toSlot)
+  to.exchanges.carry(toSlot, end - at)
   noteBody(to, toSlot, bytes, at)
   writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
   state.counters.requests++
@@ -56,7 +73,8 @@ export function passRequest(
 
 /** Opens an exchange on `to` for the request at `at`; -1 when the credit of `to` is used up. */
 export function openExchange(state: RelayState, port: RelayPort, to: RelayPort, bytes: Uint8Array, at: number): number {
-  if (to.link.queuedBytes >= creditBytes) return -1
+  const lane = laneOf(state, to, bytes, at)
+  if (!to.hasRoom(lane)) return -1
   const deadline = readU32(bytes, at + Offset.deadline)
   return to.exchanges.open(
     port,
@@ -64,22 +82,46 @@ export function openExchange(state: RelayState, port: RelayPort, to: RelayPort, 
     readU32(bytes, at + Offset.generation),
     readU32(bytes, at + Offset.requestId),
     deadline === 0 ? 0 : state.nowMs + deadline + expiryGraceMs,
+    lane,
   )
 }
 
-/** Refuses a request; if it is to come again, nothing of its key goes before it. */
-function refuseInOrder(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, status: number): void {
-  const isKept = (bytes[at + Offset.flags]! & Flag.waitsDown) !== 0
-  // What is "moved" is told by its stamp, as all that follows it.
-  if (isKept && status !== Status.moved && readU32(bytes, at + Offset.partition) !== noPartition) {
-    const requestId = readU32(bytes, at + Offset.requestId)
-    port.fences.raise(readU32(bytes, at + Offset.keyHash), requestId, status, state.nowMs)
-  }
-  refuse(state, port, bytes, at, status)
+/** A program serves one service: there is nothing to tell apart there but what is addressed. */
+function laneOf(state: RelayState, to: RelayPort, bytes: Uint8Array, at: number): number {
+  if (to.kind === 'server') return state.lanes.of(bytes, at)
+  return readU32(bytes, at + Offset.partition) === addressedPartition ? addressedLane : keyedLane
 }
 
-/** Answers a request that is not passed on. */
-export function refuse(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, status: number): void {
+/** Refuses a request; if it is to come again, nothing of its key goes before it. */
+function refuseInOrder(
+  state: RelayState,
+  port: RelayPort,
+  bytes: Uint8Array,
+  at: number,
+  status: number,
+  server: number,
+): void {
+  const isKept = (bytes[at + Offset.flags]! & Flag.waitsDown) !== 0
+  // What is "moved" is told by its stamp, as all that follows it.
+  if (isKept && status !== Status.moved && isKeyed(readU32(bytes, at + Offset.partition))) {
+    port.fences.raise(fencedHash(bytes, at), readU32(bytes, at + Offset.requestId), status, state.nowMs)
+  }
+  refuse(state, port, bytes, at, status, server)
+}
+
+/**
+ * Answers a request that is not passed on.
+ *
+ * @param server at which it failed, as its place in the routing; this node unless it is another
+ */
+export function refuse(
+  state: RelayState,
+  port: RelayPort,
+  bytes: Uint8Array,
+  at: number,
+  status: number,
+  server = state.servers.selfIndex,
+): void {
   const version = status === Status.moved ? state.servers.versionOf(readU32(bytes, at + Offset.partition)) : 0
   answerFailed(
     state.counters,
@@ -88,7 +130,7 @@ export function refuse(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     readU32(bytes, at + Offset.generation),
     readU32(bytes, at + Offset.requestId),
     status,
-    { server: state.servers.selfIndex, version, notLast: false, stamp: 0 },
+    { server, version, notLast: false, stamp: 0 },
   )
 }
 
@@ -96,8 +138,10 @@ export function refuse(state: RelayState, port: RelayPort, bytes: Uint8Array, at
 export function obstacle(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): number {
   if (state.gate.state === 'stopping') return Status.closing
   const partition = readU32(bytes, at + Offset.partition)
-  if (state.servers.routing === undefined && port.kind === 'program') return Status.noServer
-  if (partition === noPartition) return clear
+  const addressed = isAddressed(port, partition)
+  if (state.servers.routing === undefined && port.kind === 'program')
+    return addressed ? Status.unknownServer : Status.noServer
+  if (partition === noPartition || addressed) return clear
   switch (state.servers.compare(partition, readU48(bytes, at + Offset.tableVersion))) {
     case 'equal':
       return clear
@@ -111,17 +155,25 @@ export function obstacle(state: RelayState, port: RelayPort, bytes: Uint8Array, 
 
 /** Keeps a copy of the frame until its table is known here or delivery is resumed; refuses it when the room is full. */
 export function keepWaiting(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
-  if (state.waiting.add(port, bytes, at, end, state.nowMs)) state.counters.held++
+  const addressed = isAddressed(port, readU32(bytes, at + Offset.partition))
+  if (state.waiting.add(port, bytes, at, end, state.nowMs, addressed)) state.counters.held++
   else refuse(state, port, bytes, at, state.ifRoomIsFull)
 }
 
+/** On a link that knows no addresses, their partition is one that does not exist. */
+function isAddressed(port: RelayPort, partition: number): boolean {
+  return partition === addressedPartition && port.knowsServices
+}
+
 function destinationOf(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): RelayPort | null {
+  state.whyAt = state.servers.selfIndex
   state.why = obstacle(state, port, bytes, at)
   if (state.why !== clear) return null
+  const partition = readU32(bytes, at + Offset.partition)
+  if (partition === addressedPartition) return addressee(state, port, bytes, at)
   if (port.kind !== 'program') return deliveringProgram(state, bytes, at)
   const { servers } = state
-  const partition = readU32(bytes, at + Offset.partition)
-  const index = partition === noPartition ? servers.next(state.programs.count > 0) : servers.ofPartition(partition)
+  const index = partition === noPartition ? nextServer(state, bytes, at) : servers.ofPartition(partition)
   if (index < 0) {
     state.why = -index
     if (state.why === Status.noLink && servers.isAnyOpening) waitForLink(state)
@@ -132,10 +184,35 @@ function destinationOf(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     return null
   }
   if (index === servers.selfIndex && index !== noIndex) return deliveringProgram(state, bytes, at)
-  state.why = Status.noLink
-  const to = servers.linkTo(index)
-  if (to === null && servers.isOpening(index)) waitForLink(state)
-  return to
+  return linkFor(state, index, namesService(bytes, at))
+}
+
+/** The link to a server, if there is one, and if it knows what it would be sent. */
+function linkFor(state: RelayState, index: number, needsServices: boolean): RelayPort | null {
+  const to = state.servers.linkTo(index)
+  if (to !== null && (to.knowsServices || !needsServices)) return to
+  state.whyAt = index
+  state.why = to === null ? Status.noLink : Status.oldVersion
+  if (to === null && state.servers.isOpening(index)) waitForLink(state)
+  return null
+}
+
+/** In random mode. */
+function nextServer(state: RelayState, bytes: Uint8Array, at: number): number {
+  const { servers, pools, lanes } = state
+  const isSelfAble = (pools.of(bytes, at)?.count ?? 0) > 0
+  return servers.next(lanes.of(bytes, at), isSelfAble, namesService(bytes, at))
+}
+
+/** Where a request goes that names its server: a program here, or the link to that server. */
+function addressee(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): RelayPort | null {
+  const { servers } = state
+  const [start, end] = [keyStart(bytes, at), bodyStart(bytes, at)]
+  if (servers.isSelf(bytes, start, end)) return deliveringProgram(state, bytes, at)
+  const index = port.kind === 'program' ? servers.named(bytes, start, end) : noIndex
+  if (index !== noIndex) return linkFor(state, index, true)
+  state.why = Status.unknownServer
+  return null
 }
 
 /** The first link to a server is waited for, as long as it is not known to be out of reach. */
@@ -151,13 +228,30 @@ function deliveringProgram(state: RelayState, bytes: Uint8Array, at: number): Re
     state.ifRoomIsFull = Status.queueFull
     return null
   }
-  state.why = Status.noProgram
   return programFor(state, bytes, at)
 }
 
-/** Hash mode: by the key's hash, so that one key has one program. Random mode: in turn. */
+/**
+ * A program here of the service: in hash mode by the key's hash, so that one key has one program, otherwise in turn; `null`,
+ * and why, when there is none.
+ */
 export function programFor(state: RelayState, bytes: Uint8Array, at: number): RelayPort | null {
-  return readU32(bytes, at + Offset.partition) === noPartition
-    ? state.programs.next()
-    : state.programs.byHash(readU32(bytes, at + Offset.keyHash))
+  const programs = state.pools.of(bytes, at)
+  if (programs === null || programs.count === 0) {
+    state.why = namesService(bytes, at) ? Status.noService : Status.noProgram
+    return null
+  }
+  return chosen(state, programs, bytes, at)
+}
+
+function chosen(state: RelayState, programs: ProgramChoice, bytes: Uint8Array, at: number): RelayPort | null {
+  switch (readU32(bytes, at + Offset.partition)) {
+    case noPartition:
+      return programs.next()
+    case addressedPartition:
+      state.why = Status.oldVersion
+      return programs.nextAddressed()
+    default:
+      return programs.byHash(readU32(bytes, at + Offset.keyHash))
+  }
 }

@@ -8,9 +8,9 @@ import {
   bodyStart,
   Flag,
   FrameType,
+  isKeyed,
   maxMessageBytes,
   maxSlots,
-  noPartition,
   Offset,
   readU32,
   readU48,
@@ -35,8 +35,9 @@ function isPromise(result: Body | undefined | PromiseLike<Body | undefined>): re
   return typeof result === 'object' && (result as object | null) !== null && 'then' in result
 }
 
-/** Requests that may wait for a handler to be set, or for the word that it may be started. */
+/** Requests that may wait for a handler to be set, or for the word that it may be started: the credit of a program. */
 const waitingAtMost = 1_024
+const addressedAtMost = 256
 
 /** A request whose body has not arrived as a whole. */
 interface Unfinished {
@@ -207,7 +208,7 @@ export class Responder {
       return Status.overdue
     }
     if (this.fences.isEmpty) return 0
-    return this.fences.refusal(readU32(bytes, at + Offset.keyHash), readU32(bytes, at + Offset.requestId))
+    return this.fences.refusalOf(bytes, at)
   }
 
   /** The relay uses the slot again, so nobody waits for what had it. */
@@ -227,8 +228,15 @@ export class Responder {
     const verdict = handler === undefined || this.waiting.length > 0 ? waits : this.admission.verdict()
     if (verdict === clear) this.run(request, handler!)
     else if (verdict !== waits) this.refuse(request, verdict)
-    else if (this.waiting.length < waitingAtMost) this.waiting.push(request)
+    else if (this.mayWait(request)) this.waiting.push(request)
     else this.refuse(request, handler === undefined ? Status.noProgram : Status.queueFull)
+  }
+
+  /** What is addressed takes no place of what is not, nor the other way round. */
+  private mayWait({ isAddressed }: IncomingRequest): boolean {
+    const bound = isAddressed ? addressedAtMost : waitingAtMost
+    if (this.waiting.length < bound) return true
+    return this.waiting.filter((other) => other.isAddressed === isAddressed).length < bound
   }
 
   private refuse(request: IncomingRequest, status: number): void {
@@ -351,5 +359,5 @@ export class Responder {
 
 /** Whether a request with this stamp belongs to a row that is another one by now. */
 function hasMoved(routing: ProgramRouting, partition: number, stamp: number): boolean {
-  return partition !== noPartition && routing.changedAt[partition] !== stamp
+  return isKeyed(partition) && routing.changedAt[partition] !== stamp
 }

@@ -1,7 +1,11 @@
 import { firstUp, noServer, type Routing } from '@ring/placement'
+import { laneCount } from './credit-lanes.ts'
 import { noPartition } from './frame-header.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
+import { isSame, ServerNameTable } from './server-name-table.ts'
 import { Status } from './status.ts'
+
+const encoder = new TextEncoder()
 
 /** Where a frame stands against this relay's table (rule D5). */
 export type Stamp = 'equal' | 'older' | 'newer'
@@ -22,12 +26,16 @@ export class ServerChoice {
   /** Lives to which the first link is being opened. */
   private readonly opening = new Set<string>()
   private byIndex: (RelayPort | null)[] = []
-  private turn = 0
+  /** The server that was last in turn, by lane: services do not take each other's turns. */
+  private readonly turns = new Uint16Array(laneCount)
+  private names = new ServerNameTable([])
+  private readonly selfName: Uint8Array | undefined
   /** For each partition, its server. */
   private owner = new Uint16Array(0)
 
   constructor(self: SelfServer | undefined) {
     this.self = self
+    this.selfName = self && encoder.encode(self.name)
   }
 
   setRouting(routing: Routing): void {
@@ -38,6 +46,7 @@ export class ServerChoice {
       self === undefined
         ? noIndex
         : routing.servers.findIndex(({ name, incarnation }) => name === self.name && incarnation === self.incarnation)
+    this.names = new ServerNameTable(routing.servers.map(({ name }) => name))
     this.rebind()
   }
 
@@ -80,6 +89,16 @@ export class ServerChoice {
     return this.byIndex[index] ?? null
   }
 
+  /** Whether `[start, end)` is this node's name. */
+  isSelf(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.selfName !== undefined && isSame(this.selfName, bytes, start, end)
+  }
+
+  /** The place of the server whose name is `[start, end)`; {@link noIndex} when the routing has none. */
+  named(bytes: Uint8Array, start: number, end: number): number {
+    return this.names.find(bytes, start, end)
+  }
+
   /** The version at which `partition` last changed; the routing's own where that partition does not exist. */
   versionOf(partition: number): number {
     const routing = this.routing
@@ -100,24 +119,26 @@ export class ServerChoice {
   }
 
   /**
-   * The next server in turn that is up and can take a request: linked with room, or this node itself with a program.
+   * The next server in turn that is up and can take a request in `lane`: linked with room, or this node itself with a program.
    * Otherwise minus the status that says why there is none.
    */
-  next(selfDelivers: boolean): number {
+  next(lane: number, isSelfAble: boolean, needsServices: boolean): number {
     const servers = this.routing?.servers ?? []
     let why: number = Status.noServer
     for (let tried = 0; tried < servers.length; tried++) {
-      this.turn = (this.turn + 1) % servers.length
-      const index = this.turn
+      const index = (this.turns[lane]! + 1) % servers.length
+      this.turns[lane] = index
       if (!servers[index]!.up) continue
       if (index === this.selfIndex) {
-        if (selfDelivers) return index
-        if (why === Status.noServer) why = Status.noProgram
+        if (isSelfAble) return index
+        if (why === Status.noServer) why = needsServices ? Status.noService : Status.noProgram
         continue
       }
       const port = this.byIndex[index] ?? null
-      if (port?.hasRoom === true) return index
-      if (port !== null) why = Status.queueFull
+      if (port !== null && needsServices && !port.knowsServices) {
+        if (why !== Status.queueFull && why !== Status.noLink) why = Status.oldVersion
+      } else if (port?.hasRoom(lane) === true) return index
+      else if (port !== null) why = Status.queueFull
       else if (why !== Status.queueFull) why = Status.noLink
     }
     return -why

@@ -67,3 +67,9 @@ export function grownF64(array: Float64Array, size: number): Float64Array {
   grown.set(array)
   return grown
 }
+
+export function grownU8(array: Uint8Array, size: number): Uint8Array {
+  const grown = new Uint8Array(size)
+  grown.set(array)
+  return grown
+}

@@ -10,6 +10,9 @@ export const Status = {
   tooLarge: 8,
   closing: 9,
   noQuorum: 10,
+  noService: 11,
+  unknownServer: 12,
+  oldVersion: 13,
   linkLost: 32,
   programLost: 33,
   overdueRunning: 34,
@@ -28,6 +31,9 @@ export type NotDeliveredReason =
   | 'too-large'
   | 'closing'
   | 'no-quorum'
+  | 'no-service'
+  | 'unknown-server'
+  | 'old-version'
 
 export type MaybeDeliveredReason = 'link-lost' | 'program-lost' | 'overdue-running' | 'cancelled-running'
 
@@ -48,6 +54,9 @@ const notDelivered: Readonly<Record<number, NotDeliveredReason>> = {
   8: 'too-large',
   9: 'closing',
   10: 'no-quorum',
+  11: 'no-service',
+  12: 'unknown-server',
+  13: 'old-version',
 }
 
 const maybeDelivered: Readonly<Record<number, MaybeDeliveredReason>> = {
@@ -63,6 +72,9 @@ const absences: ReadonlySet<NotDeliveredReason> = new Set([
   'no-link',
   'closing',
   'no-quorum',
+  'no-service',
+  'unknown-server',
+  'old-version',
 ])
 
 /** Below this the request certainly did not reach a handler. */

@@ -1,4 +1,4 @@
-import { Flag, noPartition, Offset, readU32, readU48 } from './frame-header.ts'
+import { Flag, isKeyed, Offset, readU32, readU48 } from './frame-header.ts'
 import { giveUp } from './relay-endings.ts'
 import type { RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
@@ -27,7 +27,7 @@ export function noteChunk(to: RelayPort, toSlot: number, bytes: Uint8Array, at: 
 /** The table changed: bodies of partitions that are another server's now are sent there again by their origins (rule D5). */
 export function endMovedBodies(state: RelayState): void {
   endBodies(state, ({ partition, stamp }) =>
-    partition !== noPartition && state.servers.compare(partition, stamp) !== 'equal' ? Status.moved : clear,
+    isKeyed(partition) && state.servers.compare(partition, stamp) !== 'equal' ? Status.moved : clear,
   )
 }
 

@@ -5,20 +5,29 @@ import type { RelayPort } from './relay-port.ts'
 const framesAtMost = 1_024
 const bytesAtMost = 1_024 * 1_024
 
+/** What of the room is taken, by those that are addressed or by the others. */
+interface Taken {
+  frames: number
+  bytes: number
+}
+
 /** A frame that waits at a relay, in a copy of its own. */
 export interface WaitingFrame {
   readonly port: RelayPort
   readonly bytes: Uint8Array
   readonly sinceMs: number
+  /** It belongs to a request that is addressed to this server. */
+  readonly addressed: boolean
 }
 
 /**
  * Frames that may not be passed on yet: those of a newer table (rule D5), and all deliveries while delivery is suspended
- * (rule M3). In order, and bounded in number and bytes.
+ * (rule M3). In order, and bounded in number and bytes; what is addressed has bounds of its own.
  */
 export class WaitingRoom {
   private frames: WaitingFrame[] = []
-  private heldBytes = 0
+  private readonly keyed: Taken = { frames: 0, bytes: 0 }
+  private readonly addressed: Taken = { frames: 0, bytes: 0 }
   /** When the first of the deadlines in here passes. */
   firstEndMs = Number.POSITIVE_INFINITY
 
@@ -27,19 +36,20 @@ export class WaitingRoom {
   }
 
   /** Keeps a copy of the frame; false when the room is full. */
-  add(port: RelayPort, bytes: Uint8Array, at: number, end: number, nowMs: number): boolean {
+  add(port: RelayPort, bytes: Uint8Array, at: number, end: number, nowMs: number, addressed: boolean): boolean {
     const size = end - at
-    if (this.frames.length >= framesAtMost || this.heldBytes + size > bytesAtMost) return false
-    this.frames.push({ port, bytes: copiedBytes(bytes, at, end), sinceMs: nowMs })
-    this.heldBytes += size
+    const taken = addressed ? this.addressed : this.keyed
+    if (taken.frames >= framesAtMost || taken.bytes + size > bytesAtMost) return false
+    this.frames.push({ port, bytes: copiedBytes(bytes, at, end), sinceMs: nowMs, addressed })
+    this.count(taken, size)
     const deadline = readU32(bytes, at + Offset.deadline)
     if (deadline !== 0) this.firstEndMs = Math.min(this.firstEndMs, nowMs + deadline)
     return true
   }
 
-  /** Whether the exchange that `port` asks for under this slot and generation waits here. */
-  holds(port: RelayPort, slot: number, generation: number): boolean {
-    return this.frames.some((frame) => isOf(frame, port, slot, generation))
+  /** The first frame that waits here of the exchange that `port` asks for under this slot and generation. */
+  find(port: RelayPort, slot: number, generation: number): WaitingFrame | undefined {
+    return this.frames.find((frame) => isOf(frame, port, slot, generation))
   }
 
   /** Removes the frames of one exchange; true when there were any. */
@@ -55,7 +65,7 @@ export class WaitingRoom {
   takeAll(): WaitingFrame[] {
     const frames = this.frames
     this.frames = []
-    this.heldBytes = 0
+    this.countAll()
     this.firstEndMs = Number.POSITIVE_INFINITY
     return frames
   }
@@ -63,8 +73,18 @@ export class WaitingRoom {
   private keepOnly(keep: (frame: WaitingFrame) => boolean): boolean {
     const before = this.frames.length
     this.frames = this.frames.filter(keep)
-    this.heldBytes = this.frames.reduce((sum, frame) => sum + frame.bytes.length, 0)
+    this.countAll()
     return this.frames.length < before
+  }
+
+  private countAll(): void {
+    for (const taken of [this.keyed, this.addressed]) taken.frames = taken.bytes = 0
+    for (const { addressed, bytes } of this.frames) this.count(addressed ? this.addressed : this.keyed, bytes.length)
+  }
+
+  private count(taken: Taken, bytes: number): void {
+    taken.frames++
+    taken.bytes += bytes
   }
 }
 

@@ -1,8 +1,18 @@
 import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
-import { FrameType, headerBytes, Offset, readU32, writeHeader, writeU32, writeU48 } from '../core/frame-header.ts'
+import {
+  bodyStart,
+  FrameType,
+  headerBytes,
+  Offset,
+  readU32,
+  writeHeader,
+  writeU32,
+  writeU48,
+} from '../core/frame-header.ts'
 import { ProgramEndpoint } from '../core/program-endpoint.ts'
 import type { ProgramRouting } from '../core/program-routing.ts'
+import type { RequestOptions } from '../core/request-options.ts'
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -34,9 +44,11 @@ export class AskingProgram implements Link {
   queuedBytes = 0
   private frames: Buffer[] = []
   readonly ends: string[] = []
+  readonly errors: Error[] = []
   readonly endpoint: ProgramEndpoint
 
-  constructor() {
+  /** @param knowsServices whether its node does */
+  constructor(knowsServices = true) {
     const shell = {
       tellTime: () => undefined,
       nextTurn,
@@ -46,7 +58,7 @@ export class AskingProgram implements Link {
     }
     this.endpoint = new ProgramEndpoint(shell, 0, 0)
     this.endpoint.setRouting(routing(1))
-    this.endpoint.connect(this)
+    this.endpoint.connect(this, knowsServices)
   }
   write(source: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; at += 4 + readU32(source, at)) {
@@ -59,10 +71,21 @@ export class AskingProgram implements Link {
   destroy(): void {
     this.isOpen = false
   }
-  ask(text: string, partition = 0, options = {}): void {
-    this.endpoint.origin.request(FrameType.request, keys[partition]!, bytesOf(text), options).then(
+  ask(text: string, partition = 0, options: RequestOptions = {}, service?: string): void {
+    this.asked(text, keys[partition]!, options, service)
+  }
+  askServer(text: string, server: string, options: RequestOptions = {}, service?: string): void {
+    this.asked(text, server, options, service, true)
+  }
+  private asked(text: string, key: string, options: RequestOptions, name?: string, isAddressed?: boolean): void {
+    const { origin } = this.endpoint
+    const service = name === undefined ? undefined : origin.services.named(name)
+    origin.request(FrameType.request, key, bytesOf(text), options, service, isAddressed).then(
       () => this.ends.push(`${text}: reply`),
-      (error: unknown) => this.ends.push(`${text}: ${(error as { reason: string }).reason}`),
+      (error: unknown) => {
+        this.errors.push(error as Error)
+        this.ends.push(`${text}: ${(error as { reason: string }).reason}`)
+      },
     )
   }
   /** The requests sent since the last call. */
@@ -71,7 +94,7 @@ export class AskingProgram implements Link {
     return this.frames.splice(0)
   }
   texts(): string[] {
-    return this.sent().map((frame) => frame.subarray(headerBytes + 2).toString())
+    return this.sent().map((frame) => frame.subarray(bodyStart(frame, 0)).toString())
   }
   answer(request: Buffer, status = 0, version = 0): void {
     const frame = new Uint8Array(headerBytes)

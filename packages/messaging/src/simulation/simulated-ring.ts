@@ -1,10 +1,11 @@
 import type { Routing } from '@ring/placement'
 import { DeliveryGate, type Incarnation, type Link, type LinkHandler } from '@ring/platform'
-import { lengthBytes, readU32 } from '../core/frame-header.ts'
+import { addressedPartition, lengthBytes, Offset, readU32 } from '../core/frame-header.ts'
 import { ProgramEndpoint } from '../core/program-endpoint.ts'
 import { Relay } from '../core/relay.ts'
 import type { RelayPort } from '../core/relay-port.ts'
 import type { Handler } from '../core/responder.ts'
+import { namesService } from '../core/service-id.ts'
 import { decodeRouting, encodeRouting } from '../routing-notice.ts'
 import { MemoryLink } from './memory-link.ts'
 
@@ -36,6 +37,8 @@ export interface SimulatedNode {
   readonly relay: Relay
   readonly routings: Routing[]
   readonly programPorts: Set<RelayPort>
+  /** Not of a node of the version before, nor of its programs: they are never sent a service or an address. */
+  readonly knowsServices: boolean
   routing: Routing | undefined
 }
 
@@ -61,7 +64,7 @@ export class SimulatedRing {
     this.chance = new Chance(seed)
   }
 
-  addNode(name: string, isServer: boolean, incarnation = 1): SimulatedNode {
+  addNode(name: string, isServer: boolean, incarnation = 1, knowsServices = true): SimulatedNode {
     const gate = new DeliveryGate(incarnation as Incarnation)
     const relay = new Relay(isServer ? { name, incarnation } : undefined, this.nowMs, gate)
     const node: SimulatedNode = {
@@ -71,6 +74,7 @@ export class SimulatedRing {
       relay,
       routings: [],
       programPorts: new Set(),
+      knowsServices,
       routing: undefined,
     }
     this.nodes.push(node)
@@ -80,16 +84,19 @@ export class SimulatedRing {
   /** A data link by which `from` asks `to`. */
   link(from: SimulatedNode, to: SimulatedNode): MemoryLink {
     const [asks, answers] = MemoryLink.pair(`${from.name}-${to.name}`)
-    this.join(from.relay, asks, from.relay.attachServer(asks, to.name, to.incarnation), () => undefined)
-    this.join(to.relay, answers, to.relay.attachPeer(answers, from.name, from.incarnation), () => undefined)
+    const knows = from.knowsServices && to.knowsServices
+    this.join(from, asks, from.relay.attachServer(asks, to.name, to.incarnation, knows), () => undefined)
+    this.join(to, answers, to.relay.attachPeer(answers, from.name, from.incarnation, knows), () => undefined)
     return asks
   }
 
-  addProgram(node: SimulatedNode, name: string, handler: Handler | undefined): SimulatedProgram {
+  /** @param serves the service, where it has a name */
+  addProgram(node: SimulatedNode, name: string, handler: Handler | undefined, serves?: string): SimulatedProgram {
     const [link, nodeLink] = MemoryLink.pair(name)
-    const port = node.relay.attachProgram(nodeLink, name, handler !== undefined)
+    const services = { knows: node.knowsServices, serves }
+    const port = node.relay.attachProgram(nodeLink, name, handler !== undefined, false, services)
     node.programPorts.add(port)
-    this.join(node.relay, nodeLink, port, () => node.programPorts.delete(port))
+    this.join(node, nodeLink, port, () => node.programPorts.delete(port))
     const shell = {
       nextTurn: (run: () => void) => {
         run()
@@ -109,9 +116,9 @@ export class SimulatedRing {
     const endpoint = new ProgramEndpoint(shell, this.nowMs, 0)
     const program: SimulatedProgram = { name, node, endpoint, link, isAlive: true, wantsFlush: false }
     if (handler !== undefined) endpoint.responder.serve(handler)
-    link.handle(programHandler(program))
+    link.handle(this.watched(node, programHandler(program)))
     this.links.push(link)
-    endpoint.connect(link)
+    endpoint.connect(link, node.knowsServices)
     if (node.routing !== undefined) writeWhole(nodeLink, encodeRouting(node.routing)!)
     this.programs.push(program)
     return program
@@ -178,15 +185,32 @@ export class SimulatedRing {
     node.relay.setRouting(routing)
   }
 
+  /** F6: sees that nothing arrives at the version before that it does not know. */
+  private watched(node: SimulatedNode, handler: LinkHandler): LinkHandler {
+    if (node.knowsServices) return handler
+    return {
+      ...handler,
+      onFrames: (link, bytes, start, end) => {
+        for (let at = start; at < end; at += lengthBytes + readU32(bytes, at)) {
+          const isAddressed = readU32(bytes, at + Offset.partition) === addressedPartition
+          if (isAddressed || namesService(bytes, at))
+            this.violations.push(`${node.name} was sent what it does not know`)
+        }
+        handler.onFrames(link, bytes, start, end)
+      },
+    }
+  }
+
   private readonly otherEnds: MemoryLink[] = []
 
   private ends(): MemoryLink[] {
     return [...this.links, ...this.otherEnds.filter((link) => !link.isSettled)]
   }
 
-  private join(relay: Relay, link: MemoryLink, port: RelayPort, gone: () => void): void {
+  private join(node: SimulatedNode, link: MemoryLink, port: RelayPort, gone: () => void): void {
+    const { relay } = node
     this.otherEnds.push(link)
-    link.handle({
+    const handler: LinkHandler = {
       onFrames: (_link: Link, bytes: Uint8Array, start: number, end: number) => {
         relay.onFrames(port, bytes, start, end)
         if (port.fault !== undefined) this.violations.push(`${port.name}: ${port.fault}`)
@@ -196,7 +220,8 @@ export class SimulatedRing {
         relay.detach(port)
         gone()
       },
-    })
+    }
+    link.handle(this.watched(node, handler))
     if (port.kind === 'server') this.links.push(link)
   }
 }

@@ -1,0 +1,83 @@
+import { ArgumentError, anObject, checkArgument } from '@ring/platform'
+import type { IncomingRequest } from '../core/incoming-request.ts'
+import type { Handler } from '../core/responder.ts'
+import { AnswerKind, answerBody, readCall, refusalBody } from './call-body.ts'
+import type { ArgumentOf, Method, Methods, ResultOf } from './method.ts'
+
+/** What is done for each method. The request beside the argument has the key, the signal and all else that a handler is given. */
+export type MethodHandlers<All extends Methods> = {
+  readonly [Name in keyof All]: (
+    argument: ArgumentOf<All[Name]>,
+    request: IncomingRequest,
+  ) => ResultOf<All[Name]> | Promise<ResultOf<All[Name]>>
+}
+
+type AnyHandler = (argument: unknown, request: IncomingRequest) => unknown
+
+interface Served {
+  readonly method: Method<unknown, unknown>
+  readonly handler: AnyHandler
+}
+
+/**
+ * A handler, for {@link Program.serve}, that takes calls of a typed client. What cannot be understood is answered, and ends
+ * nothing; what a method throws is told to the caller as by any handler.
+ *
+ * @throws ArgumentError where a method has no handler
+ */
+export function methodsHandler<All extends Methods>(methods: All, handlers: MethodHandlers<All>): Handler {
+  checkArgument('methodsHandler()', 'the methods', methods, anObject)
+  checkArgument('methodsHandler()', 'the handlers', handlers, anObject)
+  const served = new Map<string, Served>()
+  for (const [name, method] of Object.entries(methods)) {
+    const handler: unknown = (handlers as Readonly<Record<string, unknown>>)[name]
+    if (typeof handler !== 'function') throw new ArgumentError(`The method ${JSON.stringify(name)} has no handler.`)
+    served.set(name, { method: method, handler: handler as AnyHandler })
+  }
+  return (request) => answerOf(served, request)
+}
+
+function answerOf(served: ReadonlyMap<string, Served>, request: IncomingRequest): ReturnType<Handler> {
+  const call = readCall(request.body)
+  if (call === undefined) return refused(request, AnswerKind.argumentRefused, 'what arrived is no typed call.')
+  const { method: name, argument } = call
+  const one = served.get(name)
+  if (one === undefined) {
+    const names = [...served.keys()].join(', ')
+    return refused(request, AnswerKind.unknownMethod, `there is no method ${JSON.stringify(name)} here, but: ${names}.`)
+  }
+  let value: unknown
+  try {
+    value = one.method.argument.decode(argument)
+  } catch (error) {
+    return refused(request, AnswerKind.argumentRefused, reasonOf(error))
+  }
+  const result = one.handler(value, request)
+  return isThenable(result)
+    ? Promise.resolve(result).then((settled) => resultOf(one, request, settled))
+    : resultOf(one, request, result)
+}
+
+function resultOf({ method }: Served, request: IncomingRequest, result: unknown): Uint8Array | undefined {
+  // Nobody is sent it.
+  if (request.oneWay) return undefined
+  try {
+    return answerBody(AnswerKind.result, method.result.encode(result))
+  } catch (error) {
+    return refusalBody(AnswerKind.resultRefused, reasonOf(error))
+  }
+}
+
+/** The sender of a one-way message is sent no body: it hears of a failure. */
+function refused(request: IncomingRequest, kind: number, text: string): Uint8Array {
+  if (request.oneWay) throw new Error(`Not run: ${text}`)
+  return refusalBody(kind, text)
+}
+
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof (result as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
