@@ -19,6 +19,8 @@ export interface ConfigurationParts {
   readonly servers: readonly ServerNode[]
   readonly slaves: readonly SlaveNode[]
   readonly warnings: readonly Issue[]
+  /** Every section that it was read with, its own first. */
+  readonly definitions: readonly AnySection[]
   readonly sections: ReadonlyMap<AnySection, unknown>
 }
 
@@ -39,6 +41,7 @@ export class Configuration {
   readonly slaves: readonly SlaveNode[]
   /** What was understood, but probably not as meant: unknown keys, values that another key overrules. */
   readonly warnings: readonly Issue[]
+  readonly #definitions: readonly AnySection[]
   readonly #sections: ReadonlyMap<AnySection, unknown>
 
   constructor(parts: ConfigurationParts) {
@@ -48,8 +51,14 @@ export class Configuration {
     this.slaves = deepFrozen(parts.slaves)
     this.warnings = deepFrozen(parts.warnings)
     for (const values of parts.sections.values()) deepFrozen(values)
+    this.#definitions = Object.freeze([...parts.definitions])
     this.#sections = parts.sections
     Object.freeze(this)
+  }
+
+  /** The sections that it was read with: [GLOBAL], [SVRNODE], [SLVNODE], and those that packages brought. */
+  get sections(): readonly AnySection[] {
+    return this.#definitions
   }
 
   /**
