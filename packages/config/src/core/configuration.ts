@@ -3,9 +3,7 @@ import type { GlobalSettings } from './global-section.ts'
 import type { Issue } from './issue.ts'
 import type { ServerNode, SlaveNode } from './nodes.ts'
 import type { AnySection, Section, SectionFields, SectionValues } from './section.ts'
-
-/** The three written forms. JSON is read by the YAML reader, so its comments and single quotes work. */
-export type Syntax = 'ini' | 'yaml' | 'json'
+import type { Syntax } from './syntax.ts'
 
 /** Where a configuration came from. `path` is absolute. */
 export type ConfigurationOrigin =
