@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DaemonProcess, hasMembers } from './daemon-process.ts'
 import { NetworkNamespaces } from './network-namespaces.ts'
+import { because } from './skip-reason.ts'
 
 const obstacle = NetworkNamespaces.obstacle()
-if (obstacle !== undefined) console.log(`skipped: this machine allows no network namespaces (${obstacle})`)
 
 const clean: (() => void | Promise<void>)[] = []
 
@@ -37,7 +37,7 @@ function machines(count: number) {
   return { addresses: namespaces.hosts.map(({ address }) => address), keyFile, start }
 }
 
-describe.skipIf(obstacle !== undefined)('B2: finding each other between machines', () => {
+describe.skipIf(obstacle !== undefined)(`B2: finding each other between machines${because(obstacle)}`, () => {
   for (const protocol of ['ping', 'mping']) {
     it(`B2: ${protocol}, with nothing but a name and a key`, async () => {
       const { addresses, keyFile, start } = machines(3)
