@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import { builtinModules } from 'node:module'
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 import { layers } from './eslint/layers.js'
+import { ringPlugin } from './eslint/ring-plugin.js'
 
-const nodeBuiltins = ['node:*', 'net', 'tls', 'fs', 'fs/promises', 'dgram', 'timers', 'os', 'crypto', 'child_process']
+const nodeBuiltins = ['node:*', ...builtinModules.filter((name) => !name.startsWith('_'))]
 const place = (name) =>
   existsSync(new URL(`./packages/${name}`, import.meta.url)) ? `packages/${name}` : `apps/${name}`
 
@@ -25,7 +27,12 @@ const upwards = (name, allowed) => ({
 const layerRules = Object.entries(layers).flatMap(([name, allowed]) => [
   {
     files: [`${place(name)}/src/**/*.ts`],
-    rules: { 'no-restricted-imports': ['error', { patterns: [upwards(name, allowed), internals] }] },
+    plugins: { ring: ringPlugin },
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [upwards(name, allowed), internals] }],
+      'ring/stays-inside': ['error', 'package'],
+      'ring/no-import-circle': 'error',
+    },
   },
   {
     files: [`${place(name)}/src/core/**/*.ts`],
@@ -38,10 +45,10 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => [
             upwards(name, allowed),
             internals,
             { group: nodeBuiltins, message: 'A core has no I/O: take a platform interface.' },
-            { group: ['../*'], message: 'A core does not import its shell.' },
           ],
         },
       ],
+      'ring/stays-inside': ['error', 'core'],
     },
   },
   {
@@ -58,12 +65,13 @@ const layerRules = Object.entries(layers).flatMap(([name, allowed]) => [
 const noAmbientWorld = {
   'no-restricted-globals': [
     'error',
-    ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'process', 'performance', 'crypto'].map(
-      (name) => ({
-        name,
-        message: 'A core has no clock, timer, random source or process: take a platform interface.',
-      }),
-    ),
+    ...[
+      ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'],
+      ...['process', 'performance', 'crypto', 'fetch', 'globalThis'],
+    ].map((name) => ({
+      name,
+      message: 'A core has no clock, timer, random source or process: take a platform interface.',
+    })),
   ],
   'no-restricted-properties': [
     'error',
@@ -73,6 +81,8 @@ const noAmbientWorld = {
   'no-restricted-syntax': [
     'error',
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take a Clock.' },
+    { selector: "CallExpression[callee.name='Date']", message: 'Take a Clock.' },
+    { selector: 'ImportExpression', message: 'A core loads nothing while it runs: import it above.' },
   ],
 }
 

@@ -1,17 +1,43 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // The source condition makes every @ring import resolve to src, so no test can pass against a stale build.
 const conditions = ['@ring/source', 'node']
+
+/** What shares nothing with others but its modules: no process, no mock, no socket that outlives it. */
+const pure = [
+  'packages/*/src/{core,simulation}/**/*.test.ts',
+  'packages/{placement,platform,register,testkit,merge,scenarios}/src/**/*.test.ts',
+  'apps/*/src/{core,simulation}/**/*.test.ts',
+]
+/** What starts Ring's programs. */
+const processes = [
+  '{packages,apps}/*/src/e2e/**/*.test.ts',
+  'apps/bench/src/end-to-end.test.ts',
+  'scripts/**/*.test.ts',
+]
+const all = ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts']
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than processors, since many tests wait for what real processes do.
+    maxWorkers: 3,
     // Nothing is judged by it: it only ends what hangs, and a loaded machine takes many times as long as an idle one.
     testTimeout: 900_000,
     hookTimeout: 900_000,
+    projects: [
+      // Loading the modules anew for each file took a good part of all time.
+      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'machine', include: all, exclude: [...configDefaults.exclude, ...pure, ...processes] },
+      },
+      {
+        extends: true,
+        test: { name: 'processes', include: processes, globalSetup: 'scripts/test-programs/bundle.ts' },
+      },
+    ],
   },
 })

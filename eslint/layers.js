@@ -2,22 +2,18 @@
  * The one-way imports of docs/architecture.md as data: for each package, the Ring packages it may import.
  * `testkit` may be imported by tests (and by `scenarios`) only.
  */
-const platform = ['platform']
-const transport = [...platform, 'transport']
-const agreement = [...transport, 'register', 'discovery']
-
 export const layers = {
   platform: [],
   placement: [],
   config: [],
-  testkit: platform,
-  transport: platform,
-  register: transport,
-  discovery: transport,
-  gms: agreement,
-  scenarios: [...agreement, 'gms', 'merge', 'testkit'],
-  merge: [...agreement, 'gms'],
-  messaging: [...transport, 'placement'],
-  node: [...agreement, 'gms', 'merge', 'placement', 'messaging', 'config'],
-  bench: [...agreement, 'gms', 'placement', 'messaging', 'config', 'node'],
+  testkit: ['platform'],
+  transport: ['platform'],
+  register: ['platform'],
+  discovery: ['platform', 'transport'],
+  gms: ['platform', 'transport', 'register', 'discovery'],
+  merge: ['platform', 'discovery', 'gms'],
+  messaging: ['platform', 'transport', 'placement'],
+  node: ['platform', 'transport', 'register', 'discovery', 'gms', 'merge', 'placement', 'messaging', 'config'],
+  bench: ['platform', 'messaging', 'node'],
+  scenarios: ['platform', 'gms', 'merge', 'testkit'],
 }

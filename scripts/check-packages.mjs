@@ -1,7 +1,18 @@
-// Every package as its user meets it: packed, installed alone into an empty project (with the Ring packages it needs and
-// nothing else), loaded as ESM and as CommonJS, its types checked for both, its README example run, its command started.
+// Every package as its user meets it: packed, installed, put alone into an empty project (with the packages that the manifests
+// name and nothing else), loaded as ESM and as CommonJS, its types checked for both, its README example run, its command started.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -23,6 +34,64 @@ function wantedFor(one, packages) {
   const named = [one.name, ...importedBy(exampleOf(one.folder))]
   const all = new Set(named.flatMap((name) => [name, ...packages.find((other) => other.name === name).needs]))
   return [...all].sort()
+}
+
+/**
+ * A project with these packages and what their manifests name, out of one where all are installed: an installation of its
+ * own for each asked the registry a dozen times for the same. What a package uses and does not name, is not there.
+ */
+function projectOf(folder, installed, wanted) {
+  mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+  const put = new Set()
+  const add = (name, isOptional) => {
+    const from = join(installed, 'node_modules', name)
+    if (put.has(name) || (isOptional && !existsSync(from))) return
+    put.add(name)
+    const to = join(folder, 'node_modules', name)
+    cpSync(from, to, { recursive: true, verbatimSymlinks: true })
+    for (const { manifest, at } of manifestsIn(to)) {
+      const {
+        dependencies = {},
+        optionalDependencies = {},
+        peerDependencies = {},
+        peerDependenciesMeta = {},
+      } = manifest
+      const isNested = (other) =>
+        existsSync(join(at, 'node_modules', other)) || existsSync(join(to, 'node_modules', other))
+      for (const other of Object.keys(dependencies)) if (!isNested(other)) add(other, other in optionalDependencies)
+      for (const other of Object.keys(optionalDependencies)) if (!isNested(other)) add(other, true)
+      for (const other of Object.keys(peerDependencies))
+        if (!isNested(other) && !peerDependenciesMeta[other]?.optional) add(other, false)
+    }
+    linkBins(folder, name)
+  }
+  for (const name of wanted) add(name, false)
+}
+
+/** That of a package, and those of the packages that it has inside. */
+function manifestsIn(at) {
+  const own = { at, manifest: JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) }
+  const nested = join(at, 'node_modules')
+  if (!existsSync(nested)) return [own]
+  const names = readdirSync(nested).flatMap((name) =>
+    name.startsWith('@')
+      ? readdirSync(join(nested, name)).map((one) => join(name, one))
+      : name.startsWith('.')
+        ? []
+        : [name],
+  )
+  return [own, ...names.flatMap((name) => manifestsIn(join(nested, name)))]
+}
+
+function linkBins(folder, name) {
+  const { bin = {} } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8'))
+  if (typeof bin === 'string') return
+  for (const [command, file] of Object.entries(bin)) {
+    const target = join('..', name, file)
+    chmodSync(join(folder, 'node_modules', '.bin', target), 0o755)
+    symlinkSync(target, join(folder, 'node_modules', '.bin', command))
+  }
 }
 
 function checkInstalled(folder, wanted) {
@@ -79,15 +148,14 @@ mkdirSync(out, { recursive: true })
 let failures = 0
 try {
   const tarballs = pack(root, packages, out)
+  const installed = join(work, 'installed')
+  install(installed, [...tarballs.values()])
   for (const one of packages) {
     if (only.length > 0 && !only.includes(one.name)) continue
     const wanted = wantedFor(one, packages)
     try {
       const folder = join(work, one.name.replace('/', '-'))
-      install(
-        folder,
-        wanted.map((name) => tarballs.get(name)),
-      )
+      projectOf(folder, installed, wanted)
       checkInstalled(folder, wanted)
       checkLoads(folder, one)
       checkTypes(folder, one.name)

@@ -1,13 +1,7 @@
 // The reference page of all keys, from the sections as they are defined: docs/configuration.md is this text.
 
-import { ringSection } from '../apps/node/src/ring-section.ts'
-import {
-  type AnySection,
-  type Field,
-  globalSection,
-  serverSection,
-  slaveSection,
-} from '../packages/config/src/index.ts'
+import { nodeSections } from '../apps/node/src/configuration-sections.ts'
+import { type AnySection, allSections, type Field, sectionReaders } from '../packages/config/src/index.ts'
 
 const head = `# Configuration
 
@@ -85,14 +79,18 @@ needs a restart, and the node says so; its own name and ports always do. Mistake
 What says *kept for CHMPX* is checked and shown, so that a file can serve both, but Ring itself does not use it.
 `
 
-/** Sections that are known by name; their packages define them. */
-const later = `
+/** Sections that are known by name, and that a node does not read. */
+function elsewhere(sections: readonly AnySection[]): string {
+  const read = new Set(sections.map(({ name }) => name))
+  const readers = [...sectionReaders].filter(([name]) => !read.has(name))
+  return `
 ## Sections of other packages
 
-\`[MULTISCHED]\` is read by \`@ring/scheduler\`, \`[WATCHDOG]\` by \`@ring/watchdog-ipc\`, \`[SHAREDCONTEXT]\` by
-\`@ring/shared-context\`. A process that does not load the package warns about its section and ignores it; \`config convert\`
-keeps it. Any other section or key that is not known is a warning too, with the name that was probably meant.
+${readers.map(([name, reader]) => `\`[${name}]\` is read by \`${reader}\`.`).join(' ')}
+A process that does not load the package warns about its section and ignores it; \`config convert\` keeps it. Any other
+section or key that is not known is a warning too, with the name that was probably meant.
 `
+}
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
@@ -116,7 +114,7 @@ function sectionPage(section: AnySection): string {
   return `\n## [${section.name}]\n${doc}\n${table}\n`
 }
 
-/** The whole page. */
-export function configurationPage(): string {
-  return head + [globalSection, serverSection, slaveSection, ringSection].map(sectionPage).join('') + later
+/** The whole page: of what a node reads, unless other sections are given. */
+export function configurationPage(sections: readonly AnySection[] = nodeSections): string {
+  return head + allSections(sections).map(sectionPage).join('') + elsewhere(sections)
 }

@@ -45,6 +45,8 @@ rmSync(report, { force: true })
 const why = missing()
 if (why !== undefined) {
   console.log(`Node ${version} was not tried: ${why}`)
+  mkdirSync(dirname(report), { recursive: true })
+  writeFileSync(report, JSON.stringify({ notRun: `Node ${version} was not tried: ${why}` }))
   process.exit(0)
 }
 console.log(`The tests of ${packages.join(', ')} on Node ${version}`)

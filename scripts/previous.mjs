@@ -1,7 +1,9 @@
 // Packs the version before this one from the commit that previous-version.json names, and installs it under
-// .ring/previous, for the test of the upgrade. Prints the folder. Does nothing when it is there already.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// .ring/previous, for the test of the upgrade. Prints the folder. Does nothing when it is there already. What was packed once
+// on this machine is kept for every checkout, by its commit, under RING_CACHE (~/.cache/ring when that is not set; an empty
+// one keeps nothing).
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { install, pack, packagesOf, run } from './pack.mjs'
@@ -11,6 +13,35 @@ const { commit, version } = JSON.parse(readFileSync(join(root, 'scripts', 'previ
 
 /** Where the version before is installed, whether it is there or not. */
 export const previousFolder = join(root, '.ring', 'previous', `${version}-${commit.slice(0, 12)}`)
+
+/** Where this machine keeps it; undefined when it is to keep nothing. */
+function keptFolder() {
+  const { RING_CACHE, XDG_CACHE_HOME } = process.env
+  const cache = RING_CACHE ?? join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'ring')
+  return cache === '' ? undefined : join(cache, 'previous', commit)
+}
+
+/** A copy that is there as a whole or not at all. */
+function copyWhole(from, to) {
+  const unfinished = `${to}.${process.pid}`
+  try {
+    cpSync(from, unfinished, { recursive: true, verbatimSymlinks: true })
+    renameSync(unfinished, to)
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true })
+  }
+}
+
+/** It saves the next checkout's time; that this one cannot have it kept is no reason to fail. */
+function keep(kept) {
+  if (kept === undefined || existsSync(kept)) return
+  try {
+    mkdirSync(dirname(kept), { recursive: true, mode: 0o700 })
+    copyWhole(previousFolder, kept)
+  } catch (error) {
+    console.error(`The version before is not kept for other checkouts: ${error.message}`)
+  }
+}
 
 function build(checkout) {
   mkdirSync(checkout)
@@ -27,6 +58,12 @@ function build(checkout) {
 
 export function preparePrevious() {
   if (existsSync(previousFolder)) return previousFolder
+  const kept = keptFolder()
+  if (kept !== undefined && existsSync(kept)) {
+    mkdirSync(dirname(previousFolder), { recursive: true })
+    copyWhole(kept, previousFolder)
+    return previousFolder
+  }
   const work = mkdtempSync(join(tmpdir(), 'ring-previous-'))
   try {
     const checkout = join(work, 'checkout')
@@ -38,6 +75,7 @@ export function preparePrevious() {
     const unfinished = `${previousFolder}.${process.pid}`
     install(unfinished, [...tarballs.values()])
     renameSync(unfinished, previousFolder)
+    keep(kept)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

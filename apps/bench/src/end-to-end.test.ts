@@ -10,10 +10,15 @@ import type { SpeedReport } from './core/speed-report.ts'
 import { type TemporaryRing, temporaryRing, temporaryRingPrefix } from './temporary-ring.ts'
 import { type Entry, WorkerProcess } from './worker-process.ts'
 
-const entry: Entry = {
-  script: fileURLToPath(new URL('main.ts', import.meta.url)),
-  execArgv: ['--conditions=@ring/source', '--import', 'tsx'],
-}
+const bundled = process.env['RING_TEST_BENCH']
+/** As one file where the run of tests has made it, else module by module. */
+const entry: Entry =
+  bundled === undefined
+    ? {
+        script: fileURLToPath(new URL('main.ts', import.meta.url)),
+        execArgv: ['--conditions=@ring/source', '--import', 'tsx'],
+      }
+    : { script: bundled, execArgv: [] }
 
 interface Bench {
   readonly pid: number

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import {
+  type AnySection,
   type Configuration,
   type ConfigurationContent,
   type ConfigurationSource,
@@ -26,6 +27,7 @@ import {
   optional,
 } from '@ring/platform'
 import { type DialTarget, formatAddress, parseAddress } from '@ring/transport'
+import { nodeSections } from './configuration-sections.ts'
 import { type DiscoveryChoice, discoveryNamesOf, discoveryOf } from './discovery-choice.ts'
 import { NodeSetupError } from './errors.ts'
 import { keyBytes, readKeyFile } from './key-file.ts'
@@ -103,9 +105,12 @@ export interface NodeSettings {
  *
  * @throws ConfigurationError, NodeSetupError, ArgumentError
  */
-export async function readSettings(options: NodeOptions): Promise<NodeSettings> {
+export async function readSettings(
+  options: NodeOptions,
+  sections: readonly AnySection[] = nodeSections,
+): Promise<NodeSettings> {
   checkArguments('startNode()', options, nodeRules)
-  return settingsOf(await loadConfiguration(sourceOf(options), { sections: [ringSection] }), options)
+  return settingsOf(await loadConfiguration(sourceOf(options), { sections }), options)
 }
 
 export function sourceOf({ configuration }: NodeOptions): ConfigurationSource {
@@ -119,7 +124,7 @@ function isSource(configuration: ConfigurationContent | ConfigurationSource): co
 }
 
 /**
- * Finds this node in a configuration that was loaded with {@link ringSection}, and reads the key file that it names.
+ * Finds this node in a configuration that was loaded with {@link nodeSections}, and reads the key file that it names.
  *
  * @throws ConfigurationError, NodeSetupError, ArgumentError
  */

@@ -1,7 +1,6 @@
-import { type AnySection, type Field, globalSection, type ServerNode, type SlaveNode } from '@ring/config'
+import { configurationChanges, globalSection, type ServerNode, type SlaveNode } from '@ring/config'
 import type { DialTarget } from '@ring/transport'
 import type { NodeSettings } from './node-settings.ts'
-import { ringSection } from './ring-section.ts'
 
 /** What a change of the configuration comes to, as `[SECTION] KEY`; a server is named, too: `[SVRNODE a:1] PORT`. */
 export interface ConfigurationChange {
@@ -38,8 +37,7 @@ const everyRestart = new Set<string>(['SSL'])
 /** Compares two configurations of one node, key by key. Pure. */
 export function whatChanges(before: NodeSettings, after: NodeSettings): ConfigurationChange {
   const changes = [
-    ...sectionChanges(globalSection, before.configuration.global, after.configuration.global, globalShownElsewhere),
-    ...sectionChanges(ringSection, before.ring, after.ring),
+    ...sectionChanges(before, after),
     ...keyFileChanges(before, after),
     ...serverChanges(before, after),
     ...slaveChanges(before, after),
@@ -68,16 +66,10 @@ interface Change {
   readonly effect: Effect
 }
 
-function sectionChanges(
-  section: AnySection,
-  before: object,
-  after: object,
-  shownElsewhere: ReadonlySet<string> = new Set(),
-): readonly Change[] {
-  return Object.entries<Field<unknown>>(section.fields).flatMap(([property, { key, live }]) => {
-    if (shownElsewhere.has(property) || same(valueOf(before, property), valueOf(after, property))) return []
-    return [{ key: `[${section.name}] ${key ?? property.toUpperCase()}`, effect: live ? 'applied' : 'restart' }]
-  })
+function sectionChanges(before: NodeSettings, after: NodeSettings): readonly Change[] {
+  return configurationChanges(before.configuration, after.configuration)
+    .filter(({ section, property }) => section !== globalSection.name || !globalShownElsewhere.has(property))
+    .map(({ section, key, live }) => ({ key: `[${section}] ${key}`, effect: live ? 'applied' : 'restart' }))
 }
 
 /** The path may be the same and what is in the file not. */

@@ -33,6 +33,24 @@ describe('runSeeds', () => {
     ).toThrow('not deterministic')
   })
 
+  it.each([
+    [undefined, [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 11, 12]],
+    ['one in ten', [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 11, 12]],
+    [true, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].flatMap((seed) => [seed, seed])],
+    [false, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+  ] as const)('F2: runs as many seeds twice as was asked for: %s', (twice, expected) => {
+    const ran: number[] = []
+    runSeeds({
+      name: 'counted',
+      seeds: seedsFrom({}, 12),
+      ...(twice !== undefined && { twice }),
+      scenario: ({ seed }) => {
+        ran.push(Number(seed))
+      },
+    })
+    expect(ran).toEqual(expected)
+  })
+
   it('F2: refuses a scenario that returns a promise, and a run without seeds', () => {
     // As from JavaScript, where no type says that it is async.
     const failing: () => unknown = async () => {

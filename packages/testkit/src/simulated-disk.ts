@@ -1,4 +1,15 @@
-import { below, type Disk, type DiskResult, type Random, unit } from '@ring/platform'
+import {
+  below,
+  checkFileName,
+  type Disk,
+  DiskError,
+  DiskQueue,
+  type DiskResult,
+  type DiskTask,
+  type DiskWrite,
+  type Random,
+  unit,
+} from '@ring/platform'
 import type { Life } from './life.ts'
 import type { Timeline } from './simulated-clock.ts'
 
@@ -6,31 +17,24 @@ import type { Timeline } from './simulated-clock.ts'
 export interface DiskOptions {
   readonly latencyMinMs: number
   readonly latencyMaxMs: number
-  /** How probable it is that a write fails, as on a full disk (0 to 1). A failed write changes nothing. */
+  /** How probable it is that a write fails, as on a full disk (0 to 1). It leaves all that {@link Disk} allows. */
   readonly writeFailure: number
 }
 
 export const defaultDiskOptions: DiskOptions = { latencyMinMs: 0.2, latencyMaxMs: 5, writeFailure: 0 }
 
-type Write =
-  | { readonly kind: 'replace'; readonly name: string; readonly bytes: Uint8Array }
-  | { readonly kind: 'append'; readonly name: string; readonly bytes: Uint8Array }
-
-type Operation =
-  | { readonly kind: 'read'; readonly name: string; readonly finish: () => void }
-  | { readonly kind: 'write'; readonly write: Write; readonly finish: () => void }
-
-const nameShape = /^[a-z0-9.-]+$/
-
 /**
- * A disk that outlives the processes that use it. Operations run one after another. A crash hits what is under way: a
- * replacement is done or not, an append leaves a prefix or rubbish, and whatever stood behind it in the queue is lost.
+ * A disk that outlives the processes that use it, and does to them whatever {@link Disk} does not exclude. A crash hits
+ * what is under way of each name: a replacement or removal is done or not, an append leaves a prefix or rubbish, and
+ * whatever waited behind it is lost.
  */
 export class SimulatedDisk {
   readonly #timeline: Timeline
   readonly #random: Random
   readonly #files = new Map<string, Uint8Array>()
-  #queue: Operation[] = []
+  /** Files whose end is not known since an append failed, until they are written anew. */
+  readonly #torn = new Set<string>()
+  readonly #queue = new DiskQueue((task) => this.#start(task))
   #use = 0
   #timesForgotten = 0
   options: DiskOptions
@@ -43,26 +47,23 @@ export class SimulatedDisk {
 
   /** The disk as one life of a process sees it: answers end with the life. */
   forLife(life: Life): Disk {
-    return {
-      read: (name, done) => {
-        checkName(name)
-        this.#enqueue({
-          kind: 'read',
-          name,
-          finish: () => {
-            const value = this.contents(name)
-            life.deliver(() => {
-              done({ ok: true, value })
-            })
-          },
+    const told =
+      <T>(done: (result: DiskResult<T>) => void) =>
+      (result: DiskResult<T>): void => {
+        life.deliver(() => {
+          done(result)
         })
-      },
-      replace: (name, bytes, done) => {
-        this.#write(life, { kind: 'replace', name, bytes: bytes.slice() }, done)
-      },
-      append: (name, bytes, done) => {
-        this.#write(life, { kind: 'append', name, bytes: bytes.slice() }, done)
-      },
+      }
+    const ask = (task: DiskTask): void => {
+      if (task.kind !== 'list') checkFileName(task.name)
+      this.#queue.ask(task)
+    }
+    return {
+      read: (name, done) => ask({ kind: 'read', name, done: told(done) }),
+      list: (done) => ask({ kind: 'list', done: told(done) }),
+      replace: (name, bytes, done) => ask({ kind: 'replace', name, bytes: Uint8Array.from(bytes), done: told(done) }),
+      append: (name, bytes, done) => ask({ kind: 'append', name, bytes: Uint8Array.from(bytes), done: told(done) }),
+      remove: (name, done) => ask({ kind: 'remove', name, done: told(done) }),
     }
   }
 
@@ -77,6 +78,7 @@ export class SimulatedDisk {
 
   /** Puts bytes where a test wants them: a file of another program, a flipped bit. */
   overwrite(name: string, bytes: Uint8Array): void {
+    this.#torn.delete(name)
     this.#files.set(name, bytes.slice())
   }
 
@@ -97,53 +99,59 @@ export class SimulatedDisk {
 
   /** The process ends in the middle of what it does. */
   crash(): void {
-    const first = this.#queue[0]
-    this.#queue = []
     this.#use++
-    if (first?.kind === 'write') this.#tear(first.write)
+    this.#torn.clear()
+    for (const write of this.#queue.clear()) this.#leave(write)
   }
 
-  #write(life: Life, write: Write, done: (result: DiskResult<void>) => void): void {
-    checkName(write.name)
-    this.#enqueue({
-      kind: 'write',
-      write,
-      finish: () => {
-        const failed = unit(this.#random) < this.options.writeFailure
-        if (!failed) this.#apply(write)
-        const result: DiskResult<void> = failed
-          ? { ok: false, error: new Error('simulated disk: no space left') }
-          : { ok: true, value: undefined }
-        life.deliver(() => {
-          done(result)
-        })
-      },
-    })
-  }
-
-  #enqueue(operation: Operation): void {
-    this.#queue.push(operation)
-    if (this.#queue.length === 1) this.#runFirst()
-  }
-
-  #runFirst(): void {
-    const operation = this.#queue[0]
-    if (operation === undefined) return
+  #start(task: DiskTask): void {
     const use = this.#use
     const { latencyMinMs, latencyMaxMs } = this.options
     const latencyMs = latencyMinMs + unit(this.#random) * (latencyMaxMs - latencyMinMs)
     this.#timeline.queue.push(this.#timeline.nowMs + latencyMs, () => {
-      if (use !== this.#use) return
-      this.#queue.shift()
-      // The next one starts before this one is answered: an answer may crash the process, and must not stop the disk.
-      this.#runFirst()
-      operation.finish()
+      if (use === this.#use) this.#finish(task)
     })
   }
 
-  #apply(write: Write): void {
-    if (write.kind === 'replace') this.#files.set(write.name, write.bytes)
-    else this.#add(write.name, write.bytes)
+  /** The next one begins before this one is answered: an answer may crash the process, and must not stop the disk. */
+  #finish(task: DiskTask): void {
+    if (task.kind === 'read') {
+      const value = this.contents(task.name)
+      this.#queue.end(task)
+      task.done({ ok: true, value })
+    } else if (task.kind === 'list') {
+      const value = this.names()
+      this.#queue.end(task)
+      task.done({ ok: true, value })
+    } else {
+      const result = this.#write(task)
+      this.#queue.end(task)
+      task.done(result)
+    }
+  }
+
+  #write(write: DiskWrite): DiskResult<void> {
+    if (write.kind === 'append' && this.#torn.has(write.name)) return failed(write, 'torn')
+    if (unit(this.#random) < this.options.writeFailure) return this.#fail(write)
+    this.#apply(write)
+    return { ok: true, value: undefined }
+  }
+
+  #fail(write: DiskWrite): DiskResult<void> {
+    if (below(this.#random, 2) === 0) return failed(write, 'unchanged')
+    this.#leave(write)
+    if (write.kind !== 'append') return failed(write, 'either')
+    this.#torn.add(write.name)
+    return failed(write, 'torn')
+  }
+
+  #apply(write: DiskWrite): void {
+    if (write.kind === 'append') this.#add(write.name, write.bytes)
+    else {
+      this.#torn.delete(write.name)
+      if (write.kind === 'replace') this.#files.set(write.name, write.bytes)
+      else this.#files.delete(write.name)
+    }
   }
 
   #add(name: string, bytes: Uint8Array): void {
@@ -154,17 +162,19 @@ export class SimulatedDisk {
     this.#files.set(name, longer)
   }
 
-  #tear(write: Write): void {
-    if (write.kind === 'replace') {
+  /** What a write leaves that does not come to its end. */
+  #leave(write: DiskWrite): void {
+    if (write.kind !== 'append') {
       if (below(this.#random, 2) === 0) this.#apply(write)
       return
     }
     const left = write.bytes.slice(0, below(this.#random, write.bytes.length + 1))
     if (below(this.#random, 3) === 0) for (let at = 0; at < left.length; at++) left[at] = below(this.#random, 256)
-    if (left.length > 0) this.#add(write.name, left)
+    // A new file may be there, though nothing of its bytes is.
+    if (left.length > 0 || below(this.#random, 2) === 0) this.#add(write.name, left)
   }
 }
 
-function checkName(name: string): void {
-  if (!nameShape.test(name)) throw new TypeError(`"${name}" is not a plain file name: use a-z, 0-9, dot and hyphen`)
+function failed(write: DiskWrite, left: DiskError['left']): DiskResult<void> {
+  return { ok: false, error: new DiskError(write.kind, write.name, left, new Error('simulated disk: no space left')) }
 }

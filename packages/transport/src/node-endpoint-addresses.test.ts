@@ -9,7 +9,8 @@ import { NodeEndpoint, type NodeEndpointOptions } from './node-endpoint.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some((one) => one.address === '::1'))
-if (!hasIpv6) console.log('skipped: this machine has no IPv6 loopback')
+/** Behind the name of a test, for the closing lines of a run. */
+const noIpv6 = hasIpv6 ? '' : ' (skipped: this machine has no IPv6 loopback)'
 
 let nextPort = 12_000 + (process.pid % 295) * 20
 const clean: (() => void)[] = []
@@ -165,14 +166,17 @@ describe('NodeEndpoint and several addresses', () => {
     expect(await probe(a.endpoint, nowhere)).toMatchObject({ kind: 'connected' })
   })
 
-  it.skipIf(!hasIpv6)('A1: listens on several addresses, and is found on both families of a name', async () => {
-    const port = nextPort++
-    await node('b:6', { listen: { hosts: ['127.0.0.1', '::1'], port } })
-    const a = await node('a:6')
-    for (const host of ['127.0.0.1', '::1', 'localhost']) {
-      expect(await probe(a.endpoint, formatAddress(host, port)), host).toMatchObject({ kind: 'connected' })
-    }
-  })
+  it.skipIf(!hasIpv6)(
+    `A1: listens on several addresses, and is found on both families of a name${noIpv6}`,
+    async () => {
+      const port = nextPort++
+      await node('b:6', { listen: { hosts: ['127.0.0.1', '::1'], port } })
+      const a = await node('a:6')
+      for (const host of ['127.0.0.1', '::1', 'localhost']) {
+        expect(await probe(a.endpoint, formatAddress(host, port)), host).toMatchObject({ kind: 'connected' })
+      }
+    },
+  )
 
   it('names BIND when the host is not one of this machine', async () => {
     await expect(node('b:7', { listen: { hosts: ['203.0.113.9'], port: nextPort++ } })).rejects.toMatchObject({

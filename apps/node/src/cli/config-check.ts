@@ -1,4 +1,5 @@
 import {
+  type AnySection,
   type Configuration,
   ConfigurationError,
   type ConfigurationSource,
@@ -6,6 +7,7 @@ import {
   loadConfiguration,
   type SelfNode,
 } from '@ring/config'
+import { nodeSections } from '../configuration-sections.ts'
 import { NodeSetupError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { groupKeys, settingsWith } from '../node-settings.ts'
@@ -17,8 +19,12 @@ export interface CheckOptions extends ConfigOptions {
 }
 
 /** `config check`: everything that keeps `run` from starting, and exit code 78 when there is any of it. */
-export async function checkConfiguration(source: ConfigurationSource, options: CheckOptions): Promise<CommandResult> {
-  const issues = await issuesOf(source, options)
+export async function checkConfiguration(
+  source: ConfigurationSource,
+  options: CheckOptions,
+  sections: readonly AnySection[] = nodeSections,
+): Promise<CommandResult> {
+  const issues = await issuesOf(source, options, sections)
   const errors = issues.filter(({ severity }) => severity === 'error').length
   const warnings = issues.length - errors
   const valid = errors === 0
@@ -28,9 +34,13 @@ export async function checkConfiguration(source: ConfigurationSource, options: C
   return { out, err: '', exitCode: valid ? exitCodes.ok : exitCodes.configuration }
 }
 
-async function issuesOf(source: ConfigurationSource, options: CheckOptions): Promise<readonly Issue[]> {
+async function issuesOf(
+  source: ConfigurationSource,
+  options: CheckOptions,
+  sections: readonly AnySection[],
+): Promise<readonly Issue[]> {
   try {
-    const configuration = await loadConfiguration(source, { sections: [ringSection] })
+    const configuration = await loadConfiguration(source, { sections })
     const file = source.kind === 'file' ? source.path : 'JSON string'
     const problems = await problemsOf(configuration, options)
     return [...configuration.warnings, ...problems.map((rule): Issue => ({ file, rule, severity: 'error' }))]

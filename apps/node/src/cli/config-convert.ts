@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type ConfigurationSource, convertConfiguration } from '@ring/config'
+import { type AnySection, type ConfigurationSource, convertConfiguration } from '@ring/config'
+import { nodeSections } from '../configuration-sections.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { ringSection } from '../ring-section.ts'
 import { type CommandResult, withValid } from './config-source.ts'
 
 export interface ConvertCommandOptions {
@@ -12,11 +12,14 @@ export interface ConvertCommandOptions {
 }
 
 /** `config convert`: the same configuration in another form, to standard output or to a new file of mode 0600. */
-export function convertCommand(source: ConfigurationSource, options: ConvertCommandOptions): Promise<CommandResult> {
+export function convertCommand(
+  source: ConfigurationSource,
+  options: ConvertCommandOptions,
+  sections: readonly AnySection[] = nodeSections,
+): Promise<CommandResult> {
   return withValid(async () => {
     const { output, to } = options
     const directory = output === undefined ? undefined : dirname(output)
-    const sections = [ringSection]
     const { text, secret } = await convertConfiguration(source, to, { sections, ...(directory && { directory }) })
     if (output !== undefined) return written(output, text)
     if (!secret || options.withSecrets) return { out: text, err: '', exitCode: exitCodes.ok }

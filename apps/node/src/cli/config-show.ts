@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import {
+  type AnySection,
   type Configuration,
   type ConfigurationSource,
   chmpxText,
@@ -8,8 +9,8 @@ import {
   loadConfiguration,
 } from '@ring/config'
 import { machineAddresses } from '@ring/transport'
+import { nodeSections } from '../configuration-sections.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { ringSection } from '../ring-section.ts'
 import { type CommandResult, type ConfigOptions, type FoundNode, linesOf, selfOf, withValid } from './config-source.ts'
 
 export interface ShowOptions extends ConfigOptions {
@@ -18,10 +19,12 @@ export interface ShowOptions extends ConfigOptions {
   readonly ownAddress?: string
 }
 
-const sections = [ringSection]
-
 /** `config show`: the values that hold, the same text for every form of one configuration. Secrets are masked. */
-export function showConfiguration(source: ConfigurationSource, options: ShowOptions): Promise<CommandResult> {
+export function showConfiguration(
+  source: ConfigurationSource,
+  options: ShowOptions,
+  sections: readonly AnySection[] = nodeSections,
+): Promise<CommandResult> {
   return withValid(async () => {
     const configuration = await loadConfiguration(source, { sections })
     const found = await selfOf(configuration, options)
@@ -38,7 +41,7 @@ function asText(configuration: Configuration, found: FoundNode): string {
   const { group, fileVersion } = configuration.global
   const node =
     found.kind === 'node' ? `${found.self.role} ${found.self.name}` : `not to be told here, because ${found.issue.rule}`
-  const blocks = effectiveValues(configuration, sections).map(blockOf)
+  const blocks = effectiveValues(configuration).map(blockOf)
   return `Ring ${group}, revision ${fileVersion}\nThis node: ${node}\n\n${blocks.join('\n')}`
 }
 
@@ -51,18 +54,15 @@ function blockOf({ section, values }: EffectiveSection): string {
 
 function asJson(configuration: Configuration, found: FoundNode): string {
   const node = found.kind === 'node' ? { role: found.self.role, name: found.self.name } : null
-  const all = effectiveValues(configuration, sections)
+  const all = effectiveValues(configuration)
   const objects = (name: string) =>
     all
       .filter(({ section }) => section === name)
       .map(({ values }) => Object.fromEntries(values.map(({ key, value }) => [key, value ?? null])))
-  const shown = {
-    node,
-    GLOBAL: objects('GLOBAL')[0],
-    SVRNODE: objects('SVRNODE'),
-    SLVNODE: objects('SLVNODE'),
-    ...Object.fromEntries(sections.map(({ name }) => [name, objects(name)[0]])),
-  }
+  const bySection = configuration.sections.map(
+    ({ name, repeats }) => [name, repeats ? objects(name) : objects(name)[0]] as const,
+  )
+  const shown = { node, ...Object.fromEntries(bySection) }
   return `${JSON.stringify(shown, undefined, 2)}\n`
 }
 

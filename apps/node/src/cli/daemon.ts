@@ -1,6 +1,7 @@
 import { watchConfiguration } from '@ring/config'
 import { formatAddress, systemClock } from '@ring/transport'
 import type { Logger } from 'pino'
+import { nodeSections } from '../configuration-sections.ts'
 import { listenHosts } from '../endpoint-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { HealthServer } from '../health-server.ts'
@@ -8,7 +9,6 @@ import { type Log, openLog } from '../log/open-log.ts'
 import { RingNode } from '../node.ts'
 import { serverNames } from '../node-report.ts'
 import { readSettings, settingsOf } from '../node-settings.ts'
-import { ringSection } from '../ring-section.ts'
 import type { StatusServer } from '../status-server.ts'
 import { packageVersion } from '../version.ts'
 import { waitingFor } from '../waiting-for.ts'
@@ -162,7 +162,7 @@ function follow(request: RunRequest, node: RingNode, reloader: Reloader): void {
   const { configuration: current } = node.settings
   watchConfiguration(
     request.configuration,
-    { sections: [ringSection], current },
+    { sections: nodeSections, current },
     {
       changed: (configuration) => void reloader.reload(() => settingsOf(configuration, request)),
       invalid: (error) => reloader.refused(error),

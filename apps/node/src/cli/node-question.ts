@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { loadConfiguration } from '@ring/config'
 import { RingError } from '@ring/platform'
 import { checkSocketPath } from '@ring/transport'
+import { nodeSections } from '../configuration-sections.ts'
 import { runtimeDirectoryOf } from '../node-settings.ts'
 import { ownNode } from '../own-node.ts'
 import { ringSection } from '../ring-section.ts'
@@ -47,7 +48,7 @@ export async function runtimeDirectoryFor(
   }
   const source = sourceOf(undefined, options, environment)
   if (source.kind === 'none') return { problem: `${source.problem}, or name the node's --runtime-dir` }
-  const configuration = await loadConfiguration(source, { sections: [ringSection] })
+  const configuration = await loadConfiguration(source, { sections: nodeSections })
   const { name } = await ownNode(configuration, { ctlPort: options.ctlport, cuk: options.cuk, host: options.host })
   return { directory: runtimeDirectoryOf(configuration.section(ringSection), configuration.global.group, name) }
 }

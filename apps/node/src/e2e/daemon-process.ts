@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
-/** The arguments of Node that run this version. */
-export const fromSource: readonly string[] = ['--conditions=@ring/source', '--import', 'tsx', main]
+const bundled = process.env['RING_TEST_DAEMON']
+/** The arguments of Node that run this version: as one file where the run of tests has made it, else module by module. */
+export const fromSource: readonly string[] =
+  bundled === undefined ? ['--conditions=@ring/source', '--import', 'tsx', main] : [bundled]
 
 export interface Ended {
   readonly code: number | null

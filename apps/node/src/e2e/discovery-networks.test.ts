@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DaemonProcess, hasMembers } from './daemon-process.ts'
 import { NetworkNamespaces } from './network-namespaces.ts'
+import { because } from './skip-reason.ts'
 
 const obstacle = NetworkNamespaces.obstacle()
-if (obstacle !== undefined) console.log(`skipped: this machine allows no network namespaces (${obstacle})`)
 
 const clean: (() => void | Promise<void>)[] = []
 
@@ -37,13 +37,13 @@ function machines(count: number) {
   return { addresses: namespaces.hosts.map(({ address }) => address), keyFile, start }
 }
 
-describe.skipIf(obstacle !== undefined)('B2: finding each other between machines', () => {
+describe.skipIf(obstacle !== undefined)(`B2: finding each other between machines${because(obstacle)}`, () => {
   for (const protocol of ['ping', 'mping']) {
     it(`B2: ${protocol}, with nothing but a name and a key`, async () => {
       const { addresses, keyFile, start } = machines(3)
       const nodes = addresses.map((_, host) => start(host, ['--discovery', protocol, '--group-key-file', keyFile]))
       await Promise.all(nodes.map((node) => node.event('view.installed', hasMembers(3))))
-    }, 60_000)
+    })
   }
 
   it('F1: without a key another machine is not let in, and who has none is not answered', async () => {

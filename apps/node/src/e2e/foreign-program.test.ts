@@ -7,10 +7,11 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type RingNode, startNode } from '../index.ts'
 import { freshPort } from './daemon-process.ts'
+import { because } from './skip-reason.ts'
 
 const examples = fileURLToPath(new URL('../../../../examples/python/', import.meta.url))
 const python = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))']).status === 0
-if (!python) console.log('skipped: foreign programs; there is no python3 of 3.10 or newer here')
+const noPython = because(python ? undefined : 'there is no python3 of 3.10 or newer here')
 
 const run = promisify(execFile)
 const directory = mkdtempSync(join(tmpdir(), 'ring-python-'))
@@ -48,7 +49,7 @@ async function ring(placement: 'ring' | 'chmpx'): Promise<{ slave: RingNode; ser
 
 const python3 = (script: string, ...args: string[]) => run('python3', ['-B', join(examples, script), ...args])
 
-describe.runIf(python)('F7: a program in another language, by docs/protocol.md', () => {
+describe.runIf(python)(`F7: a program in another language, by docs/protocol.md${noPython}`, () => {
   let slave: RingNode
   let servers: RingNode[]
 

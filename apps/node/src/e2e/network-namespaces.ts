@@ -33,7 +33,7 @@ export class NetworkNamespaces {
       ip('-n', name, 'link', 'add', 'name', 'left', 'type', 'veth', 'peer', 'name', 'right')
       return undefined
     } catch (error) {
-      return (error as Error).message.split('\n')[0]
+      return `this machine allows no network namespaces: ${(error as Error).message.split('\n')[0]}`
     } finally {
       try {
         ip('netns', 'delete', name)

@@ -7,12 +7,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { readSettings } from '../index.ts'
 import { readTls } from '../tls-files.ts'
 import { DaemonProcess, freshPort, fromSource, hasMembers } from './daemon-process.ts'
+import { because } from './skip-reason.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some((one) => one.address === '::1'))
-if (!hasIpv6) console.log('skipped: this machine has no IPv6 loopback')
+const noIpv6 = because(hasIpv6 ? undefined : 'this machine has no IPv6 loopback')
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
-if (!hasOpenssl) console.log('skipped: there is no openssl here, so init is tried without --tls')
+const noOpenssl = because(hasOpenssl ? undefined : 'there is no openssl here')
 
 const clean: (() => void | Promise<void>)[] = []
 
@@ -79,7 +80,7 @@ describe('networks as they are', () => {
     await two.event('node.ready')
   })
 
-  it.skipIf(!hasIpv6)('A1: a ring on IPv6: servers, a slave, and a request through them', async () => {
+  it.skipIf(!hasIpv6)(`A1: a ring on IPv6: servers, a slave, and a request through them${noIpv6}`, async () => {
     const directory = folder()
     const servers = Array.from({ length: 2 }, () => ({ NAME: '::1', PORT: freshPort(), CTLPORT: freshPort() }))
     const slave = freshPort()
@@ -165,7 +166,7 @@ describe('ring-node init', () => {
     },
   )
 
-  it.skipIf(!hasOpenssl)('F1: for hosts with TLS: a folder for each, in which a node starts', async () => {
+  it.skipIf(!hasOpenssl)(`F1: for hosts with TLS: a folder for each, in which a node starts${noOpenssl}`, async () => {
     const directory = join(folder(), 'ring')
     const args = ['init', '--tls', '--host', '127.0.0.1', 'localhost', '--dir', directory]
     const told = await new DaemonProcess(args).ended

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DaemonProcess, hasMembers } from './daemon-process.ts'
 import { NetworkNamespaces } from './network-namespaces.ts'
+import { because } from './skip-reason.ts'
 
 const obstacle = NetworkNamespaces.obstacle()
-if (obstacle !== undefined) console.log(`skipped: this machine allows no network namespaces (${obstacle})`)
 
 const httpPort = 18_923
 const clean: (() => void | Promise<void>)[] = []
@@ -66,7 +66,7 @@ function aWhile(): Promise<string> {
 const [first, second, third] = ['192.0.2.1:8021', '192.0.2.2:8021', '192.0.2.3:8021']
 const late = '192.0.2.3:8031'
 
-describe.skipIf(obstacle !== undefined)('a real network that is cut', () => {
+describe.skipIf(obstacle !== undefined)(`a real network that is cut${because(obstacle)}`, () => {
   it('F4: the side with a quorum goes on, the other commits nothing, and both are one again (QUORUM = majority)', async () => {
     const { namespaces, daemons, daemon } = start('majority')
     await Promise.all(daemons.map((one) => one.event('node.ready')))

@@ -14,6 +14,7 @@ export const previousVersion = {
   version,
   folder,
   isPrepared: existsSync(folder),
+  whyNot: existsSync(folder) ? undefined : `"npm run test:upgrade" packs ${version} first`,
   /** The arguments of Node that run its `ring-node`. */
   daemon: [join(folder, 'node_modules', '@ring', 'node', 'dist', 'main.js')],
 } as const

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
 
 /** What a load has come to when it ends. */
 export interface LoadCount {
@@ -62,9 +63,12 @@ export class ProgramProcess {
 
   constructor(script: string, installation: Installation) {
     const isSource = installation === 'source'
-    const conditions = isSource ? ['--conditions=@ring/source', '--import', 'tsx'] : []
+    const bundled = isSource ? process.env['RING_TEST_MESSAGING'] : undefined
+    const conditions = isSource && bundled === undefined ? ['--conditions=@ring/source', '--import', 'tsx'] : []
     const cwd = isSource ? import.meta.dirname : installation.folder
-    this.child = spawn(process.execPath, [...conditions, '--input-type=module', '-e', script], {
+    const text =
+      bundled === undefined ? script : script.replace("'@ring/messaging'", JSON.stringify(pathToFileURL(bundled).href))
+    this.child = spawn(process.execPath, [...conditions, '--input-type=module', '-e', text], {
       cwd,
       stdio: ['ignore', 'pipe', 'inherit'],
     })

@@ -5,6 +5,7 @@ import { FileDisk } from '@ring/transport'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DaemonProcess, hasMembers, type LogLine, RingFiles } from './daemon-process.ts'
 import { previousVersion } from './previous-version.ts'
+import { because } from './skip-reason.ts'
 
 const running: DaemonProcess[] = []
 let files: RingFiles | undefined
@@ -114,7 +115,7 @@ describe('R8: ring-node recover', () => {
   })
 
   it.skipIf(!previousVersion.isPrepared)(
-    `a running node of ${previousVersion.version} stops acting when it hears of it, and joins; it passes on what it joined`,
+    `a running node of ${previousVersion.version} stops acting when it hears of it, and joins; it passes on what it joined${because(previousVersion.whyNot)}`,
     { timeout: 120_000 },
     async () => {
       ring()

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DaemonProcess, hasMembers, type LogLine } from './daemon-process.ts'
 import { NetworkNamespaces } from './network-namespaces.ts'
+import { because } from './skip-reason.ts'
 
 const obstacle = NetworkNamespaces.obstacle()
-if (obstacle !== undefined) console.log(`skipped: this machine allows no network namespaces (${obstacle})`)
 
 const port = 9020
 const ctlPort = 9021
@@ -89,26 +89,32 @@ const protocols: Readonly<Record<string, (given: Machines) => Promise<(host: num
   },
 }
 
-describe.skipIf(obstacle !== undefined)('B2: the first server can dial and cannot be dialled', () => {
-  it.each(Object.keys(protocols))('%s: the others become a ring without it, and it hears why', async (protocol) => {
-    const given = machines()
-    const flagsOf = await protocols[protocol]!(given)
-    const first = given.start(0, flagsOf(0))
-    await first.event('view.installed', hasMembers(1))
-    const others = [1, 2].map((host) => given.start(host, flagsOf(host)))
-    const { addresses } = given
-    const isRing = ({ members }: LogLine) =>
-      Array.isArray(members) &&
-      members.length === 2 &&
-      members.every((name) => !String(name).includes(`${addresses[0]!}:`))
-    await Promise.all(others.map((node) => node.event('view.installed', isRing)))
-    await Promise.all(others.map((node) => node.event('node.ready')))
-    expect(await first.event('node.undialable')).toMatchObject({
-      why: 'unreachable',
-      address: `${addresses[0]!}:${port}`,
-    })
-    await first.event('node.not-ready')
-    given.namespaces.unshut(0)
-    await Promise.all([first, ...others].map((node) => node.event('view.installed', hasMembers(3))))
-  })
-})
+describe.skipIf(obstacle !== undefined)(
+  `B2: the first server can dial and cannot be dialled${because(obstacle)}`,
+  () => {
+    it.each(Object.keys(protocols))(
+      '%s: the others become a ring without it, and it hears why',
+      async (protocol) => {
+        const given = machines()
+        const flagsOf = await protocols[protocol]!(given)
+        const first = given.start(0, flagsOf(0))
+        await first.event('view.installed', hasMembers(1))
+        const others = [1, 2].map((host) => given.start(host, flagsOf(host)))
+        const { addresses } = given
+        const isRing = ({ members }: LogLine) =>
+          Array.isArray(members) &&
+          members.length === 2 &&
+          members.every((name) => !String(name).includes(`${addresses[0]!}:`))
+        await Promise.all(others.map((node) => node.event('view.installed', isRing)))
+        await Promise.all(others.map((node) => node.event('node.ready')))
+        expect(await first.event('node.undialable')).toMatchObject({
+          why: 'unreachable',
+          address: `${addresses[0]!}:${port}`,
+        })
+        await first.event('node.not-ready')
+        given.namespaces.unshut(0)
+        await Promise.all([first, ...others].map((node) => node.event('view.installed', hasMembers(3))))
+      },
+    )
+  },
+)

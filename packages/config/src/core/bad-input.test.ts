@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { longestText } from './assembly.ts'
-import type { Syntax } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { choice, type Field, integer, path, port, text, yesNo } from './field.ts'
 import { globalSection } from './global-section.ts'
@@ -11,6 +10,7 @@ import { parseText } from './parse-text.testdata.ts'
 import { type AnySection, defineSection, keyOf } from './section.ts'
 import { serverSection } from './server-section.ts'
 import { slaveSection } from './slave-section.ts'
+import type { Syntax } from './syntax.ts'
 
 /** One field of every kind that a package can define. */
 const every = defineSection('EVERY', {

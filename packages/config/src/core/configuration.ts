@@ -3,9 +3,7 @@ import type { GlobalSettings } from './global-section.ts'
 import type { Issue } from './issue.ts'
 import type { ServerNode, SlaveNode } from './nodes.ts'
 import type { AnySection, Section, SectionFields, SectionValues } from './section.ts'
-
-/** The three written forms. JSON is read by the YAML reader, so its comments and single quotes work. */
-export type Syntax = 'ini' | 'yaml' | 'json'
+import type { Syntax } from './syntax.ts'
 
 /** Where a configuration came from. `path` is absolute. */
 export type ConfigurationOrigin =
@@ -19,6 +17,8 @@ export interface ConfigurationParts {
   readonly servers: readonly ServerNode[]
   readonly slaves: readonly SlaveNode[]
   readonly warnings: readonly Issue[]
+  /** Every section that it was read with, its own first. */
+  readonly definitions: readonly AnySection[]
   readonly sections: ReadonlyMap<AnySection, unknown>
 }
 
@@ -39,6 +39,7 @@ export class Configuration {
   readonly slaves: readonly SlaveNode[]
   /** What was understood, but probably not as meant: unknown keys, values that another key overrules. */
   readonly warnings: readonly Issue[]
+  readonly #definitions: readonly AnySection[]
   readonly #sections: ReadonlyMap<AnySection, unknown>
 
   constructor(parts: ConfigurationParts) {
@@ -48,8 +49,14 @@ export class Configuration {
     this.slaves = deepFrozen(parts.slaves)
     this.warnings = deepFrozen(parts.warnings)
     for (const values of parts.sections.values()) deepFrozen(values)
+    this.#definitions = Object.freeze([...parts.definitions])
     this.#sections = parts.sections
     Object.freeze(this)
+  }
+
+  /** The sections that it was read with: [GLOBAL], [SVRNODE], [SLVNODE], and those that packages brought. */
+  get sections(): readonly AnySection[] {
+    return this.#definitions
   }
 
   /**

@@ -16,6 +16,8 @@ export interface EffectiveValue {
   readonly shown: string
 }
 
+const ownSections: readonly AnySection[] = [globalSection, serverSection, slaveSection]
+
 /** One occurrence of a section with every key that it may have. */
 export interface EffectiveSection {
   readonly section: string
@@ -26,16 +28,14 @@ export interface EffectiveSection {
  * Every value that holds, defaults too, in one order whatever form it was read from. Nodes have what [GLOBAL] gives
  * them, and a pattern is the servers that it stands for.
  */
-export function effectiveValues(
-  configuration: Configuration,
-  sections: readonly AnySection[] = [],
-): readonly EffectiveSection[] {
-  const { global, servers, slaves } = configuration
+export function effectiveValues(configuration: Configuration): readonly EffectiveSection[] {
+  const { global, servers, slaves, sections } = configuration
+  const others = sections.filter((section) => !ownSections.includes(section))
   return [
     ofValues(globalSection, global),
     ...servers.map((node) => ofNode(serverSection, serverKeys, node)),
     ...slaves.map((node) => ofNode(slaveSection, slaveKeys, node)),
-    ...sections.flatMap((section) => occurrencesOf(configuration, section).map((values) => ofValues(section, values))),
+    ...others.flatMap((section) => occurrencesOf(configuration, section).map((values) => ofValues(section, values))),
   ]
 }
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { longestText } from './assembly.ts'
-import type { Syntax } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { formatIssue } from './issue.ts'
 import { parseText as parse } from './parse-text.testdata.ts'
 import { sampleIni, sampleJson, sampleYaml } from './sample.testdata.ts'
+import type { Syntax } from './syntax.ts'
 
 function failure(text: string, syntax: Syntax = 'ini'): ConfigurationError {
   try {

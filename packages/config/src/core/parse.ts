@@ -18,6 +18,7 @@ import {
   type SectionFields,
   type WholeSection,
 } from './section.ts'
+import { allSections, sectionReaders } from './section-list.ts'
 import { type ServerSettings, serverSection } from './server-section.ts'
 import { type SlaveSettings, slaveSection } from './slave-section.ts'
 import { suggestion } from './spelling.ts'
@@ -42,14 +43,6 @@ export interface Parsed {
 
 /** Parsing that pauses at each INCLUDE until it is given the file. */
 export type Parsing<Result> = Generator<IncludeRequest, Result, IncludeReply>
-
-/** Sections that Ring knows, and who reads them. */
-const readers: ReadonlyMap<string, string> = new Map([
-  ['RING', '@ring/node'],
-  ['MULTISCHED', '@ring/scheduler'],
-  ['WATCHDOG', '@ring/watchdog-ipc'],
-  ['SHAREDCONTEXT', '@ring/shared-context'],
-])
 
 /** The parts of all sections, by what they are compared by. */
 export class Parts {
@@ -112,12 +105,12 @@ class Reading {
   }
 
   warnAboutUnknown(known: readonly AnySection[]): void {
-    const names = [...known.map(({ name }) => name), ...readers.keys()]
+    const names = [...known.map(({ name }) => name), ...sectionReaders.keys()]
     const told = new Set<number>()
     for (const { id, name, at, group } of this.#parts.unknown(known)) {
       if (told.has(group) || this.#journal.full) continue
       told.add(group)
-      const reader = readers.get(id)
+      const reader = sectionReaders.get(id)
       const rule =
         reader === undefined
           ? `is not a known section and is ignored${suggestion(name, names)}`
@@ -126,14 +119,6 @@ class Reading {
     }
   }
 }
-
-/** The configuration's own sections before those of other packages. */
-export const allSections = (others: readonly AnySection[]): readonly AnySection[] => [
-  globalSection,
-  serverSection,
-  slaveSection,
-  ...others,
-]
 
 export function failIfNeeded(journal: Journal): void {
   if (journal.failed) throw new ConfigurationError(journal.issues)
@@ -153,6 +138,7 @@ export function* parsing(input: ParseInput): Parsing<Parsed> {
 }
 
 function checked(input: ParseInput, parts: Parts, journal: Journal): Parsed {
+  const definitions = allSections(input.sections)
   const reading = new Reading(input, parts, journal)
   const nodes = {
     global: reading.all(globalSection)[0]!,
@@ -160,7 +146,7 @@ function checked(input: ParseInput, parts: Parts, journal: Journal): Parsed {
     slaves: reading.all(slaveSection),
   }
   const others = input.sections.map((section) => ({ section, read: reading.all(section) }))
-  reading.warnAboutUnknown(allSections(input.sections))
+  reading.warnAboutUnknown(definitions)
   checkNodes(nodes, journal, others.some(findsServers))
   checkTls(nodes, journal)
   const global = normalized(nodes.global, journal) as GlobalSettings
@@ -174,6 +160,7 @@ function checked(input: ParseInput, parts: Parts, journal: Journal): Parsed {
     ),
     slaves: nodes.slaves.map(({ values }) => slaveOf(values as SlaveSettings, global)),
     warnings: journal.issues,
+    definitions,
     sections: new Map(others.map(({ section, read }) => [section, valuesOf(section, read)])),
   })
   return { configuration, expectedPaths: reading.expectedPaths }

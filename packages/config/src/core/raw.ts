@@ -1,5 +1,5 @@
-import type { Syntax } from './configuration.ts'
 import type { Location } from './issue.ts'
+import type { Syntax } from './syntax.ts'
 
 /** Where something stands: the file as messages call it, and the place in it. */
 export interface Place extends Location {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Configuration, Syntax } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 import { type Field, path, text, yesNo } from './field.ts'
 import { globalSection } from './global-section.ts'
 import { list } from './list-field.ts'
@@ -10,6 +10,7 @@ import { rewriting } from './rewrite.ts'
 import { sampleIni, sampleJson, sampleYaml } from './sample.testdata.ts'
 import { type AnySection, defineSection, keyOf } from './section.ts'
 import { slaveSection } from './slave-section.ts'
+import type { Syntax } from './syntax.ts'
 
 const syntaxes = ['ini', 'yaml', 'json'] as const
 

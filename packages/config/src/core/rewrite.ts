@@ -1,10 +1,11 @@
 import { Assembly } from './assembly.ts'
-import type { Syntax } from './configuration.ts'
 import type { Field } from './field.ts'
 import { Journal } from './journal.ts'
-import { allSections, type ParseInput, type Parsing, Parts } from './parse.ts'
+import { type ParseInput, type Parsing, Parts } from './parse.ts'
 import { includeKey, type RawEntry } from './raw.ts'
 import { type AnySection, effectiveEntries, keyOf, type WholeSection } from './section.ts'
+import { allSections } from './section-list.ts'
+import type { Syntax } from './syntax.ts'
 import { type PlainEntry, type PlainSection, writtenAs } from './written-form.ts'
 
 export interface Rewritten {

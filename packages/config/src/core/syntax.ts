@@ -1,4 +1,5 @@
-import type { Syntax } from './configuration.ts'
+/** The three written forms. JSON is read by the YAML reader, so its comments and single quotes work. */
+export type Syntax = 'ini' | 'yaml' | 'json'
 
 /**
  * Whether a command line parameter is itself a configuration rather than the path of one. The closing brace is not asked

@@ -1,7 +1,7 @@
-import type { Syntax } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { writtenInPieces } from './ini-pieces.ts'
 import { joinedItems } from './list-field.ts'
+import type { Syntax } from './syntax.ts'
 
 /** A section as plain data, ready to be written in any syntax. */
 export interface PlainSection {

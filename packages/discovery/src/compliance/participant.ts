@@ -12,10 +12,10 @@ import {
   silent,
 } from '@ring/platform'
 import { formatAddress, NodeEndpoint } from '@ring/transport'
-import type { ComplianceMedium } from '../compliance.ts'
 import type { Answer, Standing } from '../core/answer.ts'
 import type { Discovery, DiscoveryQuery } from '../discovery.ts'
 import { decodeDiscoveryMessage } from '../discovery-message.ts'
+import type { ComplianceMedium } from './compliance-options.ts'
 
 const clock: Clock = {
   monotonicMs: () => performance.now(),

@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { address } from '@ring/platform'
-import type { ComplianceMedium, ComplianceOptions } from '../compliance.ts'
 import type { Answer } from '../core/answer.ts'
 import type { DiscoveryQuery } from '../discovery.ts'
+import type { ComplianceMedium, ComplianceOptions } from './compliance-options.ts'
 import { Participant, type ParticipantOptions } from './participant.ts'
 
 /** How far beyond its time-out a run may end. */

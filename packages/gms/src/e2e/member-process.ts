@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { JoinOptions } from '../index.ts'
 
-const program = join(import.meta.dirname, 'member-program.ts')
+const bundled = process.env['RING_TEST_MEMBER']
+/** As one file where the run of tests has made it, else module by module. */
+const command =
+  bundled === undefined
+    ? ['--conditions=@ring/source', '--import', 'tsx', join(import.meta.dirname, 'member-program.ts')]
+    : [bundled]
 
 export type Line = Readonly<Record<string, unknown>>
 
@@ -19,8 +24,9 @@ export class MemberProcess {
   readonly #waiting: { readonly matches: (line: Line) => boolean; readonly tell: (line: Line) => void }[] = []
 
   constructor(options: JoinOptions) {
-    const args = ['--conditions=@ring/source', '--import', 'tsx', program, JSON.stringify(options)]
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child = spawn(process.execPath, [...command, JSON.stringify(options)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let rest = ''
     this.#child.stdout!.on('data', (bytes: Buffer) => {
       const lines = (rest + bytes.toString()).split('\n')

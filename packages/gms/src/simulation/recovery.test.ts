@@ -13,6 +13,10 @@ function settled(servers: number, seed: number, slaves = 0): SimulatedGroup {
   return group
 }
 
+function notNeeded(): never {
+  throw new Error('not needed')
+}
+
 /** The disk of a node that does not run, at once. */
 function diskOf(group: SimulatedGroup, letter: string): Disk {
   const { disk } = group.server(letter)
@@ -22,9 +26,9 @@ function diskOf(group: SimulatedGroup, letter: string): Disk {
       disk.overwrite(name, bytes)
       done({ ok: true, value: undefined })
     },
-    append: () => {
-      throw new Error('not needed')
-    },
+    append: notNeeded,
+    list: notNeeded,
+    remove: notNeeded,
   }
 }
 

@@ -1,0 +1,34 @@
+/**
+ * Files that import each other in a circle, from before that was refused. None is added: two files that need each other
+ * are one, or lack a third. A test fails for a circle that is undone and still stands here.
+ */
+export const knownCircles = [
+  [
+    'packages/gms/src/core/context.ts',
+    'packages/gms/src/core/delta.ts',
+    'packages/gms/src/core/effects.ts',
+    'packages/gms/src/core/messages.ts',
+    'packages/gms/src/core/next-record.ts',
+  ],
+  ['packages/gms/src/core/gms-core.ts', 'packages/gms/src/core/inbox.ts', 'packages/gms/src/core/parts.ts'],
+  [
+    'packages/messaging/src/core/origin-answers.ts',
+    'packages/messaging/src/core/origin.ts',
+    'packages/messaging/src/core/posts.ts',
+  ],
+  [
+    'packages/messaging/src/core/exchanges.ts',
+    'packages/messaging/src/core/fan-out.ts',
+    'packages/messaging/src/core/program-choice.ts',
+    'packages/messaging/src/core/relay-answers.ts',
+    'packages/messaging/src/core/relay-endings.ts',
+    'packages/messaging/src/core/relay-fan-outs.ts',
+    'packages/messaging/src/core/relay-port.ts',
+    'packages/messaging/src/core/relay-state.ts',
+    'packages/messaging/src/core/request-path.ts',
+    'packages/messaging/src/core/server-choice.ts',
+    'packages/messaging/src/core/unfinished-bodies.ts',
+    'packages/messaging/src/core/waiting-room.ts',
+  ],
+  ['packages/messaging/src/node-links.ts', 'packages/messaging/src/node-messaging.ts'],
+]
