@@ -1,6 +1,7 @@
 import { type Address, address, type Incarnation, type NodeName, nodeName, PauseWatch } from '@ring/platform'
 import { formatAddress, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
-import type { Bar, GroupStatus } from './core/effects.ts'
+import type { Bar } from './core/bar.ts'
+import type { GroupStatus } from './core/effects.ts'
 import type { MemberMetadata } from './core/metadata.ts'
 import type { StatePart } from './core/state-part.ts'
 import { ownOf } from './core/state-parts.ts'

@@ -1,5 +1,6 @@
 import type { Address, Incarnation, NodeName, NodeRole } from '@ring/platform'
-import type { Bar, GroupStatus } from './core/effects.ts'
+import type { Bar } from './core/bar.ts'
+import type { GroupStatus } from './core/effects.ts'
 import type { MemberMetadata } from './core/metadata.ts'
 import type { StatePart } from './core/state-part.ts'
 import type { StreamOptions } from './event-delivery.ts'

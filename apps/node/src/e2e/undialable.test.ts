@@ -92,29 +92,26 @@ const protocols: Readonly<Record<string, (given: Machines) => Promise<(host: num
 describe.skipIf(obstacle !== undefined)(
   `B2: the first server can dial and cannot be dialled${because(obstacle)}`,
   () => {
-    it.each(Object.keys(protocols))(
-      '%s: the others become a ring without it, and it hears why',
-      async (protocol) => {
-        const given = machines()
-        const flagsOf = await protocols[protocol]!(given)
-        const first = given.start(0, flagsOf(0))
-        await first.event('view.installed', hasMembers(1))
-        const others = [1, 2].map((host) => given.start(host, flagsOf(host)))
-        const { addresses } = given
-        const isRing = ({ members }: LogLine) =>
-          Array.isArray(members) &&
-          members.length === 2 &&
-          members.every((name) => !String(name).includes(`${addresses[0]!}:`))
-        await Promise.all(others.map((node) => node.event('view.installed', isRing)))
-        await Promise.all(others.map((node) => node.event('node.ready')))
-        expect(await first.event('node.undialable')).toMatchObject({
-          why: 'unreachable',
-          address: `${addresses[0]!}:${port}`,
-        })
-        await first.event('node.not-ready')
-        given.namespaces.unshut(0)
-        await Promise.all([first, ...others].map((node) => node.event('view.installed', hasMembers(3))))
-      },
-    )
+    it.each(Object.keys(protocols))('%s: the others become a ring without it, and it hears why', async (protocol) => {
+      const given = machines()
+      const flagsOf = await protocols[protocol]!(given)
+      const first = given.start(0, flagsOf(0))
+      await first.event('view.installed', hasMembers(1))
+      const others = [1, 2].map((host) => given.start(host, flagsOf(host)))
+      const { addresses } = given
+      const isRing = ({ members }: LogLine) =>
+        Array.isArray(members) &&
+        members.length === 2 &&
+        members.every((name) => !String(name).includes(`${addresses[0]!}:`))
+      await Promise.all(others.map((node) => node.event('view.installed', isRing)))
+      await Promise.all(others.map((node) => node.event('node.ready')))
+      expect(await first.event('node.undialable')).toMatchObject({
+        why: 'unreachable',
+        address: `${addresses[0]!}:${port}`,
+      })
+      await first.event('node.not-ready')
+      given.namespaces.unshut(0)
+      await Promise.all([first, ...others].map((node) => node.event('view.installed', hasMembers(3))))
+    })
   },
 )

@@ -1,8 +1,8 @@
 import { type NodeName, type Peer, randomHex } from '@ring/platform'
 import { founder } from '@ring/register'
 import { firstVersion, type GmsContext, originOf, otherMembers, send, stateWith } from './context.ts'
-import type { Progress } from './messages.ts'
-import { proposedRecord } from './next-record.ts'
+import type { Progress } from './progress.ts'
+import { proposedRecord } from './proposed-record.ts'
 import { changedView, type GroupRecord, type LeaveReason, type Member, type ViewChange, votersOf } from './view.ts'
 
 /** The first time; twice as long each time after it. */

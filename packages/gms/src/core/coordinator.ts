@@ -1,11 +1,11 @@
 import type { DialOutcome, Incarnation, NodeName } from '@ring/platform'
+import type { Bar } from './bar.ts'
 import { dial, type GmsContext, isLarge, lifeNamed, memberNamed, send } from './context.ts'
-import type { Bar } from './effects.ts'
 import { memberOperation, membersPart } from './member-operations.ts'
 import type { GmsMessage } from './messages.ts'
-import { proposedRecord } from './next-record.ts'
 import type { OperationRequest, OperationResult } from './operation.ts'
 import { firstOf, type Operated, OperationDesk, type WaitingOperations } from './operation-desk.ts'
+import { proposedRecord } from './proposed-record.ts'
 import type { PartStep } from './state-part.ts'
 import {
   type Applicant,

@@ -17,9 +17,6 @@ import {
 /** What a discovery run is for: finding a group to enter, or finding other groups of the same name. */
 export type DiscoveryPurpose = 'join' | 'merge'
 
-/** How long a name is kept out: until somebody lets it in, or for so many milliseconds. */
-export type Bar = { readonly kind: 'until-admitted' } | { readonly kind: 'for'; readonly ms: number }
-
 /** What the world tells membership. */
 export type GmsEvent =
   | { readonly type: 'start' }

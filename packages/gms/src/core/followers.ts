@@ -1,7 +1,7 @@
 import type { NodeName, Peer } from '@ring/platform'
 import { type GmsContext, progressOf, send } from './context.ts'
-import type { Progress } from './messages.ts'
 import type { News } from './news.ts'
+import type { Progress } from './progress.ts'
 import { speaksDeltas } from './view.ts'
 
 interface Follower {

@@ -1,37 +1,16 @@
 import type { Answer } from '@ring/discovery'
-import type { Core, DialOutcome, NodeName, Random } from '@ring/platform'
+import type { Core, DialOutcome, NodeName } from '@ring/platform'
 import { Alarms } from './alarms.ts'
 import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send } from './context.ts'
-import { applicantOf, type GmsEffect, type GmsEvent, type Identity, type Obstacle } from './effects.ts'
+import { applicantOf, type GmsEffect, type GmsEvent, type Obstacle } from './effects.ts'
+import type { GmsOptions } from './gms-options.ts'
 import { type MemberStatus, memberStatus } from './group-status.ts'
 import { Inbox } from './inbox.ts'
-import type { ViewMerging } from './merging.ts'
 import type { GmsMessage } from './messages.ts'
 import { assembleParts, type GmsParts } from './parts.ts'
 import type { Reach } from './reach-notes.ts'
 import { type GmsRules, soundRules } from './rules.ts'
-import type { StateParts } from './state-parts.ts'
-import type { Timing } from './timing.ts'
 import { type GroupRecord, type Member, sameDetails, speaksDeltas } from './view.ts'
-
-export interface GmsOptions {
-  readonly self: Identity
-  readonly quorum: 'none' | 'majority'
-  readonly timing: Timing
-  readonly random: Random
-  /** The names of the configured servers. */
-  readonly configured: readonly NodeName[]
-  /** How many there will be, where they are not all configured. */
-  readonly expect?: number
-  /** The record found in the state directory. */
-  readonly stored?: GroupRecord
-  /** What of the record follows the view in the same commit (rule M1), and can be operated on. */
-  readonly parts: StateParts
-  /** What this node as a voter has accepted and does not know to be decided. */
-  readonly pending: () => GroupRecord | undefined
-  /** How groups that were apart come together (`QUORUM = none`). */
-  readonly merging: ViewMerging
-}
 
 /**
  * Membership of a server: joins, leaves, failure detection, views. Deterministic: the shell gives it messages, ticks,

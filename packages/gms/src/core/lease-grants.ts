@@ -1,7 +1,7 @@
 import type { Incarnation, NodeName, Peer } from '@ring/platform'
 import { sameQuorums } from '@ring/register'
 import { type GmsContext, lifeNamed } from './context.ts'
-import type { Progress } from './messages.ts'
+import type { Progress } from './progress.ts'
 import { findMember, type GroupRecord, hasLife, type Member } from './view.ts'
 
 interface Grant {

@@ -1,5 +1,5 @@
 import type { Incarnation, NodeName } from '@ring/platform'
-import type { Bar } from './effects.ts'
+import type { Bar } from './bar.ts'
 import { findMember, hasLife, type View } from './view.ts'
 
 /** The part whose value is the view itself: its operations put members out, and let names in. */

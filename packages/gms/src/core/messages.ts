@@ -1,14 +1,9 @@
 import type { Address, Incarnation, NodeName } from '@ring/platform'
+import type { Bar } from './bar.ts'
 import type { ViewDelta } from './delta.ts'
-import type { Bar } from './effects.ts'
 import type { OperationRequest, OperationResult } from './operation.ts'
+import type { Progress } from './progress.ts'
 import type { Applicant, GroupRecord } from './view.ts'
-
-/** A version of a lineage: how far somebody's record is. */
-export interface Progress {
-  readonly lineage: string
-  readonly version: number
-}
 
 /** Everything membership says over control links; names as in JGroups where it has them. */
 export type GmsMessage =

@@ -1,5 +1,5 @@
 import { canonicalText } from './canonical-text.ts'
-import type { Progress } from './messages.ts'
+import type { Progress } from './progress.ts'
 import type { ApplyRefusal } from './state-parts.ts'
 import { textHash } from './text-hash.ts'
 

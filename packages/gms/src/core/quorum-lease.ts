@@ -1,8 +1,8 @@
 import type { NodeName, Peer } from '@ring/platform'
 import { isQuorumOf } from '@ring/register'
 import { type GmsContext, lifeNamed, memberNamed, progressOf, send } from './context.ts'
-import type { Progress } from './messages.ts'
 import { fullMeshMax } from './overlay.ts'
+import type { Progress } from './progress.ts'
 import { speaksDeltas } from './view.ts'
 
 interface Round {

@@ -1,5 +1,5 @@
 import { type GmsContext, send } from './context.ts'
-import type { Progress } from './messages.ts'
+import type { Progress } from './progress.ts'
 import type { GroupRecord } from './view.ts'
 
 export interface SoleVoterHost {
