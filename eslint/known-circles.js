@@ -4,19 +4,6 @@
  */
 export const knownCircles = [
   [
-    'packages/gms/src/core/context.ts',
-    'packages/gms/src/core/delta.ts',
-    'packages/gms/src/core/effects.ts',
-    'packages/gms/src/core/messages.ts',
-    'packages/gms/src/core/next-record.ts',
-  ],
-  ['packages/gms/src/core/gms-core.ts', 'packages/gms/src/core/inbox.ts', 'packages/gms/src/core/parts.ts'],
-  [
-    'packages/messaging/src/core/origin-answers.ts',
-    'packages/messaging/src/core/origin.ts',
-    'packages/messaging/src/core/posts.ts',
-  ],
-  [
     'packages/messaging/src/core/exchanges.ts',
     'packages/messaging/src/core/fan-out.ts',
     'packages/messaging/src/core/program-choice.ts',

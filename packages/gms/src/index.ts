@@ -6,22 +6,21 @@
  */
 export type { Logger } from '@ring/platform'
 export { silent } from '@ring/platform'
-export { type ControlMessage, encodeControlMessage, unpackControlMessage } from './control-packing.ts'
-export { type ControlProtocol, ControlSwitchboard, type Decoded } from './control-switchboard.ts'
-export type { Bar } from './core/bar.ts'
+export { type ControlMessage, encodeControlMessage, unpackControlMessage } from './control/control-packing.ts'
+export { type ControlProtocol, ControlSwitchboard, type Decoded } from './control/control-switchboard.ts'
+export { decodeApplicant } from './control/gms-message-schema.ts'
+export type { MemberOperation, MemberOutcome } from './core/deciding/member-operations.ts'
+export type { Operation, OperationRefusal, OperationResult } from './core/deciding/operation.ts'
 export type { GroupStatus } from './core/effects.ts'
-export type { GroupStanding } from './core/group-standing.ts'
-export { groupStandingOf, hasPrecedence } from './core/group-standing.ts'
-export type { MemberOperation, MemberOutcome } from './core/member-operations.ts'
-export type { MergePort, ViewMerger, ViewMerging } from './core/merging.ts'
-export type { MemberMetadata } from './core/metadata.ts'
-export { metadataFault } from './core/metadata.ts'
-export type { Operation, OperationRefusal, OperationResult } from './core/operation.ts'
-export { recoveredContent } from './core/recovery.ts'
-export type { Applied, PartStep, StatePart } from './core/state-part.ts'
-export { type ApplyRefusal, ownOf, StateParts } from './core/state-parts.ts'
-export type { DetectProfile, Timing } from './core/timing.ts'
-export { timingOf } from './core/timing.ts'
+export type { GroupStanding } from './core/meeting/group-standing.ts'
+export { groupStandingOf, hasPrecedence } from './core/meeting/group-standing.ts'
+export type { MergePort, ViewMerger, ViewMerging } from './core/meeting/merging.ts'
+export type { Bar } from './core/record/bar.ts'
+export type { MemberMetadata } from './core/record/metadata.ts'
+export { metadataFault } from './core/record/metadata.ts'
+export { recoveredContent } from './core/record/recovery.ts'
+export type { Applied, PartStep, StatePart } from './core/record/state-part.ts'
+export { type ApplyRefusal, ownOf, StateParts } from './core/record/state-parts.ts'
 export type {
   Applicant,
   GroupRecord,
@@ -31,15 +30,32 @@ export type {
   MergedSides,
   View,
   ViewChange,
-} from './core/view.ts'
-export { membersMax } from './core/view.ts'
-export type { StreamOptions } from './event-delivery.ts'
-export { decodeApplicant } from './gms-message-schema.ts'
-export { join } from './join.ts'
-export type { JoinOptions, ListenOptions, ServerJoinOptions, ServerOption, SlaveJoinOptions } from './join-options.ts'
-export type { Membership, MembershipSelf } from './membership.ts'
-export { MembershipDriver } from './membership-driver.ts'
-export type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
+} from './core/record/view.ts'
+export { membersMax } from './core/record/view.ts'
+export type { DetectProfile, Timing } from './core/timing.ts'
+export { timingOf } from './core/timing.ts'
+export { MembershipDriver } from './driving/membership-driver.ts'
+export type { MembershipDriverOptions, MembershipListener } from './driving/membership-driver-options.ts'
+export { beginLife, saveLife } from './driving/node-life.ts'
+export type { OperationEnded, ProposeOptions, WantedOperation } from './driving/operation-calls.ts'
+export {
+  OperationInvalidError,
+  OperationNoQuorumError,
+  OperationRefusedError,
+  OperationTimeoutError,
+  OperationUnsupportedError,
+} from './driving/operation-errors.ts'
+export { propose } from './driving/propose.ts'
+export type { StreamOptions } from './joining/event-delivery.ts'
+export { join } from './joining/join.ts'
+export type {
+  JoinOptions,
+  ListenOptions,
+  ServerJoinOptions,
+  ServerOption,
+  SlaveJoinOptions,
+} from './joining/join-options.ts'
+export type { Membership, MembershipSelf } from './joining/membership.ts'
 export {
   EventsOverflowError,
   JoinAbortedError,
@@ -47,7 +63,7 @@ export {
   JoinTimeoutError,
   MetadataError,
   StateInUseError,
-} from './membership-errors.ts'
+} from './joining/membership-errors.ts'
 export type {
   ConfirmedEvent,
   EventOfType,
@@ -65,14 +81,4 @@ export type {
   SuspectEvent,
   UnconfirmedEvent,
   ViewEvent,
-} from './membership-events.ts'
-export { beginLife, saveLife } from './node-life.ts'
-export type { OperationEnded, ProposeOptions, WantedOperation } from './operation-calls.ts'
-export {
-  OperationInvalidError,
-  OperationNoQuorumError,
-  OperationRefusedError,
-  OperationTimeoutError,
-  OperationUnsupportedError,
-} from './operation-errors.ts'
-export { propose } from './propose.ts'
+} from './joining/membership-events.ts'

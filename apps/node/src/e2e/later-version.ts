@@ -21,7 +21,7 @@ const changes: Readonly<Record<string, readonly (readonly [from: string, to: str
   // A member says more of itself.
   'packages/gms/src/core/effects.ts': [['speaks: speaksNow }', "speaks: speaksNow, colour: 'blue' } as any"]],
   // A view and a record hold more, from the first view on.
-  'packages/gms/src/core/next-record.ts': [
+  'packages/gms/src/core/record/next-record.ts': [
     ['const content = {\n    view,', 'const content = {\n    view: { tenants: [1, 2], ...view },'],
     [
       'return successor(record, content, origin)',

@@ -1,14 +1,14 @@
 import type { Address, Incarnation, NodeName, Random } from '@ring/platform'
 import type { Origin } from '@ring/register'
 import type { Alarms } from './alarms.ts'
+import { type Neighbours, neighboursOf, usesOverlay } from './alive/overlay.ts'
 import type { GmsEffect, Identity } from './effects.ts'
 import type { GmsMessage } from './messages.ts'
-import { type Neighbours, neighboursOf, usesOverlay } from './overlay.ts'
-import type { Progress } from './progress.ts'
+import type { Progress } from './record/progress.ts'
+import type { StateParts } from './record/state-parts.ts'
+import { findMember, type GroupRecord, type Member, type View, type ViewChange } from './record/view.ts'
 import type { GmsRules } from './rules.ts'
-import type { StateParts } from './state-parts.ts'
 import type { Timing } from './timing.ts'
-import { findMember, type GroupRecord, type Member, type View, type ViewChange } from './view.ts'
 
 /**
  * Where this life stands: looking for a group, in its view, on its way out of it, or out for good. `expelled`: by its own

@@ -1,9 +1,9 @@
 import type { Answer } from '@ring/discovery'
 import type { Address, DialOutcome, Incarnation, LinkEnd, NodeName, Peer } from '@ring/platform'
-import type { MergeMessage } from './merging.ts'
+import type { Operation, OperationResult } from './deciding/operation.ts'
+import type { MergeMessage } from './meeting/merging.ts'
 import type { GmsMessage } from './messages.ts'
-import type { MemberMetadata } from './metadata.ts'
-import type { Operation, OperationResult } from './operation.ts'
+import type { MemberMetadata } from './record/metadata.ts'
 import {
   type Applicant,
   type GroupRecord,
@@ -12,7 +12,7 @@ import {
   type MergedSides,
   speaksNow,
   type ViewChange,
-} from './view.ts'
+} from './record/view.ts'
 
 /** What a discovery run is for: finding a group to enter, or finding other groups of the same name. */
 export type DiscoveryPurpose = 'join' | 'merge'

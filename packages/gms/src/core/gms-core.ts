@@ -1,6 +1,7 @@
 import type { Answer } from '@ring/discovery'
 import type { Core, DialOutcome, NodeName } from '@ring/platform'
 import { Alarms } from './alarms.ts'
+import type { Reach } from './alive/reach-notes.ts'
 import { type GmsContext, lifeNamed, memberNamed, otherMembers, progressOf, send } from './context.ts'
 import { applicantOf, type GmsEffect, type GmsEvent, type Obstacle } from './effects.ts'
 import type { GmsOptions } from './gms-options.ts'
@@ -8,9 +9,8 @@ import { type MemberStatus, memberStatus } from './group-status.ts'
 import { Inbox } from './inbox.ts'
 import type { GmsMessage } from './messages.ts'
 import { assembleParts, type GmsParts } from './parts.ts'
-import type { Reach } from './reach-notes.ts'
+import { type GroupRecord, type Member, sameDetails, speaksDeltas } from './record/view.ts'
 import { type GmsRules, soundRules } from './rules.ts'
-import { type GroupRecord, type Member, sameDetails, speaksDeltas } from './view.ts'
 
 /**
  * Membership of a server: joins, leaves, failure detection, views. Deterministic: the shell gives it messages, ticks,

@@ -1,9 +1,9 @@
 import type { NodeName, Random } from '@ring/platform'
 import type { Identity } from './effects.ts'
-import type { ViewMerging } from './merging.ts'
-import type { StateParts } from './state-parts.ts'
+import type { ViewMerging } from './meeting/merging.ts'
+import type { StateParts } from './record/state-parts.ts'
+import type { GroupRecord } from './record/view.ts'
 import type { Timing } from './timing.ts'
-import type { GroupRecord } from './view.ts'
 
 export interface GmsOptions {
   readonly self: Identity

@@ -1,8 +1,8 @@
 import type { Peer } from '@ring/platform'
 import { type GmsContext, lifeNamed, memberNamed, send, sendView } from './context.ts'
-import { membersPart } from './member-operations.ts'
+import { membersPart } from './deciding/member-operations.ts'
+import type { OperationRequest } from './deciding/operation.ts'
 import type { GmsMessage } from './messages.ts'
-import type { OperationRequest } from './operation.ts'
 import type { GmsParts } from './parts.ts'
 
 /** Who may say what, and whose business it is. */

@@ -1,9 +1,9 @@
 import type { Address, Incarnation, NodeName } from '@ring/platform'
-import type { Bar } from './bar.ts'
-import type { ViewDelta } from './delta.ts'
-import type { OperationRequest, OperationResult } from './operation.ts'
-import type { Progress } from './progress.ts'
-import type { Applicant, GroupRecord } from './view.ts'
+import type { OperationRequest, OperationResult } from './deciding/operation.ts'
+import type { Bar } from './record/bar.ts'
+import type { ViewDelta } from './record/delta.ts'
+import type { Progress } from './record/progress.ts'
+import type { Applicant, GroupRecord } from './record/view.ts'
 
 /** Everything membership says over control links; names as in JGroups where it has them. */
 export type GmsMessage =

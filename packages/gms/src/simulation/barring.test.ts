@@ -1,6 +1,6 @@
 import type { NodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import type { Bar } from '../core/bar.ts'
+import type { Bar } from '../core/record/bar.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
 import { order, pass, quorums, settled } from './settled-group.ts'
 import type { GroupOptions, SimulatedGroup, SimulatedMember } from './simulated-group.ts'

@@ -1,4 +1,4 @@
-import type { StatePart } from '../core/state-part.ts'
+import type { StatePart } from '../core/record/state-part.ts'
 
 export interface Ledger {
   /** What was written, in the order in which it was decided. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { LeaveReason } from '../core/record/view.ts'
 import { soundRules } from '../core/rules.ts'
-import type { LeaveReason } from '../core/view.ts'
 import { order, pass, quorums, settled } from './settled-group.ts'
 import type { SimulatedGroup, SimulatedMember } from './simulated-group.ts'
 import { tapped } from './tapped-group.ts'

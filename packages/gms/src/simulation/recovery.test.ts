@@ -2,8 +2,8 @@ import type { Disk, NodeName } from '@ring/platform'
 import { readStored, recoverStored } from '@ring/register'
 import { World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
-import { recoveredContent } from '../core/recovery.ts'
-import type { GroupRecord } from '../core/view.ts'
+import { recoveredContent } from '../core/record/recovery.ts'
+import type { GroupRecord } from '../core/record/view.ts'
 import { SimulatedGroup } from './simulated-group.ts'
 
 function settled(servers: number, seed: number, slaves = 0): SimulatedGroup {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { followingPart } from '../core/record/sample-records.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
-import { followingPart } from '../core/sample-records.ts'
 import { lives, order, pass, quorums, settled } from './settled-group.ts'
 import type { GroupOptions, SimulatedGroup } from './simulated-group.ts'
 import { variants } from './variants.ts'

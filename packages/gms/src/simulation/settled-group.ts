@@ -1,6 +1,6 @@
 import { World } from '@ring/testkit'
+import type { StatePart } from '../core/record/state-part.ts'
 import type { GmsRules } from '../core/rules.ts'
-import type { StatePart } from '../core/state-part.ts'
 import { type GroupOptions, SimulatedGroup } from './simulated-group.ts'
 
 export const quorums = ['none', 'majority'] as const

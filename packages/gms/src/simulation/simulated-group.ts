@@ -9,13 +9,13 @@ import {
 } from '@ring/platform'
 import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { GroupStatus } from '../core/effects.ts'
-import type { ViewMerging } from '../core/merging.ts'
+import type { ViewMerging } from '../core/meeting/merging.ts'
+import type { StatePart } from '../core/record/state-part.ts'
+import type { GroupRecord, MergedSides, ViewChange } from '../core/record/view.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
-import type { StatePart } from '../core/state-part.ts'
 import type { DetectProfile } from '../core/timing.ts'
-import type { GroupRecord, MergedSides, ViewChange } from '../core/view.ts'
-import { MembershipDriver } from '../membership-driver.ts'
-import type { MembershipListener } from '../membership-driver-options.ts'
+import { MembershipDriver } from '../driving/membership-driver.ts'
+import type { MembershipListener } from '../driving/membership-driver-options.ts'
 
 /** The trace names the members of views up to this size. */
 const namedMax = 64

@@ -1,8 +1,8 @@
 import type { Network, NodeName } from '@ring/platform'
 import type { World } from '@ring/testkit'
-import { encodeControlMessage, unpackControlMessage } from '../control-packing.ts'
+import { encodeControlMessage, unpackControlMessage } from '../control/control-packing.ts'
+import { decodeGmsMessage } from '../control/gms-message-schema.ts'
 import type { GmsMessage } from '../core/messages.ts'
-import { decodeGmsMessage } from '../gms-message-schema.ts'
 
 /** One control message as it left a node. */
 export interface Letter {

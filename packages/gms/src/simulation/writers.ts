@@ -1,6 +1,6 @@
 import { below } from '@ring/platform'
 import type { SimulatedNode, World } from '@ring/testkit'
-import type { OperationResult } from '../core/operation.ts'
+import type { OperationResult } from '../core/deciding/operation.ts'
 import { tokensOf } from './ledger-part.ts'
 import type { SimulatedGroup, SimulatedMember } from './simulated-group.ts'
 
