@@ -1,7 +1,8 @@
 import { type GroupRecord, type Member, StateParts, type View, type ViewChange } from '@ring/gms'
+import { runsBetween } from '@ring/placement'
 import { address, incarnation, nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { type PlacementSettings, placementPart, routingOf } from './placement-state.ts'
+import { type PlacementSettings, type PlacementState, placementPart, routingOf } from './placement-state.ts'
 
 const member = (name: string): Member => ({
   name: nodeName(name),
@@ -114,5 +115,56 @@ describe('the placement in the record', () => {
     const departed = (['left', 'failed', 'gone'] as const).map((why) => ({ ...member(why), why }))
     const { left } = routingOf(record(null, { ...viewOf('a'), departed }), () => false)
     expect(left?.map(({ name }) => name)).toEqual(['left'])
+  })
+})
+
+describe('the placement of a ring whose data moves', () => {
+  const settings = { mode: 'hash', placement: 'ring', partitions: 64, replicas: 1, moves: 'by-operation' } as const
+  const parts = new StateParts([placementPart(settings)])
+  const joined = (...names: string[]): ViewChange => ({ joined: names.map(member), left: [], updated: [] })
+  const two = viewOf('a', 'b')
+  const three = viewOf('a', 'b', 'c')
+  const none: ViewChange = { joined: [], left: [], updated: [] }
+  const begun = parts.follow(undefined, { change: joined('a', 'b'), view: two, version: 1 })
+  const grown = parts.follow(begun, { change: joined('c'), view: three, version: 2 })
+  const servingOf = (state: unknown) => (state as { readonly placement: PlacementState }).placement
+  const operate = (state: unknown, body: unknown, version: number) =>
+    parts.apply(state, 'placement', body, { change: none, view: three, version })
+
+  it('D2: who comes is to serve, and does not until an operation says that it holds what it is to serve', () => {
+    expect(servingOf(begun).target).toBeUndefined()
+    expect(routingOf(record(grown, three), () => false).owners).not.toContain(2)
+    const { table, target, changedAt } = servingOf(grown)
+    const runs = runsBetween(table, target!)
+    const half = operate(grown, { serve: runs.slice(0, 3) }, 3)
+    expect(half).toMatchObject({ outcome: { changed: runs.slice(0, 3).reduce((sum, { count }) => sum + count, 0) } })
+    const after = 'state' in half ? half.state : undefined
+    expect(routingOf(record(after, three), () => false).owners).toContain(2)
+    expect(changedAt).not.toContain(2)
+    const all = operate(after, { serve: 'target' }, 4)
+    expect(servingOf('state' in all && all.state)).toMatchObject({ table: target })
+    expect(servingOf('state' in all && all.state).target).toBeUndefined()
+  })
+
+  it('D1: who goes serves no more in the same commit, and a partition that nobody holds begins anew', () => {
+    const left = { joined: [], left: [{ member: member('a'), why: 'gone' as const }], updated: [] }
+    const alone = parts.follow(grown, { change: left, view: viewOf('b', 'c'), version: 3 })
+    const { table } = servingOf(alone)
+    expect(table.servers).toEqual(['b'])
+    const last = parts.follow(alone, {
+      ...{ change: { ...left, left: [{ member: member('b'), why: 'gone' }] }, view: viewOf('c'), version: 4 },
+    })
+    expect(servingOf(last).table.servers).toEqual(['c'])
+  })
+
+  it.each([
+    null,
+    5,
+    { serve: 'everything' },
+    { serve: [{ from: 0, count: 1 }] },
+    { serve: [{ from: 0, count: 99, servers: ['a'] }] },
+    { serve: [{ from: 0, count: 1, servers: ['stranger'] }] },
+  ])('S3: takes no operation that does not fit: %j', (body) => {
+    expect(operate(grown, body, 3)).toEqual({ state: grown, outcome: { invalid: true } })
   })
 })

@@ -1,15 +1,19 @@
-import type { GroupRecord, Member, PartStep, StatePart } from '@ring/gms'
+import type { Applied, GroupRecord, Member, PartStep, StatePart } from '@ring/gms'
 import {
+  changedAtAfter,
   chmpxTable,
   type DeliverMode,
   isPartitionTable,
-  noServer,
   type PartitionTable,
   type PlacedServer,
   planTable,
   type RoutedServer,
   type Routing,
-  rowOf,
+  routingFrom,
+  runsBetween,
+  type ServingRun,
+  servingAfter,
+  withRuns,
 } from '@ring/placement'
 import type { NodeSettings } from './node-settings.ts'
 
@@ -19,7 +23,12 @@ export interface PlacementSettings {
   readonly placement: 'ring' | 'chmpx'
   readonly partitions: number
   readonly replicas: number
+  /** When who serves follows who is to serve: at once (the default), or by operations, as data has been moved. */
+  readonly moves?: 'at-once' | 'by-operation'
 }
+
+/** No keys anywhere. */
+const nowhere: PartitionTable = { strategy: 'ring', partitions: 0, width: 1, servers: [], owners: [] }
 
 /** What a node's configuration says of it. */
 export function placementSettingsOf({
@@ -33,19 +42,24 @@ export function placementSettingsOf({
 /** What the record's state says of where keys live. */
 export interface PlacementState {
   readonly mode: DeliverMode
+  /** Who serves: the servers of each partition that hold all of it, the owner first. */
   readonly table: PartitionTable
-  /** For each partition, the version of the record at which its row last changed (rule D5). */
+  /** Who is to serve, as it follows from the view; missing where that is who serves. */
+  readonly target?: PartitionTable
+  /** For each partition, the version of the record at which its row of `table` last changed (rule D5). */
   readonly changedAt: readonly number[]
 }
 
-/** More than the largest table with the longest names. */
-const placementMaxChars = 700_000
+/** More than the largest tables with the longest names. */
+const placementMaxChars = 900_000
 
 /**
- * The table follows the view in the same commit (rule M1), so every node has the same table and the same versions. All
- * servers of a row count as in sync: there is no data to move yet when a server comes. Replicas go to different zones where
- * members say in which they stand; a coordinator of version 0.2.0 does not pass that on, nor who is a witness, and plans
- * without both until a later one coordinates.
+ * Where keys live, as a part of the record: the target follows the view in the same commit (rule M1), so every node has the same
+ * tables and the same versions. Replicas go to different zones where members say in which they stand; a coordinator of version
+ * 0.2.0 does not pass that on, nor who is a witness, and plans without both until a later one coordinates.
+ *
+ * Who serves follows at once where there is no data to move, else by operations: `{serve: runs}` once a server holds what it is
+ * to serve, `{serve: 'target'}` for all of it.
  */
 export function placementPart(settings: PlacementSettings): StatePart<PlacementState> {
   return {
@@ -53,7 +67,7 @@ export function placementPart(settings: PlacementSettings): StatePart<PlacementS
     maxChars: placementMaxChars,
     check: isPlacement,
     follow: (before, step) => followed(settings, before, step),
-    apply: (own) => ({ own, outcome: { invalid: true } }),
+    apply: operated,
   }
 }
 
@@ -63,15 +77,60 @@ function followed(
   { change, view, version }: PartStep,
 ): PlacementState {
   const servers = view.members.filter(serves).map(({ name, metadata }) => ({ name, zone: metadata?.zone }))
-  const table = tableFor(settings, servers, before?.table)
-  const renewed = new Set([...change.joined.map(({ name }) => name), ...change.left.map(({ member }) => member.name)])
-  const changedAt = Array.from({ length: table.partitions }, (_, partition) => {
-    const same = before?.table.partitions === table.partitions && isSameRow(before.table, table, partition, renewed)
-    return same ? before.changedAt[partition]! : version
-  })
-  // A later version may say more of it (rule S1).
-  return { ...before, mode: settings.mode, table, changedAt }
+  const come = new Set<string>(change.joined.map(({ name }) => name))
+  const renewed = new Set([...come, ...change.left.map(({ member }) => member.name)])
+  const target = tableFor(settings, servers, before?.target ?? before?.table)
+  const waits = settings.moves === 'by-operation' && before !== undefined && before.table.partitions > 0
+  const holds = (name: string) => !come.has(name) && servers.some((server) => server.name === name)
+  const table = waits ? servingAfter(before.table, target, holds) : target
+  return placed({ ...before, mode: settings.mode }, before, { table, target, renewed, version })
 }
+
+function operated(own: PlacementState, body: unknown, { view, version }: PartStep): Applied<PlacementState> {
+  const { target = own.table } = own
+  const names = new Set<string>(view.members.filter(serves).map(({ name }) => name))
+  const wanted = (body as { readonly serve?: unknown } | null | undefined)?.serve
+  const runs = isRuns(wanted) ? withRuns(own.table, wanted, (name) => names.has(name)) : undefined
+  const table = wanted === 'target' ? target : runs
+  if (!table) return { own, outcome: { invalid: true } }
+  const next = placed(own, own, { table, target, renewed: new Set(), version })
+  return { own: next, outcome: { changed: next.changedAt.filter((at) => at === version).length } }
+}
+
+interface Tables {
+  readonly table: PartitionTable
+  readonly target: PartitionTable
+  readonly renewed: ReadonlySet<string>
+  readonly version: number
+}
+
+/** With these tables, and all that a later version says of it (rule S1). */
+function placed(
+  said: Omit<PlacementState, 'table' | 'target' | 'changedAt'>,
+  before: PlacementState | undefined,
+  { table, target, renewed, version }: Tables,
+): PlacementState {
+  const { target: _, ...kept } = said as PlacementState
+  const isThere = table.strategy === target.strategy && table.partitions === target.partitions
+  const isReached = isThere && runsBetween(table, target).length === 0
+  const serving = isReached ? target : table
+  const changedAt = changedAtAfter(before, serving, renewed, version)
+  return { ...kept, table: serving, ...(!isReached && { target }), changedAt }
+}
+
+function isRuns(value: unknown): value is readonly ServingRun[] {
+  return Array.isArray(value) && value.length <= mostRuns && value.every(isRun)
+}
+
+function isRun(value: unknown): value is ServingRun {
+  if (typeof value !== 'object' || value === null) return false
+  const { from, count, servers } = value as Partial<Record<keyof ServingRun, unknown>>
+  const isNamed = Array.isArray(servers) && servers.every((name) => typeof name === 'string')
+  return Number.isSafeInteger(from) && Number.isSafeInteger(count) && isNamed
+}
+
+/** One for each partition that a table can have. */
+const mostRuns = 65_536
 
 function tableFor(
   settings: PlacementSettings,
@@ -79,8 +138,7 @@ function tableFor(
   before: PartitionTable | undefined,
 ): PartitionTable {
   const { mode, placement, partitions } = settings
-  if (mode === 'random' || servers.length === 0)
-    return { strategy: placement, partitions: 0, width: 1, servers: [], owners: [] }
+  if (mode === 'random' || servers.length === 0) return { ...nowhere, strategy: placement }
   // More copies than servers cannot be, and would make rows of nothing.
   const replicas = Math.min(settings.replicas, servers.length - 1)
   if (placement === 'chmpx') return chmpxTable(servers.map(({ name }) => name).sort(), replicas)
@@ -93,19 +151,10 @@ function serves({ witness }: Member): boolean {
   return witness !== true
 }
 
-function isSameRow(
-  one: PartitionTable,
-  other: PartitionTable,
-  partition: number,
-  renewed: ReadonlySet<string>,
-): boolean {
-  const [before, after] = [rowOf(one, partition), rowOf(other, partition)]
-  return before.length === after.length && after.every((name, place) => name === before[place] && !renewed.has(name))
-}
-
 function isPlacement(own: unknown): own is PlacementState {
   if (typeof own !== 'object' || own === null) return false
-  const { mode, table, changedAt } = own as Partial<PlacementState>
+  const { mode, table, target, changedAt } = own as Partial<PlacementState>
+  if (target !== undefined && !isPartitionTable(target)) return false
   if (!isPartitionTable(table) || !Array.isArray(changedAt) || changedAt.length !== table.partitions) return false
   return mode === 'hash' || mode === 'random'
 }
@@ -123,23 +172,9 @@ export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) =>
     const server = { name, incarnation, address, up: true }
     return { ...server, up: !isDown(server) }
   })
-  const table = placement?.table
-  const { strategy = 'ring', partitions = 0, width = 1 } = table ?? {}
-  const indexes = table?.servers.map((name) => servers.findIndex((server) => server.name === name)) ?? []
-  const owners = Uint16Array.from(table?.owners ?? [], (place) => {
-    const index = indexes[place]
-    return index === undefined || index < 0 ? noServer : index
-  })
-  return {
-    version: record.version,
-    epoch: record.epoch,
-    mode: placement?.mode ?? 'random',
-    strategy,
-    partitions,
-    servers,
+  return routingFrom(placement?.table ?? nowhere, {
+    ...{ version: record.version, epoch: record.epoch, mode: placement?.mode ?? 'random', servers },
     left: record.view.departed?.filter(({ why }) => why === 'left') ?? [],
-    width,
-    owners,
-    changedAt: Float64Array.from(placement?.changedAt ?? []),
-  }
+    changedAt: placement?.changedAt ?? [],
+  })
 }

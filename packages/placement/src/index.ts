@@ -17,5 +17,7 @@ export type { DeliverMode, PartitionStrategy, RoutedServer, Routing } from './ro
 export { firstUp, noServer } from './routing.ts'
 export type { RoutingInput } from './routing-from-table.ts'
 export { routingFrom } from './routing-from-table.ts'
+export type { ServingRun } from './serving.ts'
+export { changedAtAfter, runsBetween, servingAfter, withRuns } from './serving.ts'
 export type { PartitionTable } from './table.ts'
 export { isPartitionTable, rowOf } from './table.ts'
