@@ -1,9 +1,7 @@
-import { join } from 'node:path'
-import { type RingRecord, readStored } from '@ring/register'
-import { FileDisk } from '@ring/transport'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type DaemonProcess, fromSource, hasMembers, RingFiles } from './daemon-process.ts'
 import { buildLaterVersion, type LaterVersion } from './later-version.ts'
+import { storedRecord } from './stored-record.ts'
 
 let laterVersion: LaterVersion
 const running = new Map<number, DaemonProcess>()
@@ -40,18 +38,7 @@ async function stop(index: number, members: number): Promise<void> {
   await Promise.all([...running.values()].map((other) => other.event('view.installed', hasMembers(members))))
 }
 
-/** The record of this node with so many members, once it is on its disk. */
-async function stored(index: number, members: number): Promise<RingRecord & { readonly view: never }> {
-  const disk = await FileDisk.open(join(files.directory, nameOf(index).replace(':', '-'), 'state'))
-  for (;;) {
-    const record = await new Promise<RingRecord | undefined>((resolve) =>
-      readStored(disk, (read) => resolve(read.ok ? read.value?.record : undefined)),
-    )
-    const view = record?.view as { readonly members: readonly unknown[] } | undefined
-    if (view?.members.length === members) return record as RingRecord & { readonly view: never }
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
+const stored = (index: number, members: number) => storedRecord(files, index, members)
 
 /** What the later version put into the record when it began. */
 const keptSince = (born: number) => ({ tenure: { of: 'a' }, view: { tenants: [1, 2] }, state: { born } })

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { type DaemonProcess, fromSource, hasMembers, RingFiles } from './daemon-process.ts'
-import { previousVersion } from './previous-version.ts'
+import { buildLaterVersion } from './later-version.ts'
+import { earlierVersion, previousVersion } from './previous-version.ts'
 import { type Installation, ProgramProcess } from './program-process.ts'
 import { because } from './skip-reason.ts'
+import { storedRecord } from './stored-record.ts'
 
 const { version, folder, isPrepared, whyNot, daemon } = previousVersion
 
@@ -45,13 +47,13 @@ class RollingRing {
     await this.programs[serverCount]!.attached
   }
 
-  /** Ends a node in order and starts it again in this version; its program stays, and attaches again. */
-  async replaceNode(index: number): Promise<void> {
+  /** Ends a node in order and starts it again in another version; its program stays, and attaches again. */
+  async replaceNode(index: number, command?: readonly string[]): Promise<void> {
     const { daemons } = this
     daemons[index]!.signal('SIGTERM')
     if (index < serverCount) await this.#standStill(daemons[serverCount]!)
     expect(await daemons[index]!.ended).toMatchObject({ code: 0 })
-    daemons[index] = this.#daemon(index)
+    daemons[index] = this.#daemon(index, command)
     await daemons[index].event('view.installed', hasMembers(serverCount))
     await daemons[index].event('node.ready')
   }
@@ -90,16 +92,26 @@ afterEach(async () => {
   ring = undefined
 })
 
-/** Replaces every node and every server program, one after the other, under load: no request may fail. */
-async function replaceAll(beginning: Beginning, options: object): Promise<void> {
-  ring = new RollingRing()
-  await ring.start(beginning, options)
-  for (let index = 0; index <= serverCount; index++) await ring.replaceNode(index)
-  for (let index = 0; index < serverCount; index++) await ring.replaceServerProgram(index)
-  const count = await ring.programs[serverCount]!.stopLoad()
+/** Replaces every node, one after the other, by one of the given version. */
+async function replaceNodes(rolling: RollingRing, command?: readonly string[]): Promise<void> {
+  for (let index = 0; index <= serverCount; index++) await rolling.replaceNode(index, command)
+}
+
+/** No request may have failed. */
+async function expectAllAnswered(rolling: RollingRing): Promise<void> {
+  const count = await rolling.programs[serverCount]!.stopLoad()
   expect(count.failed).toEqual({})
   expect(count.answered).toBe(count.sent)
   expect(count.answered).toBeGreaterThan(1000)
+}
+
+/** Replaces every node and every server program under load. */
+async function replaceAll(beginning: Beginning, options: object): Promise<void> {
+  ring = new RollingRing()
+  await ring.start(beginning, options)
+  await replaceNodes(ring)
+  for (let index = 0; index < serverCount; index++) await ring.replaceServerProgram(index)
+  await expectAllAnswered(ring)
 }
 
 it.runIf(isPrepared)(
@@ -109,3 +121,33 @@ it.runIf(isPrepared)(
 
 it('F6: all nodes restarted in turn under load: no request fails, also of those that must not run twice', () =>
   replaceAll(thisVersion, { whenDown: 'wait' }))
+
+const stages = [earlierVersion, previousVersion]
+const missing = stages.find((one) => !one.isPrepared)
+
+it.skipIf(missing)(
+  `F6, S1: from ${earlierVersion.version} to ${version}, to a later one with a part of its own, and back to this one: no request fails, nothing of the record is lost${because(missing?.whyNot)}`,
+  async () => {
+    const later = await buildLaterVersion()
+    try {
+      ring = new RollingRing()
+      await ring.start(
+        { installation: { folder: earlierVersion.folder }, daemon: earlierVersion.daemon },
+        { idempotent: true },
+      )
+      await replaceNodes(ring, daemon)
+      await replaceNodes(ring, later.daemon)
+      const { state } = await storedRecord(ring.files, 0, serverCount)
+      expect(state).toMatchObject({ born: expect.any(Number) as number })
+      await replaceNodes(ring)
+      for (let index = 0; index < serverCount; index++) {
+        const { born } = (await storedRecord(ring.files, index, serverCount)).state as { readonly born: number }
+        expect(born).toBe((state as { readonly born: number }).born)
+        await ring.replaceServerProgram(index)
+      }
+      await expectAllAnswered(ring)
+    } finally {
+      later.remove()
+    }
+  },
+)
