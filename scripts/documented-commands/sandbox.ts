@@ -14,9 +14,13 @@ export interface Sandbox {
   remove(): void
 }
 
-function command(root: string, folder: string, name: string, app: string, built: boolean): void {
-  const main = built
-    ? `"${join(root, 'apps', app, 'dist', 'main.js')}"`
+/** What a run of tests has bundled of the sources, where it has. */
+const bundledBy = { node: 'RING_TEST_DAEMON', bench: 'RING_TEST_BENCH' } as const
+
+function command(root: string, folder: string, name: string, app: 'node' | 'bench', built: boolean): void {
+  const file = built ? join(root, 'apps', app, 'dist', 'main.js') : process.env[bundledBy[app]]
+  const main = file
+    ? `"${file}"`
     : `--conditions=@ring/source --import "${join(root, 'node_modules/tsx/dist/loader.mjs')}" "${join(root, 'apps', app, 'src', 'main.ts')}"`
   writeFileSync(join(folder, name), `#!/bin/sh\nexec "${process.execPath}" ${main} "$@"\n`, { mode: 0o755 })
 }

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
 const bundled = process.env['RING_TEST_DAEMON']
-/** The arguments of Node that run this version: as one file where the run of tests has made it, else module by module. */
-export const fromSource: readonly string[] =
-  bundled === undefined ? ['--conditions=@ring/source', '--import', 'tsx', main] : [bundled]
+/** The arguments of Node that run this version module by module, each loaded in its time. */
+export const fromModules: readonly string[] = ['--conditions=@ring/source', '--import', 'tsx', main]
+/** The same as one file, where the run of tests has made it. */
+export const fromSource: readonly string[] = bundled === undefined ? fromModules : [bundled]
 
 export interface Ended {
   readonly code: number | null

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { attachProgram } from '@ring/messaging'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { DaemonProcess, fromSource, RingFiles } from './daemon-process.ts'
+import { DaemonProcess, fromModules, RingFiles } from './daemon-process.ts'
 
 const open: { remove(): void }[] = []
 const daemons: DaemonProcess[] = []
@@ -100,7 +100,7 @@ describe('the daemon', () => {
     // The process ends itself as soon as it could hear the signal, as process 1 of a container that is stopped at once.
     const early = `data:text/javascript,process.on('newListener', (name) => name === 'SIGTERM' && setImmediate(() => process.kill(process.pid, 'SIGTERM')))`
     const daemon = started(
-      new DaemonProcess(ring.argumentsOf(ring.servers[0]!), {}, [], ['--import', early, ...fromSource]),
+      new DaemonProcess(ring.argumentsOf(ring.servers[0]!), {}, [], ['--import', early, ...fromModules]),
     )
     const { code, stdout } = await daemon.ended
     expect([code, stdout]).toEqual([143, ''])
