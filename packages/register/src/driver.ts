@@ -154,14 +154,6 @@ export class RegisterDriver {
     this.#take({ type: 'seen', names })
   }
 
-  show(to: NodeName): void {
-    this.#take({ type: 'show', to })
-  }
-
-  ask(from: NodeName): void {
-    this.#take({ type: 'ask', from })
-  }
-
   rejoin(): void {
     this.#take({ type: 'rejoin' })
   }

@@ -45,26 +45,6 @@ export class CommitRefusedError extends RingError {
   }
 }
 
-/** The record would be longer than a control frame may carry. */
-export class RecordTooLargeError extends RingError {
-  constructor(bytes: number, bytesMax: number) {
-    super(
-      'RING_REGISTER_RECORD_TOO_LARGE',
-      `the record would be ${bytes} bytes, more than the ${bytesMax} that all nodes accept: keep less in view and state`,
-    )
-  }
-}
-
-/** `view` or `state` holds what would not be the same on every node; nothing has changed. */
-export class NotAgreeableError extends RingError {
-  constructor(fault: string) {
-    super(
-      'RING_REGISTER_NOT_AGREEABLE',
-      `the record cannot hold this: ${fault}. It may hold null, yes and no, finite numbers (0, not -0), text, bytes, lists and plain maps`,
-    )
-  }
-}
-
 /** The register is stopped, or was never started. */
 export class RegisterStoppedError extends RingError {
   constructor() {

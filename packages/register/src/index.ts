@@ -26,19 +26,10 @@ export { defaultTiming, type RegisterTiming } from './core/timing.ts'
 export { RegisterDriver, type RegisterListener, type RegisterSurroundings } from './driver.ts'
 export {
   CommitRefusedError,
-  NotAgreeableError,
-  RecordTooLargeError,
   RegisterStoppedError,
   StateCorruptError,
   StateDirectoryNeededError,
   StateUnreadableError,
 } from './error.ts'
-export { checkUnpacked, messageBytesMax, recordBytesMax } from './messages.ts'
+export { checkUnpacked, decodeMessage, messageBytesMax, recordBytesMax } from './messages.ts'
 export { type Recovery, readStored, recoverStored, type StoredRegister } from './recovery.ts'
-export {
-  type CommitOutcome,
-  type Register,
-  type RegisterStatus,
-  VotedRegister,
-  type VotedRegisterOptions,
-} from './register.ts'

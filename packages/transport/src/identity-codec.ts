@@ -29,7 +29,7 @@ const nodeSchema = z.object({
 })
 
 const refusalSchema = z.object({
-  code: z.enum(['group', 'self', 'expelled', 'older-life', 'not-allowed', 'full', 'closing']),
+  code: z.enum(['group', 'self', 'older-life', 'not-allowed', 'full', 'closing']),
   text: z.string().max(512),
   known: z.number().int().nonnegative().optional(),
 })

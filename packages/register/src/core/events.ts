@@ -35,9 +35,6 @@ export type RegisterEvent =
   | OpenLineage
   /** A superseded node is ready to follow the lineage that replaced its own. */
   | { readonly type: 'rejoin' }
-  /** Send the record to somebody who is no voter (a newcomer, a slave), or ask somebody for a later one. */
-  | { readonly type: 'show'; readonly to: NodeName }
-  | { readonly type: 'ask'; readonly from: NodeName }
   /** Names that discovery found. */
   | { readonly type: 'seen'; readonly names: readonly NodeName[] }
   | { readonly type: 'stored'; readonly writeId: number }

@@ -1,4 +1,4 @@
-import type { NodeName, Peer } from '@ring/platform'
+import type { Peer } from '@ring/platform'
 import type { OpenLineage } from './events.ts'
 import type { Committed } from './message.ts'
 import type { Proposer, RegisterParts } from './proposer.ts'
@@ -52,18 +52,6 @@ export class Learner {
     if (!message.confirm || !samePosition(ledger.record, message.record)) return
     const position = positionOf(message.record)
     ledger.answerWhenStored(from.name, { type: 'register.held', ...position, voterId: self.voterId })
-  }
-
-  /** Sends the record to somebody whom no vote tells of it. */
-  show(to: NodeName): void {
-    const { ledger, outbox } = this.#parts
-    if (ledger.record !== undefined) outbox.send(to, { type: 'register.record', record: ledger.record })
-  }
-
-  ask(from: NodeName): void {
-    const { ledger, outbox } = this.#parts
-    const position = ledger.record === undefined ? {} : { position: positionOf(ledger.record) }
-    outbox.send(from, { type: 'register.fetch', ...position })
   }
 
   onFetch(from: Peer, position: Position | undefined): void {

@@ -68,14 +68,4 @@ describe('RegisterCore', () => {
       { type: 'proposal-ended', proposalId: 9, outcome: { kind: 'refused', reason: 'not-started' } },
     ])
   })
-
-  it('shows its record to whom it is told, and asks whom it is told', () => {
-    const { core } = started()
-    expect(core.step({ type: 'show', to: peer.name }, 1)).toEqual([
-      { type: 'send', to: peer.name, message: { type: 'register.record', record } },
-    ])
-    expect(core.step({ type: 'ask', from: peer.name }, 1)).toEqual([
-      { type: 'send', to: peer.name, message: { type: 'register.fetch', position: { lineage: 'l', version: 1 } } },
-    ])
-  })
 })

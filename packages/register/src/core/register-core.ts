@@ -104,12 +104,6 @@ export class RegisterCore implements Core<RegisterEvent, RegisterEffect> {
       case 'rejoin':
         learner.rejoin()
         return
-      case 'show':
-        if (!this.isSuperseded) learner.show(event.to)
-        return
-      case 'ask':
-        if (!this.isSuperseded) learner.ask(event.from)
-        return
       case 'seen':
         founding?.see(event.names)
         return

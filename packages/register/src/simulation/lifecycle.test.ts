@@ -207,7 +207,7 @@ describe('R7: formation', () => {
       const ordinary = late.disk.options
       late.disk.options = { ...ordinary, writeFailure: 1 }
       pass(made, 20)
-      made.driver(c)!.ask(a)
+      made.node(a).process!.show(c)
       pass(made, 100)
       expect(made.record(c)).toBeDefined()
       late.disk.options = ordinary

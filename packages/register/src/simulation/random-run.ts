@@ -183,7 +183,7 @@ class RandomRun {
     this.#world.after(50 + unit(this.#operator) * 300, () => {
       const [from, to] = shuffled(this.#operator, this.#names)
       if (from !== undefined && to !== undefined && this.#cluster.node(from).life.isRunning)
-        this.#cluster.driver(from)?.show(to)
+        this.#cluster.node(from).process?.show(to)
       this.#talk()
     })
   }

@@ -6,7 +6,7 @@ import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
 import { type RegisterRules, soundRules } from '../core/rules.ts'
 import type { RegisterTiming } from '../core/timing.ts'
 import { RegisterDriver } from '../driver.ts'
-import { decodeMessage } from '../messages.ts'
+import { decodeMessage, encodeMessage } from '../messages.ts'
 import { readStored, recoverStored } from '../recovery.ts'
 import { AgreementChecker } from './agreement-checker.ts'
 
@@ -27,6 +27,8 @@ export interface RegisterProcess {
   readonly driver: RegisterDriver
   readonly environment: NodeEnvironment
   startError?: Error
+  /** Sends the record to a node on another way than by a vote, as membership does. */
+  show(to: NodeName): void
   resumed(gapMs: number): void
 }
 
@@ -131,6 +133,10 @@ export class RegisterCluster {
       onLinkUp: ignore,
       onLinkDown: ignore,
     })
+    const send = (to: NodeName, bytes: Uint8Array): void => {
+      this.#traceSend(name, to, bytes)
+      network.send(to, bytes)
+    }
     const formation = this.#formation(name)
     const driver = new RegisterDriver(
       {
@@ -147,10 +153,7 @@ export class RegisterCluster {
         random: environment.random,
         disk: environment.disk,
         log: { ...silent, error: (fields, message) => environment.log.error(fields, message) },
-        send: (to, bytes) => {
-          this.#traceSend(name, to, bytes)
-          network.send(to, bytes)
-        },
+        send,
       },
       {
         onCommitted: (record) => {
@@ -174,6 +177,10 @@ export class RegisterCluster {
     const process: RegisterProcess = {
       driver,
       environment,
+      show: (to) => {
+        const { record, isSuperseded } = driver
+        if (record !== undefined && !isSuperseded) send(to, encodeMessage({ type: 'register.record', record }))
+      },
       resumed: (gapMs) => {
         driver.resumed(gapMs)
       },

@@ -27,7 +27,7 @@ export type HandshakeFailure =
 
 /** What a listener tells a dialer that proved itself but may not come in. */
 export interface Refusal {
-  readonly code: 'group' | 'self' | 'expelled' | 'older-life' | 'not-allowed' | 'full' | 'closing'
+  readonly code: 'group' | 'self' | 'older-life' | 'not-allowed' | 'full' | 'closing'
   readonly text: string
   /** The later incarnation that is known of the dialer's name. */
   readonly known?: number
