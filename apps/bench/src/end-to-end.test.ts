@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { CompareReport } from './core/compare.ts'
@@ -30,7 +31,12 @@ interface Bench {
 
 /** `ring-bench` with these words, as a process. */
 function bench(...words: readonly string[]): Bench {
-  const child = spawn(process.execPath, [...entry.execArgv, entry.script, ...words])
+  return benchWith({}, ...words)
+}
+
+function benchWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]): Bench {
+  const env = { ...process.env, ...environment }
+  const child = spawn(process.execPath, [...entry.execArgv, entry.script, ...words], { env })
   let [out, err] = ['', '']
   child.stdout.on('data', (text) => (out += String(text)))
   child.stderr.on('data', (text) => (err += String(text)))
@@ -144,13 +150,19 @@ test('A4: embedded on both sides, and a server that is killed and comes back: ev
 }, 60_000)
 
 test('A4: speed starts rings of its own, measures both layouts in turn with the echo, and leaves nothing', async () => {
-  const rings = () => readdirSync(tmpdir()).filter((name) => name.startsWith(temporaryRingPrefix))
-  const before = rings()
-  const speed = await bench('speed', '--runs', '1', '--duration', '200ms', '--warm-up', '200ms', '--json').ended
+  // A folder of its own: in that of the machine other benches may be at work.
+  const folder = mkdtempSync(join(tmpdir(), 'ring-speed-'))
+  const words = ['speed', '--runs', '1', '--duration', '200ms', '--warm-up', '200ms', '--json']
+  const seen = new Set<string>()
+  const watcher = watch(folder, (_, name) => seen.add(String(name)))
+  const speed = await benchWith({ TMPDIR: folder }, ...words).ended
+  watcher.close()
   expect(speed).toMatchObject({ code: 0, err: '' })
   const { cases, ok } = JSON.parse(speed.out) as SpeedReport
   expect(ok).toBe(true)
-  expect(rings().filter((name) => !before.includes(name))).toEqual([])
+  expect([...seen].some((name) => name.startsWith(temporaryRingPrefix))).toBe(true)
+  expect(readdirSync(folder).filter((name) => name.startsWith(temporaryRingPrefix))).toEqual([])
+  rmSync(folder, { recursive: true })
   expect(cases.map(({ layout, inFlight, goal }) => `${layout} ${inFlight} ${goal}`)).toEqual([
     'four-process 1 0.24',
     'four-process 64 0.16',

@@ -25,6 +25,15 @@ describe('lockFile', () => {
     expect(await lockFile(path)).toMatchObject({ taken: true })
   })
 
+  it('is released by several at once, as a node that stops while it makes its directory anew does', async () => {
+    for (let round = 0; round < 20; round++) {
+      const outcome = await lockFile(path)
+      if (!outcome.taken) throw new Error('held by nobody, and not taken')
+      await Promise.all(Array.from({ length: 4 }, () => outcome.lock.release()))
+      expect(readdirSync(directory)).toEqual([])
+    }
+  })
+
   it('is taken over from a process that is gone, and from one that has its number by chance', async () => {
     for (const left of ['999999999 1\n', `${process.pid} 1\n`, 'nothing that makes sense']) {
       writeFileSync(path, left)

@@ -30,7 +30,8 @@ export async function lockFile(path: string): Promise<LockOutcome> {
     await unlink(draft).catch(unlessGone)
   }
   const release = async () => {
-    if ((await textOf(path)) === mine) await unlink(path)
+    // Whoever releases it at the same time may have been sooner.
+    if ((await textOf(path)) === mine) await unlink(path).catch(unlessGone)
   }
   return { taken: true, lock: { release } }
 }
