@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { agreedValueFault } from './core/agreed-value.ts'
 export type { ProposalOutcome, RefusalReason } from './core/events.ts'
 export type { FormationOptions } from './core/formation.ts'
 export type { RegisterMessage } from './core/message.ts'

@@ -31,9 +31,7 @@ describe('operations that a process waits for', () => {
     expect(ends).toEqual([done, { kind: 'timed-out', mayHaveHappened: true }])
   })
 
-  it('have a body that means here what it means elsewhere', () => {
-    const body = { list: [1, 'a', null, true], bytes: Uint8Array.of(1, 2), left: undefined }
-    expect(begin({ body }).body).toMatchObject({ list: body.list })
+  it('may have no body', () => {
     expect(begin({ body: undefined }).body).toBeNull()
   })
 
@@ -46,6 +44,7 @@ describe('operations that a process waits for', () => {
   it.each([
     ['a body that nobody can carry', { body: new Map([['a', 1]]) }],
     ['a body with a number that is none', { body: [Number.NaN] }],
+    ['a body with something that is not there', { body: { left: undefined } }],
     ['a body that holds itself', { body: holdsItself }],
     ['a body of a class', { body: { when: new Date(0) } }],
     ['a body with a function in it', { body: { run: () => 1 } }],

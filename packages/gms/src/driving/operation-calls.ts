@@ -1,5 +1,5 @@
 import { callListener, type Logger, type Random, randomHex } from '@ring/platform'
-import { encodeControlMessage, unpackControlMessage } from '../control/control-packing.ts'
+import { agreedValueFault } from '@ring/register'
 import { bodyMaxChars, type Operation, type OperationResult, operationIdMaxChars } from '../core/deciding/operation.ts'
 import { canonicalText } from '../core/record/canonical-text.ts'
 import { partNamePattern } from '../core/record/state-part.ts'
@@ -40,11 +40,12 @@ export class OperationCalls {
    * @throws OperationInvalidError for what cannot be an operation; nothing has changed then
    */
   begin(wanted: WantedOperation, forMs: number, ended: OperationEnded): Operation {
-    const operation = { id: wanted.id ?? randomHex(this.#random, 12), part: wanted.part, body: plain(wanted.body) }
+    const operation = { id: wanted.id ?? randomHex(this.#random, 12), part: wanted.part, body: wanted.body ?? null }
     const fault = faultOf(operation, forMs)
     if (fault !== undefined) throw new OperationInvalidError(fault)
     this.#waiting.set(operation.id, [...(this.#waiting.get(operation.id) ?? []), ended])
-    return operation
+    // Its caller may go on with what it gave.
+    return { ...operation, body: structuredClone(operation.body) }
   }
 
   end(id: string, result: OperationResult): void {
@@ -62,33 +63,13 @@ export class OperationCalls {
 /** What a caller without types may give. */
 type Unchecked<T> = { readonly [Key in keyof T]: unknown }
 
-/** The body as it arrives elsewhere, so that it means the same here; `undefined` where it would not arrive, or otherwise. */
-function plain(body: unknown = null): unknown {
-  try {
-    if (!isPlain(body)) return undefined
-    return (unpackControlMessage(encodeControlMessage({ type: '', body })) as { readonly body?: unknown } | undefined)
-      ?.body
-  } catch {
-    // A body that holds itself has no end.
-    return undefined
-  }
-}
-
-function isPlain(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object') return ['string', 'boolean', 'bigint', 'undefined'].includes(typeof value)
-  if (value === null || value instanceof Uint8Array) return true
-  if (Array.isArray(value)) return value.every(isPlain)
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isPlain)
-}
-
 function faultOf({ id, part, body }: Unchecked<Operation>, forMs: number): string | undefined {
   if (typeof id !== 'string' || id.length < 1 || id.length > operationIdMaxChars)
     return `its id has to be a text of 1 to ${operationIdMaxChars} characters`
   if (typeof part !== 'string' || !partNamePattern.test(part))
     return `"${String(part).slice(0, 40)}" is no name of a part`
-  if (body === undefined) return 'its body has to be plain data: texts, numbers, bytes, lists and maps, not too deep'
+  const fault = agreedValueFault(body, 'its body')
+  if (fault !== undefined) return `${fault}, and only plain data can be agreed on`
   const { length } = canonicalText(body)
   if (length > bodyMaxChars) return `its body is ${length} characters long, and ${bodyMaxChars} are the most`
   if (!(forMs > 0 && forMs <= timeoutMaxMs)) return `it can be waited for up to ${timeoutMaxMs} milliseconds`

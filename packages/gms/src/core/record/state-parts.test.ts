@@ -57,6 +57,19 @@ describe('the parts of a state', () => {
     expect(new StateParts([count]).apply({}, 'count', 'x'.repeat(5_000), step)).toEqual({ refused: 'too-large' })
   })
 
+  it('S3: may make nothing that nodes would hold otherwise, nor answer it', () => {
+    for (const made of [
+      { own: new Map(), outcome: 1 },
+      { own: 1, outcome: Number.NaN },
+      { own: [undefined], outcome: 1 },
+    ]) {
+      const odd = { ...count, apply: () => made as never }
+      expect(new StateParts([odd]).apply({ count: 1 }, 'count', 1, step)).toMatchObject({ refused: 'part-failed' })
+    }
+    const silent = { ...count, apply: (own: number) => ({ own }) as never }
+    expect(new StateParts([silent]).apply({ count: 1 }, 'count', 1, step)).toMatchObject({ outcome: null })
+  })
+
   it('have one name each, which can stand in a record', () => {
     expect(() => new StateParts([count, count])).toThrow(RangeError)
     for (const name of ['', 'Count', '__proto__', 'a b', 'x'.repeat(33)])

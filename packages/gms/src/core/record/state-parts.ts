@@ -1,3 +1,4 @@
+import { agreedValueFault } from '@ring/register'
 import { canonicalText } from './canonical-text.ts'
 import { outcomeMaxChars, type PartStep, partNamePattern, type StatePart } from './state-part.ts'
 
@@ -54,7 +55,10 @@ export class StateParts {
     try {
       const before = fields[name] === undefined ? part.follow(undefined, step) : fields[name]
       if (!part.check(before)) return { refused: 'part-invalid' }
-      const { own, outcome } = part.apply(before, body, step)
+      const { own, outcome = null } = part.apply(before, body, step)
+      const fault = agreedValueFault(own, 'own') ?? agreedValueFault(outcome, 'outcome')
+      if (fault !== undefined)
+        return { refused: 'part-failed', cause: new TypeError(`the part made what cannot be agreed on: ${fault}`) }
       const isLarge = canonicalText(own).length > part.maxChars || canonicalText(outcome).length > outcomeMaxChars
       return isLarge ? { refused: 'too-large' } : { state: { ...fields, [name]: own }, outcome }
     } catch (cause) {
