@@ -180,14 +180,14 @@ async function nodeBefore() {
       link.write(routing, 0, routing.length)
     })
   })
-  cleanUp.push(() => listener.close())
+  cleanUp.push(() => void listener.close())
   return { runtimeDirectory, said, frames: () => frames }
 }
 
 describe('at a node of the version before', () => {
   it('F6: who serves a named service looks like a client, and leaves with a clear error', async () => {
     const { runtimeDirectory, said } = await nodeBefore()
-    const attached = attachProgram({ runtimeDirectory, role: 'server', name: 'x', service: 'accounts' })
+    const attached = attach({ runtimeDirectory, role: 'server', name: 'x', service: 'accounts' })
     await expect(attached).rejects.toMatchObject({
       code: 'RING_ATTACH_REFUSED',
       message: expect.stringMatching(/version before services, and cannot serve "accounts"; upgrade it/) as string,

@@ -1,24 +1,25 @@
-import type { Origin } from './origin.ts'
 import { PartitionHolds } from './partition-holds.ts'
-import { Posts } from './posts.ts'
+import { type PostSender, Posts } from './posts.ts'
 import type { ProgramRouting } from './program-routing.ts'
-import { type ServiceId, serviceId } from './service-id.ts'
+import { type NamedService, type ServiceId, serviceId, unnamedService } from './service-id.ts'
 
 /** So many a program may name: what orders their calls is kept for as long as it lives. */
 export const servicesAtMost = 1_024
 
 /** A service as one program asks it. What orders and bounds its calls is its own, so that none waits for another's sake. */
-export class AskedService {
+export class AskedService implements NamedService {
+  readonly place: number
   /** The unnamed service has none. */
   readonly name: string | undefined
   readonly id: ServiceId | undefined
   readonly holds = new PartitionHolds()
   readonly posts: Posts
 
-  constructor(name: string | undefined, origin: Origin) {
+  constructor({ place, name, id }: NamedService, sender: PostSender) {
+    this.place = place
     this.name = name
-    this.id = name === undefined ? undefined : serviceId(name)
-    this.posts = new Posts(origin, this)
+    this.id = id
+    this.posts = new Posts(sender, this)
   }
 }
 
@@ -27,12 +28,13 @@ export class AskedServices {
   readonly unnamed: AskedService
   /** The unnamed one first. */
   readonly all: AskedService[]
-  private readonly origin: Origin
+  private readonly sender: PostSender
+  private routing: ProgramRouting | undefined
   private readonly byName = new Map<string, AskedService>()
 
-  constructor(origin: Origin) {
-    this.origin = origin
-    this.unnamed = new AskedService(undefined, origin)
+  constructor(sender: PostSender) {
+    this.sender = sender
+    this.unnamed = new AskedService(unnamedService, sender)
     this.all = [this.unnamed]
   }
 
@@ -40,16 +42,22 @@ export class AskedServices {
   named(name: string): AskedService | undefined {
     const present = this.byName.get(name)
     if (present !== undefined || this.byName.size >= servicesAtMost) return present
-    const service = new AskedService(name, this.origin)
-    const { routing } = this.origin
-    if (routing !== undefined) service.holds.follow(undefined, routing)
+    const service = new AskedService({ place: this.all.length, name, id: serviceId(name) }, this.sender)
+    if (this.routing !== undefined) service.holds.follow(undefined, this.routing)
     this.byName.set(name, service)
     this.all.push(service)
     return service
   }
 
+  /** What orders the calls of a service. */
+  holdsOf({ place }: NamedService): PartitionHolds {
+    return this.all[place]!.holds
+  }
+
   /** Where messages go has changed. */
-  follow(before: ProgramRouting | undefined, after: ProgramRouting): void {
-    for (const { holds } of this.all) holds.follow(before, after)
+  follow(routing: ProgramRouting): void {
+    const before = this.routing
+    this.routing = routing
+    for (const { holds } of this.all) holds.follow(before, routing)
   }
 }

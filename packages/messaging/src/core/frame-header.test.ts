@@ -69,7 +69,7 @@ describe('the data header', () => {
           pending.flags |= Flag.trace
         }
         if (given.service !== undefined) {
-          pending.serviceId = serviceId(given.service)
+          pending.service = { place: 1, name: given.service, id: serviceId(given.service) }
           pending.flags |= Flag.service
         }
         const key = new KeyScratch()

@@ -1,4 +1,4 @@
-import type { Assembly } from './assembly.ts'
+import type { Assembly, AssemblyBudget } from './assembly.ts'
 import { viewedBytes } from './copied-bytes.ts'
 import { type CallAbout, cancelledError, errorOf, MaybeDeliveredError } from './errors.ts'
 import {
@@ -12,19 +12,32 @@ import {
   readU48,
   wholeBodyBytes,
 } from './frame-header.ts'
-import type { Origin } from './origin.ts'
-import type { PendingRequest } from './pending-request.ts'
+import type { Answer, PendingRequest, PendingTable } from './pending-request.ts'
+import type { ServerNames } from './server-names.ts'
 import { firstMaybeDelivered, meaningOf, type NotDeliveredReason, Status, saysNobodyIsThere } from './status.ts'
 
 const decoder = new TextDecoder()
 
+/** The calls that answers are for: what their origin does with them. */
+export interface AnsweredCalls {
+  readonly pending: PendingTable
+  readonly assemblies: AssemblyBudget
+  readonly names: ServerNames
+  succeed(request: PendingRequest, answer: Answer): void
+  fail(request: PendingRequest, error: Error): void
+  holdAgain(request: PendingRequest, version: number): void
+  tryAgain(request: PendingRequest): boolean
+  keepUntilDeadline(request: PendingRequest): void
+  isBeforeDeadline(request: PendingRequest): boolean
+}
+
 /** What an origin does with the answers that arrive. */
 export class OriginAnswers {
-  private readonly origin: Origin
+  private readonly origin: AnsweredCalls
   /** Answers whose request has ended: dropped. */
   stale = 0
 
-  constructor(origin: Origin) {
+  constructor(origin: AnsweredCalls) {
     this.origin = origin
   }
 

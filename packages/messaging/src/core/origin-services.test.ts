@@ -181,6 +181,15 @@ describe('a program at a node of the version before', () => {
     expect(program.ends.sort()).toEqual(['a: reply', 'address: reply', 'b: reply', 'c: reply'])
   })
 
+  it('F6: likewise where the server is of it; an idempotent call is not tried until its deadline', async () => {
+    const program = new AskingProgram()
+    program.ask('a', 0, { idempotent: true }, 'accounts')
+    for (const frame of program.sent()) program.answer(frame, Status.oldVersion)
+    await settled()
+    expect(program.ends).toEqual(['a: old-version'])
+    expect(program.errors[0]).toMatchObject({ service: 'accounts', server: 's0' })
+  })
+
   it('F6: what waited past its deadline is told why', async () => {
     const program = new AskingProgram(false)
     program.ask('late', 0, { ...waitsWhenDown, deadlineMs: 100 }, 'accounts')

@@ -1,6 +1,6 @@
 import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
-import { type AskedService, AskedServices } from './asked-services.ts'
+import { AskedServices } from './asked-services.ts'
 import { AssemblyBudget } from './assembly.ts'
 import { CallTime, type TimeTeller } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
@@ -20,16 +20,17 @@ import {
 } from './frame-header.ts'
 import { type Key, partitionOf } from './key-route.ts'
 import { KeyScratch } from './key-scratch.ts'
-import { OriginAnswers } from './origin-answers.ts'
+import { type AnsweredCalls, OriginAnswers } from './origin-answers.ts'
 import type { Outbox } from './outbox.ts'
 import { everything } from './partition-holds.ts'
 import { type Answer, type PendingRequest, PendingTable } from './pending-request.ts'
-import type { Posts } from './posts.ts'
+import type { PostSender, Posts } from './posts.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { writeRequest } from './request-frame.ts'
 import { applyOptions, clockGrainMs, type RequestOptions, remainingMs } from './request-options.ts'
 import { Retries } from './retries.ts'
 import { ServerNames } from './server-names.ts'
+import { type NamedService, unnamedService } from './service-id.ts'
 import { type NotDeliveredReason, Status } from './status.ts'
 
 /** How long an answer to CANCEL is waited for, so that the error can say whether the request had been started. */
@@ -41,7 +42,7 @@ const pauseMs = 20
  * The asking side of a program: keeps every request until it has ended, exactly once; holds back what would overtake;
  * tries again what certainly was not delivered, or may be run twice. Only here are the bytes of a request kept (K2).
  */
-export class Origin {
+export class Origin implements PostSender, AnsweredCalls {
   readonly pending = new PendingTable(maxSlots)
   readonly assemblies = new AssemblyBudget()
   readonly services = new AskedServices(this)
@@ -127,7 +128,7 @@ export class Origin {
     key: Key,
     body: Uint8Array,
     options: RequestOptions | undefined,
-    service: AskedService = this.services.unnamed,
+    service: NamedService = unnamedService,
     isAddressed = false,
   ): Promise<Answer> {
     const promise = new Promise<Answer>(capture)
@@ -151,10 +152,9 @@ export class Origin {
   }
 
   setRouting(routing: ProgramRouting): void {
-    const before = this.routing
     this.routing = routing
     this.names.learn(routing)
-    this.services.follow(before, routing)
+    this.services.follow(routing)
     this.releaseAll()
   }
 
@@ -212,7 +212,8 @@ export class Origin {
     const { resolve, reject, partition, service } = request
     const wasOut = request.state === 'out'
     if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
-    if (wasOut && reached && !service.holds.isEmpty) service.holds.delivered(request)
+    const holds = this.services.holdsOf(service)
+    if (wasOut && reached && !holds.isEmpty) holds.delivered(request)
     this.answers.forget(request)
     if (request.answers !== undefined) this.names.fanOutEnds()
     this.pending.release(request)
@@ -221,16 +222,28 @@ export class Origin {
   }
 
   /** A request that was out is not any more. */
-  private left(service: AskedService, partition: number): void {
-    service.holds.ended(partition)
-    if (service.holds.isEmpty) return
+  private left(service: NamedService, partition: number): void {
+    const holds = this.services.holdsOf(service)
+    holds.ended(partition)
+    if (holds.isEmpty) return
     this.release(service, partition)
     this.release(service, everything)
   }
 
+  beginPost(
+    service: NamedService,
+    key: Key,
+    body: Uint8Array,
+    options: RequestOptions | undefined,
+    onHandled: () => void,
+    onFailed: (error: Error) => void,
+  ): NotDeliveredReason | undefined {
+    return this.begin(service, false, FrameType.oneWay, key, body, options, onHandled, onFailed)
+  }
+
   /** Exactly one of `resolve` and `reject` is called, once and later; neither when this returns why it cannot begin. */
-  begin(
-    service: AskedService,
+  private begin(
+    service: NamedService,
     isAddressed: boolean,
     type: number,
     key: Key,
@@ -246,7 +259,6 @@ export class Origin {
     this.sequence = (this.sequence + 1) % 0x1_0000_0000_0000
     request.sequence = this.sequence
     request.service = service
-    request.serviceId = service.id
     request.isAddressed = isAddressed
     request.type = type
     request.key = key
@@ -313,7 +325,7 @@ export class Origin {
     request.partition = hasPartition
       ? partitionOf(routing.strategy, routing.partitions, request.key, request.keyHash)
       : noPartition
-    const { holds } = request.service
+    const holds = this.services.holdsOf(request.service)
     if (!holds.isEmpty) {
       const hold = holds.find(request.partition)
       if (hold !== undefined) {
@@ -329,12 +341,13 @@ export class Origin {
     const deadlineMs = expiryMs === 0 ? 0 : remainingMs(expiryMs, this.nowMs)
     request.state = 'out'
     request.attempts++
-    request.service.holds.sent(request.partition)
+    const holds = this.services.holdsOf(request.service)
+    holds.sent(request.partition)
     const carried = writeRequest(this.outbox, request, this.key, stamp, deadlineMs)
     if (carried < request.body.length) {
       this.chunks.add(FrameType.chunk, request.slot, request.generation, request.body, carried)
       // Small frames go between the chunks; those of the same key must not.
-      if (isKeyed(request.partition)) request.service.holds.open(request.partition)
+      if (isKeyed(request.partition)) holds.open(request.partition)
     }
   }
 
@@ -348,7 +361,7 @@ export class Origin {
   }
 
   private holdWithAll(request: PendingRequest): void {
-    const hold = request.service.holds.open(everything)
+    const hold = this.services.holdsOf(request.service).open(everything)
     hold.version = Math.max(hold.version, 1)
     request.waitIn(hold.fresh, 'held')
   }
@@ -370,7 +383,7 @@ export class Origin {
     const { partition, service } = request
     const known = this.routing?.version ?? 0
     this.renew(request)
-    const hold = service.holds.open(partition)
+    const hold = this.services.holdsOf(service).open(partition)
     request.waitIn(hold.again, 'held')
     hold.version = Math.max(hold.version, version)
     hold.why = request.lastReason ?? hold.why
@@ -423,9 +436,9 @@ export class Origin {
     }
   }
 
-  private release(service: AskedService, partition: number): void {
+  private release(service: NamedService, partition: number): void {
     if (this.link === undefined || this.isDetached || (service.id !== undefined && !this.nodeKnowsServices)) return
-    const { holds } = service
+    const holds = this.services.holdsOf(service)
     const released = holds.release(partition, this.routing?.version ?? 0, this.nowMs)
     if (released === undefined) return
     if (partition === everything && this.routing !== undefined) holds.resize(this.routing.partitions)
@@ -446,7 +459,8 @@ export class Origin {
   private overdue(request: PendingRequest): NotDeliveredError {
     const ownNode = this.isDetached ? 'closing' : this.link === undefined ? 'no-link' : undefined
     const tooOld = request.needsServices && this.isNodeTooOld ? 'old-version' : undefined
-    const why = ownNode ?? tooOld ?? request.lastReason ?? request.service.holds.find(request.partition)?.why
+    const why =
+      ownNode ?? tooOld ?? request.lastReason ?? this.services.holdsOf(request.service).find(request.partition)?.why
     const about = aboutOf(request)
     return why === undefined
       ? new NotDeliveredError('overdue', about)

@@ -1,7 +1,6 @@
-import type { AskedService } from './asked-services.ts'
 import type { Assembly } from './assembly.ts'
 import type { Key } from './key-route.ts'
-import type { ServiceId } from './service-id.ts'
+import { type NamedService, unnamedService } from './service-id.ts'
 import type { MaybeDeliveredReason, NotDeliveredReason } from './status.ts'
 
 /** One server's answer to a broadcast or a replicate; `server` is its name when it was asked. */
@@ -26,10 +25,8 @@ export class PendingRequest {
   key: Key = ''
   keyHash = 0
   partition = 0
-  /** Whose order it is part of; set with every call. */
-  service!: AskedService
-  /** Of a service with a name. */
-  serviceId: ServiceId | undefined
+  /** Whose order it is part of. */
+  service: NamedService = unnamedService
   /** Its key is the name of the server that it is for. */
   isAddressed = false
   body: Uint8Array = empty
@@ -61,7 +58,7 @@ export class PendingRequest {
 
   /** A node of an earlier version would not understand it. */
   get needsServices(): boolean {
-    return this.isAddressed || this.serviceId !== undefined
+    return this.isAddressed || this.service.id !== undefined
   }
 
   /** Held back, or waiting for the next try, in this set and no other. */
@@ -83,7 +80,7 @@ export class PendingRequest {
     this.resolve = nothing
     this.reject = nothing
     this.trace = undefined
-    this.serviceId = undefined
+    this.service = unnamedService
     this.isAddressed = false
     this.answers = undefined
     this.maybe = undefined

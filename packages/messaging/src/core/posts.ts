@@ -1,9 +1,9 @@
-import type { AskedService } from './asked-services.ts'
 import { HandlerFailedError, NotDeliveredError } from './errors.ts'
-import { FrameType } from './frame-header.ts'
+import type { FailureTurn } from './failure-turn.ts'
 import type { Key } from './key-route.ts'
-import type { Origin } from './origin.ts'
 import type { RequestOptions } from './request-options.ts'
+import type { NamedService } from './service-id.ts'
+import type { NotDeliveredReason } from './status.ts'
 
 /** Of a service. Less than the credit of one server program, so that calls to it find room beside a flood of posts. */
 export const postsAtMost = 896
@@ -21,11 +21,25 @@ export interface PostCounters {
   readonly failed: number
 }
 
+/** What posts are sent by. */
+export interface PostSender {
+  readonly failures: FailureTurn
+  /** Exactly one of the two is called, later; neither when this returns why it cannot begin. */
+  beginPost(
+    service: NamedService,
+    key: Key,
+    body: Uint8Array,
+    options: RequestOptions | undefined,
+    onHandled: () => void,
+    onFailed: (error: Error) => void,
+  ): NotDeliveredReason | undefined
+}
+
 /** One-way messages of one service without a promise: what becomes of them is counted, and a full window is told by a return value. */
 export class Posts {
   readonly counters = { taken: 0, handled: 0, notDelivered: 0, maybeDelivered: 0, failed: 0 }
-  private readonly origin: Origin
-  private readonly service: AskedService
+  private readonly sender: PostSender
+  private readonly service: NamedService
   private out = 0
   private hasFailed = false
   private waiting: (() => void)[] = []
@@ -39,8 +53,8 @@ export class Posts {
     this.left()
   }
 
-  constructor(origin: Origin, service: AskedService) {
-    this.origin = origin
+  constructor(sender: PostSender, service: NamedService) {
+    this.sender = sender
     this.service = service
   }
 
@@ -51,8 +65,8 @@ export class Posts {
    */
   post(key: Key, body: Uint8Array, options: RequestOptions | undefined): boolean {
     if (this.out >= postsAtMost) return false
-    const { origin, service, onHandled, onFailed } = this
-    const fault = origin.begin(service, false, FrameType.oneWay, key, body, options, onHandled, onFailed)
+    const { sender, service, onHandled, onFailed } = this
+    const fault = sender.beginPost(service, key, body, options, onHandled, onFailed)
     if (fault !== undefined) {
       this.hasFailed = true
       throw new NotDeliveredError(fault, { service: service.name })
@@ -67,7 +81,7 @@ export class Posts {
     if (this.hasRoom && this.hasFailed) {
       // Whoever posts again after a failure lets the loop turn: there may be nobody to take it yet.
       this.hasFailed = false
-      return this.origin.failures.passed()
+      return this.sender.failures.passed()
     }
     if (this.hasRoom) return Promise.resolve()
     return new Promise((resolve) => {

@@ -1,12 +1,17 @@
 import { addressedLane, keyedLane } from './credit-lanes.ts'
-import type { RelayPort } from './relay-port.ts'
+
+/** What is asked of a program that may be chosen. */
+export interface Choosable {
+  hasRoom(lane: number): boolean
+  readonly knowsServices: boolean
+}
 
 /**
  * Which attached program takes a request. By key hash the choice is stable: each program has a score for the hash and
  * the highest wins, so a program that comes or goes changes only the keys it takes or had.
  */
-export class ProgramChoice {
-  private programs: readonly RelayPort[] = []
+export class ProgramChoice<Program extends Choosable> {
+  private programs: readonly Program[] = []
   private salts: readonly number[] = []
   private turn = 0
   private addressedTurn = 0
@@ -16,12 +21,12 @@ export class ProgramChoice {
     return this.programs.length
   }
 
-  add(port: RelayPort): void {
+  add(port: Program): void {
     this.programs = [...this.programs, port]
     this.salts = [...this.salts, Math.imul(++this.attached, 0x9e3779b1)]
   }
 
-  remove(port: RelayPort): void {
+  remove(port: Program): void {
     const place = this.programs.indexOf(port)
     if (place < 0) return
     this.programs = this.programs.filter((_, index) => index !== place)
@@ -29,7 +34,7 @@ export class ProgramChoice {
   }
 
   /** The program of a key hash, `null` when none is attached. */
-  byHash(hash: number): RelayPort | null {
+  byHash(hash: number): Program | null {
     const programs = this.programs
     if (programs.length <= 1) return programs[0] ?? null
     let best = 0
@@ -45,7 +50,7 @@ export class ProgramChoice {
   }
 
   /** The next program in turn that has room, else the next in turn; `null` when none is attached. */
-  next(): RelayPort | null {
+  next(): Program | null {
     const programs = this.programs
     for (let tried = 0; tried < programs.length; tried++) {
       this.turn = (this.turn + 1) % programs.length
@@ -56,9 +61,9 @@ export class ProgramChoice {
   }
 
   /** The next one for what is addressed, likewise: a turn of its own, over those that know addresses. */
-  nextAddressed(): RelayPort | null {
+  nextAddressed(): Program | null {
     const programs = this.programs
-    let full: RelayPort | null = null
+    let full: Program | null = null
     for (let tried = 0; tried < programs.length; tried++) {
       this.addressedTurn = (this.addressedTurn + 1) % programs.length
       const port = programs[this.addressedTurn]!

@@ -13,7 +13,7 @@ export class RelayState {
   readonly counters: RelayCounters = noCounts()
   readonly ports = new Set<RelayPort>()
   /** Server programs that take requests, by service. */
-  readonly pools = new ServicePools()
+  readonly pools = new ServicePools<RelayPort>()
   readonly lanes = new CreditLanes()
   readonly servers: ServerChoice
   readonly waiting = new WaitingRoom()

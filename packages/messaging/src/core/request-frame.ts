@@ -45,7 +45,7 @@ export function writeRequest(
   writeU16(bytes, at + Offset.keyLength, key.length)
   writeU32(bytes, at + Offset.deadline, deadlineMs)
   if (isChunked) writeU32(bytes, at + headerBytes, body.length)
-  const { serviceId: id } = request
+  const { id } = request.service
   const extensionsEnd = at + keyAt - (id === undefined ? 0 : serviceBytes)
   if (trace !== undefined) bytes.set(trace, extensionsEnd - trace.length)
   if (id !== undefined) {

@@ -244,7 +244,12 @@ export function programFor(state: RelayState, bytes: Uint8Array, at: number): Re
   return chosen(state, programs, bytes, at)
 }
 
-function chosen(state: RelayState, programs: ProgramChoice, bytes: Uint8Array, at: number): RelayPort | null {
+function chosen(
+  state: RelayState,
+  programs: ProgramChoice<RelayPort>,
+  bytes: Uint8Array,
+  at: number,
+): RelayPort | null {
   switch (readU32(bytes, at + Offset.partition)) {
     case noPartition:
       return programs.next()

@@ -4,6 +4,16 @@ import { Flag, Offset, readU32, serviceStart } from './frame-header.ts'
 /** What stands for a service in a frame: 64 bits made from its name, in two halves. */
 export type ServiceId = Hash64
 
+/** A service as a program's requests name it. */
+export interface NamedService {
+  /** Among the services that the program asks. */
+  readonly place: number
+  readonly name: string | undefined
+  readonly id: ServiceId | undefined
+}
+
+export const unnamedService: NamedService = { place: 0, name: undefined, id: undefined }
+
 export const longestServiceName = 255
 
 /** The id of a service (docs/protocol.md, section 3.9). */

@@ -1,21 +1,20 @@
-import { ProgramChoice } from './program-choice.ts'
-import type { RelayPort } from './relay-port.ts'
+import { type Choosable, ProgramChoice } from './program-choice.ts'
 import { namesService, type ServiceId, serviceHigh, serviceId, serviceLow } from './service-id.ts'
 
-interface NamedPool {
+interface NamedPool<Program extends Choosable> {
   readonly name: string
   readonly id: ServiceId
-  readonly programs: ProgramChoice
+  readonly programs: ProgramChoice<Program>
 }
 
 /** The programs of a node that take requests, each service's by itself. */
-export class ServicePools {
-  readonly unnamed = new ProgramChoice()
+export class ServicePools<Program extends Choosable> {
+  readonly unnamed = new ProgramChoice<Program>()
   /** By the low half of their ids: those that share it are told apart by the other. */
-  private readonly named = new Map<number, readonly NamedPool[]>()
+  private readonly named = new Map<number, readonly NamedPool<Program>[]>()
 
   /** The programs for the request at `at`; `null` when nobody serves what it names. */
-  of(bytes: Uint8Array, at: number): ProgramChoice | null {
+  of(bytes: Uint8Array, at: number): ProgramChoice<Program> | null {
     if (!namesService(bytes, at)) return this.unnamed
     const pools = this.named.get(serviceLow(bytes, at))
     if (pools === undefined) return null
@@ -31,13 +30,13 @@ export class ServicePools {
   }
 
   /** @param name of the service that the program serves; the unnamed one without it */
-  add(port: RelayPort, name: string | undefined): void {
+  add(port: Program, name: string | undefined): void {
     const programs = name === undefined ? this.unnamed : this.poolOf(name)
     programs.add(port)
   }
 
   /** A service without programs is forgotten. */
-  remove(port: RelayPort): void {
+  remove(port: Program): void {
     this.unnamed.remove(port)
     for (const [low, pools] of this.named) {
       for (const { programs } of pools) programs.remove(port)
@@ -47,12 +46,12 @@ export class ServicePools {
     }
   }
 
-  private poolOf(name: string): ProgramChoice {
+  private poolOf(name: string): ProgramChoice<Program> {
     const id = serviceId(name)
     const pools = this.named.get(id.low) ?? []
     const present = pools.find((pool) => pool.id.high === id.high)
     if (present !== undefined) return present.programs
-    const programs = new ProgramChoice()
+    const programs = new ProgramChoice<Program>()
     this.named.set(id.low, [...pools, { name, id, programs }])
     return programs
   }
