@@ -6,7 +6,7 @@ import {
   saveLife,
   type ViewChange,
 } from '@ring/gms'
-import type { Messaging } from '@ring/messaging'
+import type { DataPlane } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import type { DeliveryGate, Disk, Incarnation, Logger, NodeName } from '@ring/platform'
 import { MembershipCounts } from './membership-counts.ts'
@@ -20,7 +20,9 @@ export interface FollowedGroupHost {
   readonly disk: Disk | undefined
   readonly gate: DeliveryGate
   membership(): Pick<MembershipDriver, 'record' | 'incarnation'>
-  messaging(): Pick<Messaging, 'setRouting' | 'beginLife'>
+  messaging(): Pick<DataPlane, 'setRouting' | 'beginLife'>
+  /** Messages go by this record from here on. */
+  followed(record: GroupRecord, change: ViewChange): void
   /** Something of it changed that people may want to know. */
   changed(): void
 }
@@ -52,10 +54,12 @@ export class FollowedGroup implements MembershipListener {
       if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
     this.#route(record)
     const isIn = record.view.members.some((member) => member.name === name && member.incarnation === incarnation)
-    if (gate.ofAccepted !== 'expelled' || !isIn) return
-    this.#host.messaging().beginLife(incarnation)
-    gate.beginLife(incarnation)
-    this.#host.changed()
+    if (gate.ofAccepted === 'expelled' && isIn) {
+      this.#host.messaging().beginLife(incarnation)
+      gate.beginLife(incarnation)
+      this.#host.changed()
+    }
+    this.#host.followed(record, change)
   }
 
   onDown(name: NodeName, incarnation: Incarnation): void {

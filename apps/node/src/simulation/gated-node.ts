@@ -129,6 +129,7 @@ export class GatedNode {
       ...{ name, logger, gate: this.gate, disk: undefined },
       membership: () => this.membership,
       messaging: () => this.#messaging(name),
+      followed: () => undefined,
       changed: () => undefined,
     })
     const told = group.onView.bind(group)
