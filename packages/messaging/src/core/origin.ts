@@ -2,7 +2,7 @@ import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
 import { type AskedService, AskedServices } from './asked-services.ts'
 import { AssemblyBudget } from './assembly.ts'
-import { CallTime, type TimeTeller } from './call-time.ts'
+import { CallTime, type TimeTeller, toleratedMs } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
 import { type CallAbout, cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { type CallEnds, FailureTurn, type TurnTaker } from './failure-turn.ts'
@@ -392,6 +392,12 @@ export class Origin {
   /** Nobody but the origin knows how long the caller has waited: a relay or program that stood still can only guess. */
   isBeforeDeadline(request: PendingRequest): boolean {
     return request.expiryMs !== 0 && this.nowMs < request.expiryMs - clockGrainMs
+  }
+
+  /** It may have been counted from a little before it was made: whoever says now that it is overdue may say so too early. */
+  isAtDeadline({ expiryMs }: PendingRequest): boolean {
+    const overdueMs = this.nowMs - (expiryMs - clockGrainMs)
+    return expiryMs !== 0 && overdueMs >= 0 && overdueMs < toleratedMs
   }
 
   /** Nothing can end it any more but its deadline. */
