@@ -70,6 +70,12 @@ export class ControlLink {
     this.#close(this.#two, 'lost')
   }
 
+  /** What either end sends comes to nothing from now on; who closes its end is heard all the same. */
+  fallSilent(): void {
+    this.#one.out.fallSilent()
+    this.#two.out.fallSilent()
+  }
+
   /** The process of `host` is gone. The machine resets the connection, which the other side hears if it can be reached. */
   reset(host: NetworkHost, canBeHeard: boolean): void {
     const end = this.#endOf(host)

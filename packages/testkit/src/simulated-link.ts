@@ -111,7 +111,16 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
     this.#out.end()
     this.#endSoon({ kind: 'lost' })
     const far = this.#far()
-    if (far.#state !== 'closed') far.lose()
+    if (far.#state !== 'closed' && !this.#out.isSilent) far.lose()
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** What this end sends comes to nothing from now on, the word of its end included. */
+  fallSilent(): void {
+    this.#out.fallSilent()
   }
 
   gaveUp(): void {
