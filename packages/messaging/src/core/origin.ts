@@ -36,6 +36,8 @@ import { type NotDeliveredReason, Status } from './status.ts'
 const cancelAnswerMs = 1_000
 /** Not before this is tried again what a server that is behind, or full, has refused. */
 const pauseMs = 20
+/** So long a routing is waited for that a server has named; then that server is asked again. */
+const versionWaitMs = 500
 
 /**
  * The asking side of a program: keeps every request until it has ended, exactly once; holds back what would overtake;
@@ -375,6 +377,7 @@ export class Origin {
     hold.version = Math.max(hold.version, version)
     hold.why = request.lastReason ?? hold.why
     if (version <= known) hold.notBeforeMs = this.nowMs + pauseMs
+    else hold.versionUntilMs = this.nowMs + versionWaitMs
     this.left(service, partition)
   }
 
