@@ -55,6 +55,8 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
   #wasHigh = false
   #partial: Uint8Array = nothing
   #forgetLife: (() => void) | undefined
+  /** Nothing is taken any more: this end closed, or has heard that the other did. What arrived before that is taken first. */
+  #isDeaf = false
 
   constructor(path: StreamPath, side: LinkSide, farName: NodeName, options: LinkOptions, far: () => SimulatedLink) {
     this.#path = path
@@ -97,11 +99,13 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
     if (this.#state !== 'open') return
     this.#flush()
     this.#state = 'closing'
+    this.#isDeaf = true
     this.#out.put('end', 0)
     this.#endSoon({ kind: 'ended' })
   }
 
   destroy(): void {
+    this.#isDeaf = true
     this.lose()
   }
 
@@ -168,7 +172,7 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
   }
 
   #take(bytes: Uint8Array): void {
-    if (this.#state === 'closed') return
+    if (this.#isDeaf) return
     const all = joined([this.#partial, bytes])
     const end = this.#wholeFramesEnd(all)
     if (end < 0) {
@@ -193,6 +197,7 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
   }
 
   #violated(reason: string): void {
+    this.#isDeaf = true
     const far = this.#far()
     this.#out.end()
     this.#endSoon({ kind: 'violation', reason })
@@ -207,6 +212,7 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
     this.#forgetLife?.()
     this.#path.timeline.queue.push(this.#path.timeline.nowMs, () => {
       this.#side.life.deliver(() => {
+        this.#isDeaf = true
         this.#handler?.onClosed(this, cause)
       })
     })
