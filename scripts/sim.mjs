@@ -1,7 +1,8 @@
-// Starts the simulation of what `--subject` names: the membership, or the register alone. docs/simulation.md
+// Starts the simulation of what `--subject` names: the membership, the register alone, or whole nodes. docs/simulation.md
 const subjects = {
   membership: 'packages/scenarios/src/simulation/main.ts',
   register: 'packages/register/src/simulation/main.ts',
+  node: 'apps/node/src/simulation/main.ts',
 }
 const words = process.argv.slice(2)
 const at = words.findIndex((word) => word === '--subject' || word.startsWith('--subject='))

@@ -147,6 +147,10 @@ export const proofs: readonly Proof[] = [
   // Simulations.
   { command: /^npm run sim$/, by: sim([[/$/, ' -- --seeds 3']]) },
   { command: /^npm run sim -- --subject register$/, by: sim([[/$/, ' --seeds 3']]) },
+  { command: /^npm run sim -- --subject node$/, by: sim([[/$/, ' --seeds 1']]) },
+  { command: /^npm run sim -- --subject node --quorum none --seeds 200$/, by: sim([['200', '1']]) },
+  { command: /^npm run sim -- --subject node --seed 3$/, by: sim() },
+  { command: /^npm run sim -- --subject node --variant delivers-always$/, by: sim([], 1) },
   { command: /^npm run sim -- --quorum majority --seeds 1000$/, by: sim([['1000', '3']]) },
   { command: /^npm run sim -- (--seed 7|--help)$/, by: { ...here, folder: root } },
   { command: /^npm run sim -- .*--variant branch-in-one-lineage/, by: sim([], 1) },

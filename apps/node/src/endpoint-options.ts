@@ -1,13 +1,12 @@
 import { timingOf } from '@ring/gms'
-import { type Messaging, maxDataFrameBytes } from '@ring/messaging'
-import type { Incarnation, Logger, Peer } from '@ring/platform'
+import { maxDataFrameBytes } from '@ring/messaging'
+import type { Incarnation, Logger } from '@ring/platform'
 import type { NodeEndpointOptions } from '@ring/transport'
 import type { Credentials } from './credentials.ts'
 import { agreedWith } from './data-dialer.ts'
 import type { HostAccess } from './host-access.ts'
+import type { NetworkOwner } from './node-core/node-surroundings.ts'
 import type { NodeSettings } from './node-settings.ts'
-
-type Refusal = ReturnType<NonNullable<NodeEndpointOptions['refusalOf']>>
 
 /** What the node's listener and dials need of a node that was set up. */
 export interface EndpointParts {
@@ -17,12 +16,7 @@ export interface EndpointParts {
   /** Whether the lists of hosts decide who may come, since no key does. */
   readonly isOpen: () => boolean
   readonly logger: Logger
-  /** Made after the endpoint, and before its first link. */
-  readonly messaging: () => Messaging
-  /** Why a life may not exchange data, though it may talk. */
-  readonly lifeRefusal: (peer: Peer) => Refusal
-  /** Another process answers there under this node's name. */
-  readonly nameTaken: (remote: string, incarnation: Incarnation) => void
+  readonly owner: NetworkOwner
 }
 
 /** The addresses that a node listens on, as BIND or its NAME say. */
@@ -33,17 +27,17 @@ export function listenHosts({ ring, self }: Pick<NodeSettings, 'ring' | 'self'>)
 /** Where a node listens, whom it lets in, and where its data links go. */
 export function endpointOptions(settings: NodeSettings, parts: EndpointParts): NodeEndpointOptions {
   const { configuration, self, name, targets } = settings
-  const { incarnation, credentials, access, isOpen, logger, messaging, lifeRefusal, nameTaken } = parts
+  const { incarnation, credentials, access, isOpen, logger, owner } = parts
   const hosts = listenHosts(settings)
   return {
     ...{ group: configuration.global.group, name, role: self.role, incarnation, targets, logger },
     keys: credentials.keys,
     ...(credentials.tls && { tls: credentials.tls }),
     ...(self.role === 'server' && { listen: { hosts, port: self.node.port } }),
-    onNameTaken: nameTaken,
+    onNameTaken: (remote, life) => owner.nameTaken(remote, life),
     allows: (remote) => !isOpen() || access.mayConnect(remote),
     onDataLink: (peer, link) =>
-      link.handOver(messaging().acceptDataLink(peer, link, agreedWith(peer)), {
+      link.handOver(owner.onDataLink(peer, link, agreedWith(peer)), {
         maxFrameBytes: maxDataFrameBytes,
         oneByOne: false,
       }),
@@ -52,7 +46,7 @@ export function endpointOptions(settings: NodeSettings, parts: EndpointParts): N
     refusalOf: (peer, kind, remote) => {
       const objection = isOpen() ? access.objection(peer, remote) : undefined
       if (objection !== undefined) return { code: 'not-allowed', text: objection }
-      return kind === 'data' ? lifeRefusal(peer) : undefined
+      return kind === 'data' ? owner.lifeRefusal(peer) : undefined
     },
   }
 }

@@ -6,7 +6,7 @@ import {
   saveLife,
   type ViewChange,
 } from '@ring/gms'
-import type { Messaging } from '@ring/messaging'
+import type { DataPlane } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import type { DeliveryGate, Disk, Incarnation, Logger, NodeName } from '@ring/platform'
 import { MembershipCounts } from './membership-counts.ts'
@@ -20,7 +20,9 @@ export interface FollowedGroupHost {
   readonly disk: Disk | undefined
   readonly gate: DeliveryGate
   membership(): Pick<MembershipDriver, 'record' | 'incarnation'>
-  messaging(): Pick<Messaging, 'setRouting' | 'beginLife'>
+  messaging(): Pick<DataPlane, 'setRouting' | 'beginLife'>
+  /** Messages go by this record from here on. */
+  followed(record: GroupRecord, change: ViewChange): void
   /** Something of it changed that people may want to know. */
   changed(): void
 }
@@ -47,15 +49,16 @@ export class FollowedGroup implements MembershipListener {
     const { gate, name } = this.#host
     const { incarnation } = this.#host.membership()
     this.counts.viewed(change)
+    this.#forgetGone(record, change)
     this.#noteLineage(record)
-    for (const life of this.#gone)
-      if (!record.view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
     this.#route(record)
     const isIn = record.view.members.some((member) => member.name === name && member.incarnation === incarnation)
-    if (gate.ofAccepted !== 'expelled' || !isIn) return
-    this.#host.messaging().beginLife(incarnation)
-    gate.beginLife(incarnation)
-    this.#host.changed()
+    if (gate.ofAccepted === 'expelled' && isIn) {
+      this.#host.messaging().beginLife(incarnation)
+      gate.beginLife(incarnation)
+      this.#host.changed()
+    }
+    this.#host.followed(record, change)
   }
 
   onDown(name: NodeName, incarnation: Incarnation): void {
@@ -105,6 +108,16 @@ export class FollowedGroup implements MembershipListener {
       else gate.quorumRegained()
     }
     this.#host.changed()
+  }
+
+  /**
+   * That a life is gone was said of it in one lineage; a member that went on in a branch is gone for those whom it left. Where
+   * both are in one view again, it is not: who passed it by for ever would serve its keys beside it.
+   */
+  #forgetGone({ lineage, view }: GroupRecord, { joined }: ViewChange): void {
+    if (lineage !== this.#lineage) this.#gone.clear()
+    for (const member of joined) this.#gone.delete(lifeOf(member))
+    for (const life of this.#gone) if (!view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
   }
 
   /** A recovery is to be found in the log of whoever comes to belong to it, with what it replaced (rule R8). */

@@ -1,28 +1,21 @@
-import type { DiscoveryProtocol } from '@ring/discovery'
 import type { MembershipDriverOptions } from '@ring/gms'
 import { viewMerging } from '@ring/merge'
-import type { Incarnation, Logger } from '@ring/platform'
-import { type FileDisk, systemClock, systemRandom } from '@ring/transport'
-import type { NodeSettings } from './node-settings.ts'
+import type { Incarnation } from '@ring/platform'
+import type { CoreSettings } from './node-core/core-settings.ts'
+import type { NodeSurroundings } from './node-core/node-surroundings.ts'
 import { placementPart, placementSettingsOf } from './placement-state.ts'
 
-/** What membership needs of a node that was set up. */
-export interface MembershipParts {
-  readonly incarnation: Incarnation
-  readonly discovery: DiscoveryProtocol
-  readonly disk: FileDisk | undefined
-  readonly logger: Logger
-}
-
-/** Membership as a node's settings ask for it, on this machine's clock. */
-export function membershipOptions(settings: NodeSettings, parts: MembershipParts): MembershipDriverOptions {
+/** Membership as a node's settings ask for it, in its surroundings. */
+export function membershipOptions(
+  settings: CoreSettings,
+  incarnation: Incarnation,
+  { clock, random, disk, logger, discovery }: NodeSurroundings,
+): MembershipDriverOptions {
   const { name, address, servers, ring, self, witness, metadata } = settings
-  const { incarnation, discovery, disk, logger } = parts
   return {
-    ...{ name, role: self.role, incarnation, address, servers, witness, discovery, logger },
+    ...{ name, role: self.role, incarnation, address, servers, witness, logger, clock, random },
     ...{ quorum: ring.quorum, detect: ring.detect, forgetful: ring.forgetful, joinOnly: ring.joinOnly },
-    clock: systemClock,
-    random: systemRandom,
+    discovery: discovery.protocol,
     parts: [placementPart(placementSettingsOf(settings))],
     merging: viewMerging(),
     ...(ring.expect !== undefined && { expect: ring.expect }),

@@ -15,7 +15,7 @@ import {
   servingAfter,
   withRuns,
 } from '@ring/placement'
-import type { NodeSettings } from './node-settings.ts'
+import type { CoreSettings } from './node-core/core-settings.ts'
 
 /** How keys are placed: what the coordinator's configuration says when it computes the table. */
 export interface PlacementSettings {
@@ -34,7 +34,7 @@ const nowhere: PartitionTable = { strategy: 'ring', partitions: 0, width: 1, ser
 export function placementSettingsOf({
   configuration: { global },
   ring,
-}: Pick<NodeSettings, 'configuration' | 'ring'>): PlacementSettings {
+}: Pick<CoreSettings, 'configuration' | 'ring'>): PlacementSettings {
   const { placement, partitions } = ring
   return { mode: global.deliverMode, placement, partitions, replicas: global.replica }
 }

@@ -1,4 +1,5 @@
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
+import { type EventLoop, processLoop } from './event-loop.ts'
 
 const highWaterBytes = 256 * 1_024
 /** After so many deliveries right after the turn the next comes with a turn of the event loop; */
@@ -22,6 +23,7 @@ export class DirectLink implements Link {
   isOpen = true
   queuedBytes = 0
   private readonly delivery: Delivery
+  private readonly loop: EventLoop
   private other: DirectLink | undefined
   private handler: LinkHandler | undefined
   /** The runs before `gathered`, in order. */
@@ -31,14 +33,15 @@ export class DirectLink implements Link {
   private isScheduled = false
   private deliveries = 0
 
-  constructor(delivery: Delivery) {
+  constructor(delivery: Delivery, loop: EventLoop = processLoop) {
     this.delivery = delivery
+    this.loop = loop
   }
 
   /** The program's end and the node's end of a link; each is given its handler by {@link DirectLink.handle}. */
-  static pair(): readonly [DirectLink, DirectLink] {
-    const program = new DirectLink('at once')
-    const node = new DirectLink('after the turn')
+  static pair(loop?: EventLoop): readonly [DirectLink, DirectLink] {
+    const program = new DirectLink('at once', loop)
+    const node = new DirectLink('after the turn', loop)
     program.connect(node)
     return [program, node]
   }
@@ -62,10 +65,10 @@ export class DirectLink implements Link {
       this.queuedBytes += end - start
       if (this.isScheduled) return
       this.isScheduled = true
-      if (this.deliveries < deliveriesATurn) process.nextTick(deliver, this)
+      if (this.deliveries < deliveriesATurn) this.loop.afterTurn(deliver, this)
       else {
         this.deliveries = 0
-        setImmediate(deliver, this)
+        this.loop.nextTurn(deliver, this)
       }
     }
   }
@@ -73,22 +76,22 @@ export class DirectLink implements Link {
   close(): void {
     if (!this.isOpen) return
     const { other } = this
-    process.nextTick(() => {
+    this.loop.afterTurn(() => {
       this.flush()
       this.end({ kind: 'ended' })
       other?.flush()
       other?.end({ kind: 'ended' })
-    })
+    }, undefined)
   }
 
   destroy(): void {
     if (!this.isOpen) return
     this.isOpen = false
     const { other } = this
-    process.nextTick(() => {
+    this.loop.afterTurn(() => {
       this.end({ kind: 'lost' })
       other?.end({ kind: 'lost' })
-    })
+    }, undefined)
   }
 
   flush(): void {

@@ -4,7 +4,7 @@ import { ProgramEndpoint } from './core/program-endpoint.ts'
 import type { ProgramRouting } from './core/program-routing.ts'
 import type { StartAdmission } from './core/verdict.ts'
 import { DirectLink } from './direct-link.ts'
-import { nextTurn } from './next-turn.ts'
+import type { EventLoop } from './event-loop.ts'
 import { EndpointProgram, type ProgramRole } from './program.ts'
 
 /** A program in the node's own process: no socket, no second hop. */
@@ -27,6 +27,7 @@ export interface EmbedOptions {
 /** What an embedded program asks of its node. */
 export interface EmbeddingNode {
   readonly clock: Clock
+  readonly loop: EventLoop
   readonly logger: Logger
   /** Something begins: see to it that ticks follow. */
   stir(): void
@@ -41,18 +42,20 @@ export function embedProgram(
   options: EmbedOptions,
   routing: ProgramRouting | undefined,
 ): Embedded {
-  const [programLink, nodeLink] = DirectLink.pair()
   checkArguments('embed()', options, programRules)
   checkServes(options)
-  const { clock } = node
+  const { clock, loop } = node
+  const [programLink, nodeLink] = DirectLink.pair(loop)
   const shell = {
     tellTime: () => {
       node.stir()
       endpoint.time(clock.monotonicMs())
     },
-    nextTurn,
+    nextTurn: (run: () => void) => {
+      loop.nextTurn(run, undefined)
+    },
     wake: () => {
-      process.nextTick(flush)
+      loop.afterTurn(flush, undefined)
     },
     // The node hands an embedded program its routing directly.
     onRouting: () => undefined,

@@ -12,12 +12,14 @@ import {
 import { isLonePing } from './core/ping-frame.ts'
 import { Relay } from './core/relay.ts'
 import type { RelayPort } from './core/relay-port.ts'
+import type { RelayRules } from './core/rules.ts'
 import { verdictOf } from './core/verdict.ts'
 import { DataLinks, type LinkAgreement } from './data-links.ts'
+import type { AttachedProgram, DataPlaneOptions } from './data-plane.ts'
 import { DirectLink, handOn } from './direct-link.ts'
 import { type Embedded, type EmbeddingNode, type EmbedOptions, embedProgram } from './embedded.ts'
+import { processLoop } from './event-loop.ts'
 import { LinkWatch } from './link-watch.ts'
-import type { AttachedProgram, MessagingOptions } from './node-messaging.ts'
 import type { Program } from './program.ts'
 import { type ProgramIdentity, roleOf } from './program-handshake.ts'
 import { Pulse } from './pulse.ts'
@@ -40,7 +42,7 @@ export class NodeLinks {
   hasBeenLinked = false
   /** How long a word that handlers may be started counts, from its question on. */
   readonly wordMs: number
-  private readonly options: MessagingOptions
+  private readonly options: DataPlaneOptions
   private readonly logger: Logger
   private readonly dataLinks: DataLinks
   private readonly gate: DeliveryGate
@@ -55,15 +57,17 @@ export class NodeLinks {
   private routing: Routing | undefined
   private readonly embedding: EmbeddingNode
 
-  constructor(options: MessagingOptions, logger: Logger) {
+  /** @param rules only a simulation takes one out */
+  constructor(options: DataPlaneOptions, logger: Logger, rules?: RelayRules) {
     this.options = options
     this.logger = logger
     this.programsChanged = new Listeners('onProgramsChanged()', 'programs', logger)
     this.linked = new Listeners('onLinked()', 'linked', logger)
     const { clock, random, dialer, name, incarnation, role, gate = new DeliveryGate(incarnation) } = options
+    const { loop = processLoop } = options
     this.wordMs = options.pauseMs ?? defaultPauseMs
     this.gate = gate
-    this.relay = new Relay(role === 'server' ? { name, incarnation } : undefined, clock.monotonicMs(), gate)
+    this.relay = new Relay(role === 'server' ? { name, incarnation } : undefined, clock.monotonicMs(), gate, rules)
     const world = { clock, random, dialer, openingMs: 2 * this.wordMs }
     this.dataLinks = new DataLinks(role === 'server' ? name : '', world, {
       onOpening: (server) => {
@@ -109,6 +113,7 @@ export class NodeLinks {
     const { pulse, relay } = this
     this.embedding = {
       clock,
+      loop,
       logger,
       stir: () => {
         pulse.stir()
@@ -125,9 +130,9 @@ export class NodeLinks {
     }
     gate.onChange(() => {
       // Not at once: whoever moved the gate is in the middle of it, and a start looks for pauses.
-      process.nextTick(() => {
+      loop.afterTurn(() => {
         for (const { endpoint } of this.embedded.values()) endpoint.responder.release()
-      })
+      }, undefined)
     })
   }
 
@@ -301,7 +306,8 @@ export class NodeLinks {
     for (const { endpoint } of this.embedded.values()) endpoint.tick(nowMs)
   }
 
-  private get isIdle(): boolean {
+  /** Nothing is out here, in no direction, and nothing waits. */
+  get isIdle(): boolean {
     if (this.relay.out > 0 || this.leaving.size > 0) return false
     for (const { endpoint } of this.embedded.values()) if (!endpoint.isIdle) return false
     return true

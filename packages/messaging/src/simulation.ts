@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export {
+  bodyStart,
   Flag,
   FrameType,
   headerBytes,
@@ -20,3 +21,6 @@ export { Relay } from './core/relay.ts'
 export type { RelayPort } from './core/relay-port.ts'
 export { type RelayRules, soundRelayRules } from './core/rules.ts'
 export { StartPermit } from './core/start-permit.ts'
+export { EndpointProgram } from './program.ts'
+export { Pulse } from './pulse.ts'
+export { decodeRouting } from './routing-notice.ts'

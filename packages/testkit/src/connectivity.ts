@@ -35,11 +35,23 @@ export class Connectivity {
   readonly #deaf = new Set<NodeName>()
   readonly #mute = new Set<NodeName>()
   readonly #shut = new Map<NodeName, 'refuses' | 'ignores'>()
+  readonly #machineOf = new Map<NodeName, NodeName>()
   #groupOf: Map<NodeName, number> | undefined
 
-  /** Whether what `from` sends can get to `to` now. A node always reaches itself. */
+  /** `name` is a process on the machine of `other`: no trouble of the network is between the two. */
+  place(name: NodeName, other: NodeName): void {
+    this.#machineOf.set(name, other)
+  }
+
+  /** Whether two processes are on one machine. */
+  isOneMachine(one: NodeName, other: NodeName): boolean {
+    if (this.#machineOf.size === 0) return one === other
+    return (this.#machineOf.get(one) ?? one) === (this.#machineOf.get(other) ?? other)
+  }
+
+  /** Whether what `from` sends can get to `to` now. A node always reaches itself, and what else is on its machine. */
   reaches(from: NodeName, to: NodeName): boolean {
-    if (from === to) return true
+    if (this.isOneMachine(from, to)) return true
     if (this.#cuts.has(from, to) || this.#refusals.has(from, to)) return false
     if (this.#mute.size > 0 && this.#mute.has(from)) return false
     if (this.#deaf.size > 0 && this.#deaf.has(to)) return false

@@ -2,6 +2,9 @@ import type { LinkEnd } from '@ring/platform'
 import type { NetworkHost } from './network-host.ts'
 import { Stream, type StreamEnd, type StreamPath } from './stream.ts'
 
+/** Two of the usual detection times. */
+const silentMs = 6_000
+
 /** What travels on a control link: a message, or the word that it is closed on purpose. */
 type Item = Uint8Array | 'goodbye'
 
@@ -68,6 +71,19 @@ export class ControlLink {
     this.#close(this.#one, 'lost')
     this.#two.out.end()
     this.#close(this.#two, 'lost')
+  }
+
+  /**
+   * What either end sends comes to nothing from now on. Transport ends a link on which it sends in vain, within two detection
+   * times; here both ends do at the same moment.
+   */
+  fallSilent(): void {
+    this.#one.out.fallSilent()
+    this.#two.out.fallSilent()
+    const { timeline } = this.#path
+    timeline.queue.push(timeline.nowMs + silentMs, () => {
+      this.break()
+    })
   }
 
   /** The process of `host` is gone. The machine resets the connection, which the other side hears if it can be reached. */

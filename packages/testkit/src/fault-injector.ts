@@ -26,6 +26,12 @@ export class FaultInjector {
         this.#world.note(`wall clock of ${fault.node} jumps by ${fault.byMs} ms`)
         this.#world.node(fault.node).clock.jumpWall(fault.byMs)
         return nothing
+      case 'silent-links': {
+        const [one, other] = fault.between
+        this.#world.note(`${fault.plane} links of ${one} and ${other} fall silent`)
+        this.#world.network.silence(fault.plane, one, other)
+        return nothing
+      }
       case 'clock-rate':
         return this.#clockRate(fault.node, fault.rate)
       case 'full-disk':

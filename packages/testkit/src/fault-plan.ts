@@ -23,6 +23,7 @@ export type FaultKind =
   | 'one-way-partition'
   | 'swizzle'
   | 'narrow-network'
+  | 'silent-links'
 
 export interface FaultPlanOptions {
   readonly nodes: readonly NodeName[]
@@ -56,7 +57,7 @@ export const usualFaultKinds: readonly FaultKind[] = [
   'full-disk',
 ]
 
-/** Everything but `forget`: losing a disk breaks many a promise by right, and is to be asked for. */
+/** Everything but `forget`, which breaks many a promise by right, and `silent-links`: these are to be asked for. */
 export const allFaultKinds: readonly FaultKind[] = [
   ...usualFaultKinds,
   'clock-rate',
@@ -166,6 +167,10 @@ export class FaultPlan {
         const sides = [names.slice(0, size), names.slice(size)] as const
         return kind === 'partition' ? { kind, groups: sides } : { kind: 'cut', from: sides[0], to: sides[1] }
       }
+      case 'silent-links':
+        return other === undefined
+          ? undefined
+          : { kind, plane: below(random, 2) === 0 ? 'data' : 'control', between: [node, other] }
       case 'isolate':
         return { kind, node, way: (['both', 'in', 'out'] as const)[below(random, 3)]! }
       case 'wall-jump':

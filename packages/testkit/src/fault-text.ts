@@ -21,6 +21,8 @@ export function faultText(fault: Fault): string {
         .join(' | ')}`
     case 'isolate':
       return `isolate ${fault.node}${fault.way === 'both' ? '' : ` ${fault.way}`}`
+    case 'silent-links':
+      return `silence ${fault.plane} ${fault.between.join(' ')}`
     case 'wall-jump':
       return `jump ${fault.node} ${fault.byMs}ms`
     case 'clock-rate':
@@ -71,6 +73,8 @@ export function parseFault(words: readonly string[], nameOf: (word: string) => N
     }
     case 'isolate':
       return { kind: 'isolate', node: reader.node(), way: reader.isolation() }
+    case 'silence':
+      return reader.silence()
     case 'jump':
       return { kind: 'wall-jump', node: reader.node(), byMs: reader.duration() }
     case 'rate':
@@ -128,6 +132,13 @@ class Words {
     const word = this.#words[1] ?? 'both'
     if (word === 'in' || word === 'out' || word === 'both') return word
     throw this.#wrong('a node, and "in" or "out" where only one way is cut')
+  }
+
+  silence(): Fault {
+    const [plane, one, other, ...more] = this.#words
+    const fits = (plane === 'data' || plane === 'control') && one !== undefined && other !== undefined
+    if (!fits || more.length > 0) throw this.#wrong('"data" or "control", and two nodes')
+    return { kind: 'silent-links', plane, between: [this.#nameOf(one), this.#nameOf(other)] }
   }
 
   duration(): number {

@@ -16,6 +16,12 @@ export type Fault =
   /** Each group hears only its own; nodes that are not named form one more. */
   | { readonly kind: 'partition'; readonly groups: readonly (readonly NodeName[])[] }
   | { readonly kind: 'isolate'; readonly node: NodeName; readonly way: Isolation }
+  /** The links of one plane that are open between two nodes carry nothing any more, and nobody closes them; new ones do. */
+  | {
+      readonly kind: 'silent-links'
+      readonly plane: 'data' | 'control'
+      readonly between: readonly [NodeName, NodeName]
+    }
   /** Somebody sets the wall clock. It stays as it is when the fault ends. */
   | { readonly kind: 'wall-jump'; readonly node: NodeName; readonly byMs: number }
   /** Both clocks of a machine run faster or slower than the world: 1.01 is one per cent fast. */

@@ -55,7 +55,7 @@ export type { ClockOptions, SimulatedMachineClock, Timeline } from './simulated-
 export { type DiskOptions, defaultDiskOptions, type SimulatedDisk } from './simulated-disk.ts'
 export { defaultLinkOptions, type LinkOptions } from './simulated-link.ts'
 export type { SimulatedNetwork } from './simulated-network.ts'
-export type { NodeEnvironment, NodeOptions, NodeProcess, SimulatedNode } from './simulated-node.ts'
+export type { Dialled, NodeEnvironment, NodeOptions, NodeProcess, SimulatedNode } from './simulated-node.ts'
 export type { Trace, TraceLine } from './trace.ts'
 export type { Plane, Traffic } from './traffic.ts'
 export { type RunLimits, World, type WorldOptions } from './world.ts'

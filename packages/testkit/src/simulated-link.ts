@@ -55,6 +55,8 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
   #wasHigh = false
   #partial: Uint8Array = nothing
   #forgetLife: (() => void) | undefined
+  /** Nothing is taken any more: this end closed, or has heard that the other did. What arrived before that is taken first. */
+  #isDeaf = false
 
   constructor(path: StreamPath, side: LinkSide, farName: NodeName, options: LinkOptions, far: () => SimulatedLink) {
     this.#path = path
@@ -97,11 +99,13 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
     if (this.#state !== 'open') return
     this.#flush()
     this.#state = 'closing'
+    this.#isDeaf = true
     this.#out.put('end', 0)
     this.#endSoon({ kind: 'ended' })
   }
 
   destroy(): void {
+    this.#isDeaf = true
     this.lose()
   }
 
@@ -111,7 +115,16 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
     this.#out.end()
     this.#endSoon({ kind: 'lost' })
     const far = this.#far()
-    if (far.#state !== 'closed') far.lose()
+    if (far.#state !== 'closed' && !this.#out.isSilent) far.lose()
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  /** What this end sends comes to nothing from now on, the word of its end included. */
+  fallSilent(): void {
+    this.#out.fallSilent()
   }
 
   gaveUp(): void {
@@ -159,7 +172,7 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
   }
 
   #take(bytes: Uint8Array): void {
-    if (this.#state === 'closed') return
+    if (this.#isDeaf) return
     const all = joined([this.#partial, bytes])
     const end = this.#wholeFramesEnd(all)
     if (end < 0) {
@@ -184,6 +197,7 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
   }
 
   #violated(reason: string): void {
+    this.#isDeaf = true
     const far = this.#far()
     this.#out.end()
     this.#endSoon({ kind: 'violation', reason })
@@ -198,6 +212,7 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
     this.#forgetLife?.()
     this.#path.timeline.queue.push(this.#path.timeline.nowMs, () => {
       this.#side.life.deliver(() => {
+        this.#isDeaf = true
         this.#handler?.onClosed(this, cause)
       })
     })

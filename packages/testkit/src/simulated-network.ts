@@ -6,6 +6,7 @@ import type { NetworkHost } from './network-host.ts'
 import { defaultNetworkOptions, drawDelayMs, type NetworkOptions } from './network-options.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { Timeline } from './simulated-clock.ts'
+import type { SimulatedLink } from './simulated-link.ts'
 import { type DatagramPath, datagramLeaves, SimulatedMulticast } from './simulated-multicast.ts'
 import type { StreamPath } from './stream.ts'
 import type { TraceLine } from './trace.ts'
@@ -39,6 +40,8 @@ export class SimulatedNetwork implements StreamPath, DatagramPath, ControlLinkOw
   readonly #attached = new Map<NodeName, Attachment>()
   readonly #nameAt = new Map<Address, NodeName>()
   readonly #trace: (line: TraceLine) => void
+  /** Both ends of the data links between two nodes; those that are closed go when the next one opens. */
+  readonly #dataLinks = new Map<string, readonly SimulatedLink[]>()
   options: NetworkOptions
 
   constructor(
@@ -72,6 +75,19 @@ export class SimulatedNetwork implements StreamPath, DatagramPath, ControlLinkOw
     handler: DatagramHandler,
   ): Multicast {
     return this.#multicast.join(group, host, handler)
+  }
+
+  /** A data link was opened between two nodes. */
+  opened(one: NodeName, other: NodeName, ends: readonly SimulatedLink[]): void {
+    const pair = pairOf(one, other)
+    const before = this.#dataLinks.get(pair)?.filter((end) => !end.isClosed) ?? []
+    this.#dataLinks.set(pair, [...before, ...ends])
+  }
+
+  /** The links that are open between two nodes go silent: nothing comes through, and nobody hears of it. New ones are not. */
+  silence(plane: 'data' | 'control', one: NodeName, other: NodeName): void {
+    if (plane === 'data') for (const end of this.#dataLinks.get(pairOf(one, other)) ?? []) end.fallSilent()
+    else this.#attached.get(one)?.links.get(other)?.fallSilent()
   }
 
   endClosed(link: ControlLink, host: NetworkHost, other: NetworkHost): void {
@@ -257,4 +273,8 @@ export class SimulatedNetwork implements StreamPath, DatagramPath, ControlLinkOw
     const isThere = this.#attached.get(far.host.name) === far
     return open && isThere ? { kind: 'connected', peer: far.host.peer } : { kind: 'unreachable' }
   }
+}
+
+function pairOf(one: NodeName, other: NodeName): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`
 }

@@ -38,11 +38,17 @@ export interface NodeEnvironment {
   multicast(group: string, handler: DatagramHandler): Multicast
   /** Accepts data links: for each, `accept` gives the handler, or `undefined` to refuse it. */
   listen(accept: (from: Peer, link: Link) => LinkHandler | undefined): void
-  /** Opens a data link; `done` gets it, or `undefined` where nobody can be reached. */
-  dial(to: NodeName, handler: LinkHandler, done: (link: Link | undefined) => void, options?: LinkOptions): void
+  /**
+   * Opens a data link; `done` gets it, and who is at its other end; or `undefined` where nobody can be reached. Neither the
+   * handler nor who accepted hears of it before `done` has returned.
+   */
+  dial(to: NodeName, handler: LinkHandler, done: Dialled, options?: LinkOptions): void
   /** Adds a line to the world's trace. */
   trace(line: string): void
 }
+
+/** What became of a dial. */
+export type Dialled = (link: Link | undefined, peer: Peer | undefined) => void
 
 /** What a process under test may offer besides its own; both calls are optional. A crash is never announced. */
 export interface NodeProcess {
@@ -56,6 +62,8 @@ export interface NodeOptions {
   readonly clock?: ClockOptions
   readonly disk?: DiskOptions
   readonly address?: Address
+  /** A process on the machine of this node: no trouble of the network is between the two. */
+  readonly machineOf?: NodeName
 }
 
 /** What a node needs of its world. */
@@ -81,6 +89,7 @@ export class SimulatedNode<P extends object = object> {
   #process: P | undefined
   #incarnation = 0
   #pausedAtMs = 0
+  #identity: NetworkIdentity | undefined
   #accept: ((from: Peer, link: Link) => LinkHandler | undefined) | undefined
 
   constructor(
@@ -97,6 +106,7 @@ export class SimulatedNode<P extends object = object> {
     this.clock = new SimulatedMachineClock(surroundings.timeline, options.clock)
     this.disk = new SimulatedDisk(surroundings.timeline, this.#random.fork('disk'), options.disk)
     surroundings.network.place(name, this.address)
+    if (options.machineOf !== undefined) surroundings.network.connectivity.place(name, options.machineOf)
     this.#life = this.#newLife()
   }
 
@@ -107,6 +117,11 @@ export class SimulatedNode<P extends object = object> {
 
   get isUp(): boolean {
     return this.#life.isAlive
+  }
+
+  /** When it was paused last, in milliseconds of the world. */
+  get pausedAtMs(): number {
+    return this.#pausedAtMs
   }
 
   get isPaused(): boolean {
@@ -167,6 +182,12 @@ export class SimulatedNode<P extends object = object> {
     return this.#life
   }
 
+  /** As the process shows itself to others now. */
+  get peer(): Peer {
+    const { incarnation, role } = this.#identity ?? { incarnation: this.#incarnation as Incarnation, role: 'server' }
+    return { name: this.name, incarnation, role }
+  }
+
   #asProcess(): NodeProcess | undefined {
     return this.#process
   }
@@ -190,7 +211,7 @@ export class SimulatedNode<P extends object = object> {
   #environment(life: Life): NodeEnvironment {
     const { network, trace } = this.#surroundings
     const own = this.#incarnation as Incarnation
-    let identity: NetworkIdentity = { incarnation: own, role: 'server' }
+    this.#identity = undefined
     return {
       name: this.name,
       address: this.address,
@@ -200,9 +221,18 @@ export class SimulatedNode<P extends object = object> {
       disk: this.disk.forLife(life),
       log: this.#logger(),
       network: (handler, given) => {
-        identity = { ...identity, ...given }
+        const identity: NetworkIdentity = { incarnation: own, role: 'server', ...given }
+        this.#identity = identity
         const traffic = network.book.of(this.name)
-        return network.attach(new NetworkHost({ name: this.name, ...identity }, this.address, life, traffic, handler))
+        const host = new NetworkHost({ name: this.name, ...identity }, this.address, life, traffic, handler)
+        const joined = network.attach(host)
+        return {
+          ...joined,
+          beginLife: (incarnation) => {
+            this.#identity = { ...identity, incarnation }
+            joined.beginLife(incarnation)
+          },
+        }
       },
       multicast: (group, handler) => {
         const traffic = network.book.of(this.name)
@@ -212,7 +242,7 @@ export class SimulatedNode<P extends object = object> {
         this.#accept = accept
       },
       dial: (to, handler, done, options) => {
-        this.#dial({ name: this.name, ...identity }, life, to, handler, done, options)
+        this.#dial(life, to, handler, done, options)
       },
       trace: (line) => {
         trace(() => `${this.name}: ${line}`)
@@ -220,39 +250,31 @@ export class SimulatedNode<P extends object = object> {
     }
   }
 
-  #dial(
-    self: Peer,
-    life: Life,
-    to: NodeName,
-    handler: LinkHandler,
-    done: (link: Link | undefined) => void,
-    options?: LinkOptions,
-  ): void {
+  #dial(life: Life, to: NodeName, handler: LinkHandler, done: Dialled, options?: LinkOptions): void {
     const { network, timeline, nodeNamed } = this.#surroundings
     const far = nodeNamed(to)
     const { connectivity } = network
     const isOpen = connectivity.shutAt(to) === undefined
     const canTalk = isOpen && connectivity.reaches(this.name, to) && connectivity.reaches(to, this.name)
-    const delayMs = canTalk ? network.options.delay.meanMs * 2 : network.options.breakAfterMs
+    // Who is stopped lets its machine accept, and says nothing.
+    const isAnswered = canTalk && far?.isPaused !== true
+    const delayMs = isAnswered ? network.options.delay.meanMs * 2 : network.options.breakAfterMs
     timeline.queue.push(timeline.nowMs + delayMs, () => {
       if (!life.isAlive) return
-      const link =
-        canTalk && far?.life.isRunning === true ? this.#connect(self, life, far, handler, options) : undefined
+      const link = canTalk && far?.life.isRunning === true ? this.#connect(life, far, handler, options) : undefined
+      const peer = link && far?.peer
       life.deliver(() => {
-        done(link)
+        done(link, peer)
       })
     })
   }
 
-  #connect(self: Peer, life: Life, far: SimulatedNode, handler: LinkHandler, options?: LinkOptions) {
-    const [near, remote] = connectLinks(
-      this.#surroundings.network,
-      { name: this.name, life },
-      { name: far.name, life: far.life },
-      options,
-    )
+  #connect(life: Life, far: SimulatedNode, handler: LinkHandler, options?: LinkOptions) {
+    const { network } = this.#surroundings
+    const [near, remote] = connectLinks(network, { name: this.name, life }, { name: far.name, life: far.life }, options)
     near.listen(handler)
-    const accepted = far.accept(self, remote)
+    network.opened(this.name, far.name, [near, remote])
+    const accepted = far.accept(this.peer, remote)
     if (accepted !== undefined) remote.listen(accepted)
     else remote.destroy()
     return accepted === undefined ? undefined : near

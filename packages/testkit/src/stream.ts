@@ -34,6 +34,8 @@ interface Waiting<T> {
 }
 
 const retransmitMs = 100
+/** From one process of a machine to another. */
+const localDelayMs = 0.05
 
 /**
  * One direction of a connection: what is put in comes out in order, delayed. While the way is cut it waits and is tried
@@ -51,6 +53,7 @@ export class Stream<T> {
   #last: Waiting<T> | undefined
   #lastDueMs = 0
   #ended = false
+  #silent = false
 
   constructor(path: StreamPath, from: NodeName, to: NodeName, end: StreamEnd<T>) {
     this.#path = path
@@ -62,7 +65,8 @@ export class Stream<T> {
   put(item: T, bytes: number): void {
     if (this.#ended) return
     const { wires, options } = this.#path
-    if ((this.#unsent?.length ?? 0) === 0 && !wires.isBounded(options.bandwidth, this.#from, this.#to)) {
+    const isBounded = !this.#isLocal && wires.isBounded(options.bandwidth, this.#from, this.#to)
+    if ((this.#unsent?.length ?? 0) === 0 && !isBounded) {
       this.#travel(item, bytes)
       return
     }
@@ -71,11 +75,25 @@ export class Stream<T> {
     if (this.#unsent.length === 1) this.#leave()
   }
 
+  /** From here on nothing comes out any more, and nobody is told: something on the way has forgotten the connection. */
+  fallSilent(): void {
+    this.#silent = true
+  }
+
+  get isSilent(): boolean {
+    return this.#silent
+  }
+
   end(): void {
     this.#ended = true
     this.#unsent = undefined
     this.#first = undefined
     this.#last = undefined
+  }
+
+  /** Between processes of one machine there is no network. */
+  get #isLocal(): boolean {
+    return this.#path.connectivity.isOneMachine(this.#from, this.#to)
   }
 
   /** Gives the first item to the wire, and the next one when that is through. */
@@ -95,7 +113,8 @@ export class Stream<T> {
   #travel(item: T, bytes: number): void {
     const { timeline, random, options } = this.#path
     const sentMs = timeline.nowMs
-    const dueMs = Math.max(this.#lastDueMs, sentMs + drawDelayMs(options, random, this.#from, this.#to))
+    const delayMs = this.#isLocal ? localDelayMs : drawDelayMs(options, random, this.#from, this.#to)
+    const dueMs = Math.max(this.#lastDueMs, sentMs + delayMs)
     this.#lastDueMs = dueMs
     const waiting: Waiting<T> = { item, bytes, sentMs, dueMs, entered: false, next: undefined }
     if (this.#last === undefined) {
@@ -126,12 +145,12 @@ export class Stream<T> {
     this.#first = next
     if (next === undefined) this.#last = undefined
     else this.#tryAt(Math.max(timeline.nowMs, next.dueMs))
-    this.#end.arrived(first.item)
+    if (!this.#silent) this.#end.arrived(first.item)
   }
 
   /** Whether the receiving machine is busy taking in other bytes, or these. */
   #mustEnter(first: Waiting<T>): boolean {
-    if (first.entered) return false
+    if (first.entered || this.#isLocal) return false
     first.entered = true
     const { timeline, wires, options } = this.#path
     const inMs = wires.enter(options.bandwidth, timeline.nowMs, this.#from, this.#to, first.bytes)

@@ -27,6 +27,15 @@ export interface RunLimits {
   readonly everyMs?: number
 }
 
+/** How far a run has come. */
+interface Course {
+  readonly isDone: (() => boolean) | undefined
+  readonly endMs: number
+  readonly limits: RunLimits
+  lookMs: number
+  events: number
+}
+
 interface Invariant {
   readonly check: () => void
   readonly everyMs: number
@@ -35,6 +44,7 @@ interface Invariant {
 
 const eventsMax = 10_000_000
 const waitMaxMs = 60_000
+const breathEvents = 10_000
 
 /**
  * A simulated world: virtual time, seeded chance, machines, a network between them. Everything in it happens in one
@@ -132,26 +142,54 @@ export class World implements Timeline {
    * after every event. Returns whether the condition came to hold; for a moment always true.
    */
   run(until: number | (() => boolean), limits: RunLimits = {}): boolean {
+    const course = this.#courseOf(until, limits)
+    for (;;) {
+      const held = this.#goOn(course)
+      if (held !== undefined) return held
+    }
+  }
+
+  /**
+   * As {@link World.run}, for processes that use promises: whoever waits for what an event resolved goes on before the next
+   * event, as in Node between two turns of the event loop.
+   */
+  async runTurns(until: number | (() => boolean), limits: RunLimits = {}): Promise<boolean> {
+    const course = this.#courseOf(until, limits)
+    // What was promised before the first event.
+    await promisesSettled()
+    for (;;) {
+      const held = this.#goOn(course)
+      if (held !== undefined) return held
+      await promisesSettled()
+      // Whoever runs the world wants to be heard, too.
+      if (course.events % breathEvents === 0) await new Promise(setImmediate)
+    }
+  }
+
+  #courseOf(until: number | (() => boolean), limits: RunLimits): Course {
     const isDone = typeof until === 'function' ? until : undefined
     const endMs = typeof until === 'number' ? until : this.#nowMs + (limits.forMs ?? waitMaxMs)
-    let lookMs = this.#nowMs
-    let events = 0
-    for (;;) {
-      if (isDone !== undefined && this.#nowMs >= lookMs) {
-        if (isDone()) return true
-        lookMs = this.#nowMs + (limits.everyMs ?? 0)
-      }
-      const next = this.queue.peek()
-      if (next === undefined || next.atMs > endMs) {
-        this.#nowMs = Math.max(this.#nowMs, endMs)
-        // One that is not looked at after every event may have come to hold since.
-        return isDone === undefined || (limits.everyMs !== undefined && isDone())
-      }
-      if (++events > (limits.events ?? eventsMax)) {
-        throw new RangeError(`more than ${events - 1} events by ${this.#nowMs} ms: something runs in a circle`)
-      }
-      this.#runNext()
+    return { isDone, endMs, limits, lookMs: this.#nowMs, events: 0 }
+  }
+
+  /** One event; or, where the course is at its end, whether the condition held. */
+  #goOn(course: Course): boolean | undefined {
+    const { isDone, endMs, limits } = course
+    if (isDone !== undefined && this.#nowMs >= course.lookMs) {
+      if (isDone()) return true
+      course.lookMs = this.#nowMs + (limits.everyMs ?? 0)
     }
+    const next = this.queue.peek()
+    if (next === undefined || next.atMs > endMs) {
+      this.#nowMs = Math.max(this.#nowMs, endMs)
+      // One that is not looked at after every event may have come to hold since.
+      return isDone === undefined || (limits.everyMs !== undefined && isDone())
+    }
+    if (++course.events > (limits.events ?? eventsMax)) {
+      throw new RangeError(`more than ${course.events - 1} events by ${this.#nowMs} ms: something runs in a circle`)
+    }
+    this.#runNext()
+    return undefined
   }
 
   #runNext(): void {
@@ -181,4 +219,11 @@ export class World implements Timeline {
   traceHash(): string {
     return this.trace.hash()
   }
+}
+
+/** Node takes the next tick only when nothing is left that waits for a promise. */
+function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve)
+  })
 }

@@ -8,8 +8,8 @@ export interface TimeTeller {
 const exactCalls = 4
 /** after them every so many. */
 const everyCalls = 16
-/** What the end of a deadline has room for: `clockGrainMs` is more. */
-const toleratedMs = 5
+/** By so much a call may be counted from too early, in milliseconds: `clockGrainMs` has room for it. */
+export const toleratedMs = 5
 
 /**
  * The time at which calls are made. A clock read for each would cost some per cent of it; but what is not read is not known,

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OrderFences } from './order-fences.ts'
 import { Status } from './status.ts'
@@ -14,6 +15,50 @@ describe('OrderFences', () => {
     expect(fences.refusal(7, 1)).toBe(0)
     expect(fences.refusal(7, 2)).toBe(0)
     expect(fences.isEmpty).toBe(true)
+  })
+
+  it('K2: an earlier call, which somebody else had refused, goes before the one that was refused here', () => {
+    const fences = new OrderFences()
+    fences.raise(7, 5, Status.noProgram, 0)
+    expect(fences.refusal(7, 6)).toBe(Status.noProgram)
+    expect(fences.refusal(7, 3)).toBe(0)
+    expect(fences.refusal(7, 5)).toBe(0)
+    expect(fences.refusal(7, 6)).toBe(0)
+    expect(fences.isEmpty).toBe(true)
+  })
+
+  it('K2: whatever two programs on one link were refused, no call passes a refused one of its own program', () => {
+    const calls = fc.record({ program: fc.constantFrom(0, 1), isRefused: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(calls, { maxLength: 30 }), (asked) => {
+        const fences = new OrderFences()
+        const sent: number[][] = [[], []]
+        // Their numbers say nothing of each other.
+        const numberOf = (program: number) => program * 7 + sent[program]!.length
+        const passed: number[][] = [[], []]
+        const arrive = (program: number, number: number, isRefused: boolean) => {
+          if (isRefused) fences.raise(7, number, Status.noProgram, 0)
+          else if (fences.refusal(7, number) === 0) passed[program]!.push(number)
+        }
+        for (const { program, isRefused } of asked) {
+          const number = numberOf(program)
+          sent[program]!.push(number)
+          arrive(program, number, isRefused)
+        }
+        // Each sends again, in order, what was refused, until all has passed.
+        for (let round = 0; round < 31; round++)
+          for (const [program, numbers] of sent.entries())
+            for (const number of numbers) if (!passed[program]!.includes(number)) arrive(program, number, false)
+        expect(passed).toEqual(sent)
+      }),
+    )
+  })
+
+  it('K2: numbers of calls begin anew', () => {
+    const fences = new OrderFences()
+    fences.raise(7, 0xffff_ffff, Status.noProgram, 0)
+    expect(fences.refusal(7, 0)).toBe(Status.noProgram)
+    expect(fences.refusal(7, 0xffff_fffe)).toBe(0)
   })
 
   it('K2: a call that never comes again holds up nobody for long', () => {

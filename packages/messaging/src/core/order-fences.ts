@@ -8,18 +8,23 @@ const longestMs = 500
 /** After a pause all that waited is read at once, and most of what is refused as overdue never comes again. */
 const longestAfterPauseMs = 100
 
+/** More than these wait for the end of the fence. */
+const refusedAtMost = 256
+
 interface Fence {
-  /** The call that was refused: it has to come first. */
-  readonly requestId: number
+  /** The calls that were refused and have not come again. */
+  readonly refused: Set<number>
   readonly status: number
   readonly endMs: number
 }
 
 /**
- * Keeps the order of calls that wait when there is nobody to take them, or are refused after a pause (K2). When one is refused, later ones of its key may be
- * on their way already, and what was missing may be there when they arrive: so they are refused too, until that one has
- * come again. By key hash and service, for one link; what another program of the link's other end asks for the same key waits
- * with them, what is asked of another service does not.
+ * Keeps the order of calls that wait when there is nobody to take them, or are refused after a pause (K2). When one is
+ * refused, later ones of its key may be on their way already, and what was missing may be there when they arrive: so they are
+ * refused too, until that one has come again. Earlier ones of its key, which somebody else had refused, may come as well:
+ * before it. By key hash and service, for one link, on which several programs may ask: of the calls of two of them nobody
+ * knows which came first, so one passes only when every refused one has a higher number. What is asked of another service
+ * does not wait.
  */
 export class OrderFences {
   private readonly fences = new Map<number, Fence>()
@@ -30,7 +35,7 @@ export class OrderFences {
 
   /** A call that will come again was refused. */
   raise(hash: number, requestId: number, status: number, nowMs: number): void {
-    this.set(hash, { requestId, status, endMs: nowMs + longestMs })
+    this.set(hash, requestId, status, nowMs + longestMs)
   }
 
   /**
@@ -42,11 +47,13 @@ export class OrderFences {
     const requestId = readU32(bytes, at + Offset.requestId)
     const endMs = nowMs + longestAfterPauseMs
     // "Moved" is held and sent in order by each origin, whatever it asked for.
-    this.set(fencedHash(bytes, at), { requestId, status: Status.moved, endMs })
+    this.set(fencedHash(bytes, at), requestId, Status.moved, endMs)
   }
 
-  private set(hash: number, fence: Fence): void {
-    if (!this.fences.has(hash) && this.fences.size < fencesAtMost) this.fences.set(hash, fence)
+  private set(hash: number, requestId: number, status: number, endMs: number): void {
+    const fence = this.fences.get(hash)
+    if (fence !== undefined) refuse(fence, requestId)
+    else if (this.fences.size < fencesAtMost) this.fences.set(hash, { refused: new Set([requestId]), status, endMs })
   }
 
   /** The status with which the call at `at` is to be refused, or 0 when nothing goes before it. */
@@ -59,8 +66,13 @@ export class OrderFences {
   refusal(hash: number, requestId: number): number {
     const fence = this.fences.get(hash)
     if (fence === undefined) return 0
-    if (fence.requestId !== requestId) return fence.status
-    this.fences.delete(hash)
+    for (const other of fence.refused) {
+      if (!isBefore(other, requestId)) continue
+      refuse(fence, requestId)
+      return fence.status
+    }
+    fence.refused.delete(requestId)
+    if (fence.refused.size === 0) this.fences.delete(hash)
     return 0
   }
 
@@ -73,4 +85,13 @@ export class OrderFences {
 export function fencedHash(bytes: Uint8Array, at: number): number {
   const keyHash = readU32(bytes, at + Offset.keyHash)
   return namesService(bytes, at) ? (keyHash ^ Math.imul(serviceLow(bytes, at), 0x9e3779b1)) >>> 0 : keyHash
+}
+
+function refuse({ refused }: Fence, requestId: number): void {
+  if (refused.size < refusedAtMost) refused.add(requestId)
+}
+
+/** Numbers of calls begin anew after 2^32. */
+function isBefore(one: number, other: number): boolean {
+  return ((one - other) | 0) < 0
 }

@@ -82,6 +82,11 @@ export class OriginAnswers {
       origin.holdAgain(request, version)
       return
     }
+    const isOverdue = status === Status.overdue || status === Status.overdueRunning
+    if (isOverdue && request.answers === undefined && origin.isAtDeadline(request)) {
+      origin.keepUntilDeadline(request)
+      return
+    }
     const isEarly = origin.isBeforeDeadline(request)
     if (waitsFor(request, status) || (status === Status.overdue && isEarly)) {
       if (isKeyed(request.partition)) origin.holdAgain(request, 0)

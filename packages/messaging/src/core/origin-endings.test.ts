@@ -88,6 +88,22 @@ describe('the end of a call', () => {
     expect(error).toBeInstanceOf(MaybeDeliveredError)
     expect(error).toMatchObject({ reason: 'link-lost', cause: { reason: 'no-server', isOverdue: true } })
   })
+
+  it('K1: a node that says overdue ends no call early, were it counted from a little before it was made', async () => {
+    const program = new AskingProgram()
+    program.endpoint.time(1_000)
+    // The clock is read for the first four calls of a turn, and then at its end.
+    for (const text of ['1', '2', '3', '4', 'late']) program.ask(text, 0, { deadlineMs: 300 })
+    program.endpoint.time(1_004)
+    const late = program.sent().at(-1)!
+    program.endpoint.time(1_301)
+    program.answer(late, Status.overdue)
+    await new Promise(setImmediate)
+    expect(program.ends).toEqual([])
+    program.endpoint.tick(1_330)
+    await new Promise(setImmediate)
+    expect(program.ends).toContain('late: overdue')
+  })
 })
 
 function finish(program: AskingProgram, controller: AbortController, last: string, nowMs: number): void {

@@ -26,6 +26,22 @@ describe('Origin', () => {
     expect(program.ends).toEqual(['a: reply', 'b: reply', 'c: reply', 'd: reply'])
   })
 
+  it('D5: a routing that never comes is not waited for: the server that named it is asked again, in order', async () => {
+    const program = new AskingProgram()
+    for (const text of ['a', 'b']) program.ask(text)
+    // It was of a branch, which counts from its own beginning, and has joined those that count lower since.
+    for (const frame of program.sent()) program.answer(frame, Status.moved, 1_000_000)
+    program.ask('c')
+    program.endpoint.tick(480)
+    expect(program.texts()).toEqual([])
+    program.endpoint.tick(500)
+    const again = program.sent()
+    expect(again.map((frame) => frame.subarray(headerBytes + 2).toString())).toEqual(['a', 'b', 'c'])
+    for (const frame of again) program.answer(frame)
+    await settled()
+    expect(program.ends).toEqual(['a: reply', 'b: reply', 'c: reply'])
+  })
+
   it.each([Status.closing, Status.noProgram, Status.noServer, Status.noLink])(
     'K2: who waits when a server is away (%i) is sent again, in order, until somebody takes it',
     async (status) => {

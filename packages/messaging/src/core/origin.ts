@@ -2,7 +2,7 @@ import { keyHashOfRange } from '@ring/placement'
 import type { Link } from '@ring/platform'
 import { AskedServices } from './asked-services.ts'
 import { AssemblyBudget } from './assembly.ts'
-import { CallTime, type TimeTeller } from './call-time.ts'
+import { CallTime, type TimeTeller, toleratedMs } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
 import { type CallAbout, cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { type CallEnds, FailureTurn, type TurnTaker } from './failure-turn.ts'
@@ -37,6 +37,8 @@ import { type NotDeliveredReason, Status } from './status.ts'
 const cancelAnswerMs = 1_000
 /** Not before this is tried again what a server that is behind, or full, has refused. */
 const pauseMs = 20
+/** So long a routing is waited for that a server has named; then that server is asked again. */
+const versionWaitMs = 500
 
 /**
  * The asking side of a program: keeps every request until it has ended, exactly once; holds back what would overtake;
@@ -388,6 +390,7 @@ export class Origin implements PostSender, AnsweredCalls {
     hold.version = Math.max(hold.version, version)
     hold.why = request.lastReason ?? hold.why
     if (version <= known) hold.notBeforeMs = this.nowMs + pauseMs
+    else hold.versionUntilMs = this.nowMs + versionWaitMs
     this.left(service, partition)
   }
 
@@ -405,6 +408,12 @@ export class Origin implements PostSender, AnsweredCalls {
   /** Nobody but the origin knows how long the caller has waited: a relay or program that stood still can only guess. */
   isBeforeDeadline(request: PendingRequest): boolean {
     return request.expiryMs !== 0 && this.nowMs < request.expiryMs - clockGrainMs
+  }
+
+  /** It may have been counted from a little before it was made: whoever says now that it is overdue may say so too early. */
+  isAtDeadline({ expiryMs }: PendingRequest): boolean {
+    const overdueMs = this.nowMs - (expiryMs - clockGrainMs)
+    return expiryMs !== 0 && overdueMs >= 0 && overdueMs < toleratedMs
   }
 
   /** Nothing can end it any more but its deadline. */

@@ -9,8 +9,10 @@ export interface Hold {
   readonly again: Set<PendingRequest>
   /** Called while the hold was on: to be sent after them. */
   readonly fresh: Set<PendingRequest>
-  /** The routing that must be known before they are sent. */
+  /** The routing that must be known before they are sent; */
   version: number
+  /** from here on it is not waited for any more: it may be that of a branch that is no more, and never come. */
+  versionUntilMs: number
   /** Not before this time: the server is behind, or full. */
   notBeforeMs: number
   /** Why the last that came back was not delivered; not set for "moved", which says nothing of anybody's absence. */
@@ -85,6 +87,7 @@ export class PartitionHolds {
       again: new Set(),
       fresh: new Set(),
       version: 0,
+      versionUntilMs: Number.POSITIVE_INFINITY,
       notBeforeMs: 0,
       why: undefined,
       delivered: new Map(),
@@ -131,7 +134,8 @@ export class PartitionHolds {
   release(partition: number, version: number, nowMs: number): Released | undefined {
     const hold = this.holds.get(partition)
     if (hold === undefined || this.outOf(partition) > 0) return undefined
-    if (hold.version > version || hold.notBeforeMs > nowMs) return undefined
+    const isBehind = hold.version > version && nowMs < hold.versionUntilMs
+    if (isBehind || hold.notBeforeMs > nowMs) return undefined
     this.holds.delete(partition)
     const again = [...hold.again].sort(bySequence)
     const fresh = [...hold.fresh].sort(bySequence)

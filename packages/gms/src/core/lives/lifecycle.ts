@@ -79,6 +79,8 @@ export class Lifecycle {
     const acting = this.#host.actingCoordinator()
     if (acting === self.name) this.#host.removeSelf(member)
     else if (acting !== undefined) send(this.#context, acting, { type: 'gms.leave-req', incarnation: self.incarnation })
+    // Who decides alone is out by now, and an alarm that nobody runs any more would stay due for ever.
+    if (this.#context.phase !== 'leaving') return
     alarms.set('ask to leave', nowMs + timing.ackTimeoutMs, () => this.#askToLeave(member))
   }
 

@@ -1,0 +1,51 @@
+import type { GroupRecord, ViewChange } from '@ring/gms'
+import { callListener, type Logger } from '@ring/platform'
+import type { GateView, NodePart, NodePartHost } from './node-part.ts'
+
+/** Runs the parts of a node. Those that have started are told what happens. */
+export class NodeParts {
+  readonly #parts: readonly NodePart[]
+  readonly #logger: Logger
+  #started: readonly NodePart[] = []
+
+  constructor(parts: readonly NodePart[], logger: Logger) {
+    this.#parts = parts
+    this.#logger = logger
+  }
+
+  /** One after the other. Throws what a part throws; those before it are to be stopped then. */
+  async start(host: NodePartHost): Promise<void> {
+    for (const part of this.#parts) {
+      await part.start?.(host)
+      this.#started = [...this.#started, part]
+    }
+  }
+
+  onRecord(record: GroupRecord, change: ViewChange): void {
+    for (const part of this.#started) this.#tell(part, () => part.onRecord?.(record, change))
+  }
+
+  onDelivery(gate: GateView): void {
+    for (const part of this.#started) this.#tell(part, () => part.onDelivery?.(gate))
+  }
+
+  /** The last one first; each is given its time. */
+  async stop(): Promise<void> {
+    const stopping = this.#started.toReversed()
+    this.#started = []
+    for (const part of stopping) {
+      try {
+        await part.stop?.()
+      } catch (error) {
+        this.#logger.error(
+          { event: 'part.stop-failed', part: part.name, err: error },
+          'a part of the node did not stop',
+        )
+      }
+    }
+  }
+
+  #tell(part: NodePart, call: () => unknown): void {
+    callListener(this.#logger, `part ${part.name}`, call)
+  }
+}
