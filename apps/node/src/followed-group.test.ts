@@ -3,7 +3,7 @@ import type { Routing } from '@ring/placement'
 import { address, DeliveryGate, incarnation, nodeName, silent } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { FollowedGroup } from './followed-group.ts'
-import { placementAfter } from './placement-state.ts'
+import { placementPart } from './placement-state.ts'
 
 const settings = { mode: 'hash', placement: 'ring', partitions: 4, replicas: 1 } as const
 const [a, b] = ['a:1', 'b:1'].map(
@@ -16,7 +16,7 @@ const nothing: ViewChange = { joined: [], left: [], updated: [] }
 
 function recordOf(lineage: string, version: number, change: ViewChange): GroupRecord {
   const view = { members: [a, b], barred: [] }
-  const state = placementAfter(settings)(undefined, change, view, version)
+  const state = { placement: placementPart(settings).follow(undefined, { change, view, version }) }
   return { lineage, version, epoch: version, voters: [], view, state } as unknown as GroupRecord
 }
 

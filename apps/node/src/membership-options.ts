@@ -1,4 +1,4 @@
-import type { MembershipDriverOptions } from '@ring/gms'
+import type { MembershipDriverOptions, StatePart } from '@ring/gms'
 import { viewMerging } from '@ring/merge'
 import type { Incarnation } from '@ring/platform'
 import type { CoreSettings } from './node-core/core-settings.ts'
@@ -10,13 +10,14 @@ export function membershipOptions(
   settings: CoreSettings,
   incarnation: Incarnation,
   { clock, random, disk, logger, discovery }: NodeSurroundings,
+  states: readonly StatePart[],
 ): MembershipDriverOptions {
   const { name, address, servers, ring, self, witness, metadata } = settings
   return {
     ...{ name, role: self.role, incarnation, address, servers, witness, logger, clock, random },
     ...{ quorum: ring.quorum, detect: ring.detect, forgetful: ring.forgetful, joinOnly: ring.joinOnly },
     discovery: discovery.protocol,
-    parts: [placementPart(placementSettingsOf(settings))],
+    parts: [placementPart(placementSettingsOf(settings)), ...states],
     merging: viewMerging(),
     ...(ring.expect !== undefined && { expect: ring.expect }),
     ...(metadata && { metadata }),

@@ -13,6 +13,7 @@ export function nodeMetrics(node: RingNode, version: string, daemon: DaemonCount
     registers: [registry],
   }).set({ version, node: node.name, role: node.role }, 1)
   for (const definition of metricDefinitions) register(registry, definition, { node, daemon })
+  for (const metric of node.partMetrics) register(registry, { ...metric, read: () => metric.read() }, { node, daemon })
   return registry
 }
 

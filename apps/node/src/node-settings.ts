@@ -19,9 +19,11 @@ import {
   type Address,
   type ArgumentRule,
   aFlag,
+  anObject,
   aPort,
   aText,
   checkArguments,
+  listOf,
   type NodeName,
   nodeName,
   optional,
@@ -34,6 +36,7 @@ import { keyBytes, readKeyFile } from './key-file.ts'
 import { descriptionOf, isWitness } from './member-description.ts'
 import { ownAddress } from './own-address.ts'
 import { knownServers, ownNode } from './own-node.ts'
+import type { NodePart } from './parts/node-part.ts'
 import { type DiscoveryName, type RingSettings, ringSection } from './ring-section.ts'
 import { dialTargets, serverAddresses } from './server-addresses.ts'
 
@@ -59,6 +62,8 @@ export interface NodeOptions {
   readonly stateDirectory?: string
   readonly runtimeDirectory?: string
   readonly httpPort?: number
+  /** Capabilities that plug into the node, beside its own. */
+  readonly parts?: readonly NodePart[]
 }
 
 const nodeRules = {
@@ -70,6 +75,7 @@ const nodeRules = {
   ...{ ctlPort: optional(aPort), cuk: optional(aText), host: optional(aText), port: optional(aPort) },
   ...{ slave: optional(aFlag), stateDirectory: optional(aText), runtimeDirectory: optional(aText) },
   httpPort: optional(aPort),
+  parts: optional(listOf(anObject)),
   discovery: optional({
     fits: (value) => typeof value === 'function' || (Array.isArray(value) && value.every(aText.fits)),
     wanted: 'a list of names of protocols, or a protocol',
@@ -107,10 +113,15 @@ export interface NodeSettings {
  */
 export async function readSettings(
   options: NodeOptions,
-  sections: readonly AnySection[] = nodeSections,
+  sections: readonly AnySection[] = sectionsWith(options.parts),
 ): Promise<NodeSettings> {
   checkArguments('startNode()', options, nodeRules)
   return settingsOf(await loadConfiguration(sourceOf(options), { sections }), options)
+}
+
+/** Those of a node, and those that parts bring. */
+function sectionsWith(parts: readonly NodePart[] = []): readonly AnySection[] {
+  return [...nodeSections, ...parts.flatMap(({ section }) => section ?? [])]
 }
 
 export function sourceOf({ configuration }: NodeOptions): ConfigurationSource {

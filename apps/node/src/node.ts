@@ -1,4 +1,4 @@
-import type { MemberMetadata, MembershipDriver } from '@ring/gms'
+import type { MemberMetadata, MembershipDriver, ProposeOptions, StatePart } from '@ring/gms'
 import type { EmbedOptions, Program, RelayCounters } from '@ring/messaging'
 import { type Logger, type NodeName, type NodeRole, silent } from '@ring/platform'
 import type { TlsSettings } from '@ring/transport'
@@ -11,6 +11,7 @@ import { NodeMachine } from './node-machine.ts'
 import { type NodeOptions, type NodeSettings, readSettings } from './node-settings.ts'
 import type { Applied, NodeStatus } from './node-status.ts'
 import { untilAddress } from './own-address.ts'
+import type { NodePart, PartMetric } from './parts/node-part.ts'
 import { dialledAsBefore, whatChanges } from './reload.ts'
 
 /** A node that starts with its machine waits for the network so long. */
@@ -23,15 +24,18 @@ export class RingNode {
   readonly #logger: EventCounts
   readonly #machine: NodeMachine
   readonly #core: NodeCore
+  readonly #parts: readonly NodePart[]
   #latest: NodeSettings
   #stopped: Promise<void> | undefined
 
-  private constructor(settings: NodeSettings, logger: EventCounts, machine: NodeMachine) {
+  private constructor(settings: NodeSettings, logger: EventCounts, machine: NodeMachine, parts: readonly NodePart[]) {
     this.settings = settings
     this.#latest = settings
     this.#logger = logger
     this.#machine = machine
-    this.#core = new NodeCore(settings, machine.surroundings)
+    this.#core = new NodeCore(settings, { ...machine.surroundings, parts })
+    this.#core.configured(settings.configuration)
+    this.#parts = parts
   }
 
   /**
@@ -45,7 +49,7 @@ export class RingNode {
     for (const warning of settings.warnings) logger.warn({ event: 'config.warning', warning }, 'configuration warning')
     const machine = await NodeMachine.take(settings, logger)
     try {
-      const node = new RingNode(settings, logger, machine)
+      const node = new RingNode(settings, logger, machine, options.parts ?? [])
       await machine.prepare()
       await node.#core.start()
       machine.watch(() => node.#core.changed())
@@ -172,6 +176,32 @@ export class RingNode {
     return this.#core.embed(options)
   }
 
+  /** What the numbers of its parts are, for `/metrics`. */
+  get partMetrics(): readonly PartMetric[] {
+    return this.#parts.flatMap(({ metrics }) => metrics ?? [])
+  }
+
+  /** What the ring agreed on about a part, as this node has it; undefined where there is nothing that it can read. */
+  agreed<Own>(part: StatePart<Own>): Own | undefined {
+    return this.#core.agreed(part)
+  }
+
+  /**
+   * Wants something of a part of the record: it is decided once for its `id`, which each call has one of its own unless it is
+   * given. The part `members` is the view: `{do: 'expel', name, bar?}` and `{do: 'admit', name}`.
+   *
+   * @returns what the part answered, once that can be relied on
+   * @throws OperationRefusedError, OperationNoQuorumError, OperationTimeoutError (it says whether it may have happened),
+   *   OperationInvalidError, OperationUnsupportedError; the signal's reason
+   */
+  propose(
+    part: string,
+    body: unknown,
+    { id, ...waiting }: ProposeOptions & { readonly id?: string } = {},
+  ): Promise<unknown> {
+    return this.#core.propose({ part, body, ...(id !== undefined && { id }) }, waiting)
+  }
+
   /**
    * Says something else of this server from now on, until the configuration is read again; it spreads with the next view.
    *
@@ -204,6 +234,7 @@ export class RingNode {
     this.#latest = settings
     this.#machine.follow(settings)
     this.#core.setServers(settings.servers)
+    this.#core.configured(settings.configuration)
     if (metadata && saysElse) this.#core.describe(metadata)
     const problems = await this.#machine.credentials.take(settings)
     return { applied, needRestart: this.#needRestart, problems }

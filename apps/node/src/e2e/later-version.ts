@@ -10,8 +10,8 @@ const changes: Readonly<Record<string, readonly (readonly [from: string, to: str
   // A part of its own, which knows when it began.
   'apps/node/src/membership-options.ts': [
     [
-      'parts: [placementPart(placementSettingsOf(settings))]',
-      `parts: [placementPart(placementSettingsOf(settings)), {
+      'parts: [placementPart(placementSettingsOf(settings)), ...states]',
+      `parts: [placementPart(placementSettingsOf(settings)), ...states, {
         name: 'born', maxChars: 100, check: (own: unknown) => typeof own === 'number',
         follow: (own: any, { version }: any) => own ?? version,
         apply: (own: any, body: any) => ({ own, outcome: { since: own, asked: body } }),

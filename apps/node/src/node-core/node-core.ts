@@ -1,4 +1,16 @@
-import { beginLife, type GroupStatus, type MemberMetadata, MembershipDriver, timingOf } from '@ring/gms'
+import type { Configuration } from '@ring/config'
+import {
+  beginLife,
+  type GroupStatus,
+  type MemberMetadata,
+  MembershipDriver,
+  ownOf,
+  type ProposeOptions,
+  propose,
+  type StatePart,
+  timingOf,
+  type WantedOperation,
+} from '@ring/gms'
 import { createDataPlane, type DataPlane, type EmbedOptions, type Program, type RelayCounters } from '@ring/messaging'
 import { type DeliveryGate, type Incarnation, Listeners, PauseWatch, type Peer } from '@ring/platform'
 import type { Refusal } from '@ring/transport'
@@ -7,8 +19,8 @@ import { FollowedGroup } from '../followed-group.ts'
 import type { MembershipCounts } from '../membership-counts.ts'
 import { membershipOptions } from '../membership-options.ts'
 import type { NodeStatus } from '../node-status.ts'
-import type { NodePartHost } from '../parts/node-part.ts'
 import { NodeParts } from '../parts/node-parts.ts'
+import { partHost } from '../parts/part-host.ts'
 import type { CoreSettings } from './core-settings.ts'
 import { allRules, type NodeRules } from './node-rules.ts'
 import type { NetworkOwner, NodeNetwork, NodeSurroundings, ProgramEntrance } from './node-surroundings.ts'
@@ -198,6 +210,21 @@ export class NodeCore {
     this.#life.membership.setServers(servers)
   }
 
+  /** What the group agreed on about a part, as this node has it; undefined where there is nothing that it can read. */
+  agreed<Own>(part: StatePart<Own>): Own | undefined {
+    return ownOf(this.#life.membership.record?.state, part)
+  }
+
+  /** Wants something of a part of the record, or of the view (`members`). */
+  propose(wanted: WantedOperation, options?: ProposeOptions): Promise<unknown> {
+    return propose(this.#life.membership, wanted, options)
+  }
+
+  /** Parts hear of the configuration, first and whenever it is otherwise. */
+  configured(configuration: Configuration): void {
+    this.#parts.onConfiguration(configuration)
+  }
+
   /** Leaves the ring in order: no new requests, running ones end, goodbye to the others, the listener closed last. */
   stop(): Promise<void> {
     this.#stopped ??= this.isStopping ? Promise.resolve() : this.#leave(this.#life)
@@ -229,7 +256,7 @@ export class NodeCore {
     const { membership, messaging, network } = running
     await network.start()
     await this.#around.discovery.start()
-    await this.#parts.start(this.#hostOf(running))
+    await this.#parts.start((part) => partHost(part, this.#settings, this.#around, running))
     messaging.onProgramsChanged(() => this.changed())
     messaging.onLinked(() => this.changed())
     this.#pauseWatch.start()
@@ -248,7 +275,7 @@ export class NodeCore {
       this.#parts.onDelivery(gate)
     })
     const group = this.#followedGroup(gate)
-    const options = membershipOptions(this.#settings, life, this.#around)
+    const options = membershipOptions(this.#settings, life, this.#around, this.#parts.states)
     const membership = new MembershipDriver(options, group, this.#rules.membership)
     const network = this.#around.network(life, this.#networkOwner())
     // Before messaging: the gate is closed when it takes what waited.
@@ -311,21 +338,6 @@ export class NodeCore {
     const member = record?.view.members.find((one) => one.name === name)
     if (!member || member.incarnation <= incarnation) return undefined
     return { code: 'older-life', text: 'a later life of this node is in the view', known: member.incarnation }
-  }
-
-  #hostOf({ membership, messaging, gate }: Running): NodePartHost {
-    const { name, self } = this.#settings
-    const { clock, random, disk, logger } = this.#around
-    return {
-      ...{ name, role: self.role, clock, random, disk, logger, gate },
-      get record() {
-        return membership.record
-      },
-      get isPrimary() {
-        return membership.isPrimary
-      },
-      embed: (options) => messaging.embed(options),
-    }
   }
 
   get #detectMs(): number {

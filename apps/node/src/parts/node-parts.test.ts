@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { NodePart, NodePartHost } from './node-part.ts'
 import { NodeParts } from './node-parts.ts'
 
-const host = {} as NodePartHost
+const host = () => ({}) as NodePartHost
 const gate = { state: 'open', isOpen: true, ofAccepted: 'open' } as const
 
 /** A part that writes down what happens to it, and fails where it is told to. */

@@ -1,4 +1,5 @@
-import type { GroupRecord, ViewChange } from '@ring/gms'
+import type { Configuration } from '@ring/config'
+import type { GroupRecord, StatePart, ViewChange } from '@ring/gms'
 import { callListener, type Logger } from '@ring/platform'
 import type { GateView, NodePart, NodePartHost } from './node-part.ts'
 
@@ -13,10 +14,19 @@ export class NodeParts {
     this.#logger = logger
   }
 
+  /** Their shares of the record. */
+  get states(): readonly StatePart[] {
+    return this.#parts.flatMap(({ state }) => (state ? [state as unknown as StatePart] : []))
+  }
+
+  onConfiguration(configuration: Configuration): void {
+    for (const part of this.#parts) this.#tell(part, () => part.onConfiguration?.(configuration))
+  }
+
   /** One after the other. Throws what a part throws; those before it are to be stopped then. */
-  async start(host: NodePartHost): Promise<void> {
+  async start(hostOf: (part: NodePart) => NodePartHost): Promise<void> {
     for (const part of this.#parts) {
-      await part.start?.(host)
+      await part.start?.(hostOf(part))
       this.#started = [...this.#started, part]
     }
   }

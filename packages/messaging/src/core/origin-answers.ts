@@ -29,6 +29,7 @@ export interface AnsweredCalls {
   tryAgain(request: PendingRequest): boolean
   keepUntilDeadline(request: PendingRequest): void
   isBeforeDeadline(request: PendingRequest): boolean
+  isAtDeadline(request: PendingRequest): boolean
 }
 
 /** What an origin does with the answers that arrive. */
