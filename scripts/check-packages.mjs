@@ -31,7 +31,7 @@ const importedBy = (code) => [
 
 /** What its user installs: the package, and what its README example imports beside it. */
 function wantedFor(one, packages) {
-  const named = [one.name, ...importedBy(exampleOf(one.folder))]
+  const named = [one.name, ...importedBy(exampleOf(join(one.folder, 'README.md')))]
   const all = new Set(named.flatMap((name) => [name, ...packages.find((other) => other.name === name).needs]))
   return [...all].sort()
 }
@@ -160,7 +160,7 @@ try {
       checkLoads(folder, one)
       checkTypes(folder, one.name)
       checkBins(folder, one.bins)
-      const told = checkExample(folder, exampleOf(one.folder))
+      const told = checkExample(folder, exampleOf(join(one.folder, 'README.md')))
       console.log(`ok      ${one.name.padEnd(18)} with ${wanted.length - 1} other Ring packages; ${told}`)
     } catch (error) {
       failures++

@@ -1,15 +1,13 @@
 // The example of a package's README, and what it says that it prints.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 /**
- * The first `ts` block of a README that prints something.
- * @param {string} folder
+ * The first `ts` block of a page that prints something.
+ * @param {string} page
  * @returns {string | undefined}
  */
-export function exampleOf(folder) {
-  const readme = join(folder, 'README.md')
-  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : ''
+export function exampleOf(page) {
+  const text = existsSync(page) ? readFileSync(page, 'utf8') : ''
   return [...text.matchAll(/```ts\n([\s\S]*?)```/g)]
     .map(([, code]) => code)
     .find((code) => code.includes('console.log('))
