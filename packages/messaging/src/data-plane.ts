@@ -1,71 +1,24 @@
 import type { Routing } from '@ring/placement'
 import {
-  type Clock,
   checkArguments,
-  type DeliveryGate,
   type Incarnation,
   type Link,
   type LinkHandler,
-  type Logger,
   milliseconds,
-  type NodeName,
-  type NodeRole,
   optional,
-  type PauseWatch,
   type Peer,
-  type Random,
   silent,
 } from '@ring/platform'
 import type { Refusal } from '@ring/transport'
 import type { RelayCounters } from './core/relay-counters.ts'
 import type { RelayRules } from './core/rules.ts'
-import type { DataDialer, LinkAgreement } from './data-links.ts'
+import type { LinkAgreement } from './data-links.ts'
+import type { AttachedProgram, DataPlaneOptions } from './data-plane-options.ts'
 import type { EmbedOptions } from './embedded.ts'
-import { type EventLoop, processLoop } from './event-loop.ts'
+import { processLoop } from './event-loop.ts'
 import { NodeLinks } from './node-links.ts'
 import type { Program } from './program.ts'
 import { type ProgramIdentity, roleOf } from './program-handshake.ts'
-
-export interface DataPlaneOptions {
-  readonly name: NodeName
-  readonly incarnation: Incarnation
-  /** A server answers requests of peers; a slave only passes on what its programs ask. */
-  readonly role: NodeRole
-  /** Serves nothing: server programs are refused at the socket. */
-  readonly witness?: boolean
-  readonly clock: Clock
-  readonly random: Random
-  readonly dialer: DataDialer
-  readonly logger?: Logger
-  /**
-   * Asked before anything passes to a program (M3, K4). Its owner drives it; without one only the stop closes it, and after a
-   * pause nothing is held back.
-   */
-  readonly gate?: DeliveryGate
-  /**
-   * Half of the detection time, in milliseconds: programs start nothing on an older word of the gate, and twice as long is
-   * waited for the first link to a server. Default 1 500.
-   */
-  readonly pauseMs?: number
-  /** The detection time in milliseconds: a data link that fell silent is found out within it. Default 3 000. */
-  readonly detectMs?: number
-  /**
-   * The pause watch of the process, started and stopped by its owner, whose own listeners come first: the gate is closed
-   * before anything that waited is taken. Without it messaging has one of its own.
-   */
-  readonly pauseWatch?: PauseWatch
-  /** Whose turns it takes. Default: those of this process. */
-  readonly loop?: EventLoop
-}
-
-/** Programs that are attached to the node now. */
-export interface AttachedProgram {
-  readonly name: string
-  readonly role: 'server' | 'client'
-  /** The service that it serves, if that has a name. */
-  readonly service?: string
-  readonly pid: number
-}
 
 /** The data plane of a node: links of programs and peers come to it from outside, and it dials servers. */
 export interface DataPlane {

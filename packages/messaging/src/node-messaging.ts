@@ -9,7 +9,8 @@ import {
   optional,
   silent,
 } from '@ring/platform'
-import { createDataPlane, type DataPlane, type DataPlaneOptions } from './data-plane.ts'
+import { createDataPlane, type DataPlane } from './data-plane.ts'
+import type { DataPlaneOptions } from './data-plane-options.ts'
 import { listenForPrograms } from './program-listener.ts'
 
 export interface MessagingOptions extends DataPlaneOptions {

@@ -22,6 +22,7 @@ it('B3: who is alone by the time it asks to leave again, and decides it at once,
   let acting = a.name
   const lifecycle: Lifecycle = new Lifecycle(context, {
     actingCoordinator: () => acting,
+    end: () => undefined,
     forget: () => undefined,
     lookForGroup: () => undefined,
     // The only voter of a view with nobody else in it commits within the call.
