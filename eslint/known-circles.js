@@ -16,5 +16,4 @@ export const knownCircles = [
     'packages/messaging/src/core/unfinished-bodies.ts',
     'packages/messaging/src/core/waiting-room.ts',
   ],
-  ['packages/messaging/src/data-plane.ts', 'packages/messaging/src/node-links.ts'],
 ]
