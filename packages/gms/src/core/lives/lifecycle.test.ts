@@ -27,7 +27,6 @@ it('B3: who is alone by the time it asks to leave again, and decides it at once,
     lookForGroup: () => undefined,
     // The only voter of a view with nobody else in it commits within the call.
     removeSelf: () => lifecycle.goneForGood(),
-    end: () => undefined,
   })
   lifecycle.leave()
   acting = nodeName('b:1')
