@@ -1,4 +1,4 @@
-import type { GroupRecord, Member, ViewChange } from '@ring/gms'
+import type { GroupRecord, GroupStatus, Member, ViewChange } from '@ring/gms'
 import type { Routing } from '@ring/placement'
 import { address, DeliveryGate, incarnation, nodeName, silent } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
@@ -14,8 +14,9 @@ const [a, b] = ['a:1', 'b:1'].map(
 ) as [Member, Member]
 const nothing: ViewChange = { joined: [], left: [], updated: [] }
 
-function recordOf(lineage: string, version: number, change: ViewChange): GroupRecord {
-  const view = { members: [a, b], barred: [] }
+function recordOf(lineage: string, version: number, change: ViewChange, strangers: number): GroupRecord {
+  const others = Array.from({ length: strangers }, (_, at) => ({ ...b, name: nodeName(`other-${at}:1`) }))
+  const view = { members: [a, b, ...others], barred: [] }
   const state = { placement: placementPart(settings).follow(undefined, { change, view, version }) }
   return { lineage, version, epoch: version, voters: [], view, state } as unknown as GroupRecord
 }
@@ -24,16 +25,18 @@ function recordOf(lineage: string, version: number, change: ViewChange): GroupRe
 function following() {
   let routing: Routing | undefined
   let record: GroupRecord | undefined
+  const gate = new DeliveryGate(a.incarnation)
   const group = new FollowedGroup({
-    ...{ name: a.name, logger: silent, disk: undefined, gate: new DeliveryGate(a.incarnation) },
+    ...{ name: a.name, logger: silent, disk: undefined, gate },
     membership: () => ({ record, incarnation: a.incarnation }),
     messaging: () => ({ setRouting: (next) => void (routing = next), beginLife: () => undefined }),
     ...{ followed: () => undefined, changed: () => undefined },
   })
   return {
     group,
-    view: (lineage: string, version: number, change: ViewChange) => {
-      record = recordOf(lineage, version, change)
+    gate,
+    view: (lineage: string, version: number, change: ViewChange, strangers = 0) => {
+      record = recordOf(lineage, version, change, strangers)
       group.onView(record, change)
     },
     isUp: ({ name }: Member) => routing?.servers.find((server) => server.name === name)?.up,
@@ -65,5 +68,34 @@ describe('D1: a life that is known to be gone is passed by', () => {
     group.onDown(b.name, b.incarnation)
     view('one', 2, { ...nothing, joined: [b] })
     expect(isUp(b)).toBe(true)
+  })
+})
+
+describe('K4: who lost the quorum delivers nothing', () => {
+  const member = (more: object) => ({ phase: 'member', missing: [], ...more }) as unknown as GroupStatus
+  const lost = member({ primary: false, nonPrimary: true })
+  const heard = member({ primary: false, nonPrimary: false })
+
+  it('until a quorum grants it a lease: that it hears one is not enough', () => {
+    const { group, view, gate } = following()
+    view('one', 1, { ...nothing, joined: [a, b] })
+    for (const [status, state] of [
+      [heard, 'open'],
+      [lost, 'no-quorum'],
+      [heard, 'no-quorum'],
+      [member({ primary: true, nonPrimary: false }), 'open'],
+    ] as const) {
+      group.onStatus(status)
+      expect(gate.state).toBe(state)
+    }
+  })
+
+  it('until it hears one again, in a group so large that it asks for no lease', () => {
+    const { group, view, gate } = following()
+    view('one', 1, { ...nothing, joined: [a, b] }, 100)
+    group.onStatus(lost)
+    expect(gate.state).toBe('no-quorum')
+    group.onStatus(heard)
+    expect(gate.state).toBe('open')
   })
 })

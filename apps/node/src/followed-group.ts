@@ -1,6 +1,7 @@
 import {
   type GroupRecord,
   type GroupStatus,
+  holdsLeases,
   type MembershipDriver,
   type MembershipListener,
   saveLife,
@@ -105,7 +106,7 @@ export class FollowedGroup implements MembershipListener {
     const { gate } = this.#host
     if (status.phase === 'member') {
       if (status.nonPrimary) gate.quorumLost()
-      else gate.quorumRegained()
+      else if (this.#isSureOfQuorum(status)) gate.quorumRegained()
     }
     this.#host.changed()
   }
@@ -118,6 +119,12 @@ export class FollowedGroup implements MembershipListener {
     if (lineage !== this.#lineage) this.#gone.clear()
     for (const member of joined) this.#gone.delete(lifeOf(member))
     for (const life of this.#gone) if (!view.members.some((member) => lifeOf(member) === life)) this.#gone.delete(life)
+  }
+
+  /** Who hears a quorum may not be heard by it: only what it grants tells (rule L1), where this node asks for that. */
+  #isSureOfQuorum({ primary }: { readonly primary: boolean }): boolean {
+    const { record } = this.#host.membership()
+    return primary || (record !== undefined && !holdsLeases(record, this.#host.name))
   }
 
   /** A recovery is to be found in the log of whoever comes to belong to it, with what it replaced (rule R8). */

@@ -11,6 +11,7 @@ export { type ControlProtocol, ControlSwitchboard, type Decoded } from './contro
 export { decodeApplicant } from './control/gms-message-schema.ts'
 export type { MemberOperation, MemberOutcome } from './core/deciding/member-operations.ts'
 export type { Operation, OperationRefusal, OperationResult } from './core/deciding/operation.ts'
+export { holdsLeases } from './core/deciding/quorum-lease.ts'
 export type { GroupStatus } from './core/effects.ts'
 export type { GroupStanding } from './core/meeting/group-standing.ts'
 export { groupStandingOf, hasPrecedence } from './core/meeting/group-standing.ts'

@@ -323,7 +323,14 @@ export class Origin implements PostSender, AnsweredCalls {
       this.send(request, 0)
       return
     }
-    const hasPartition = routing.mode === 'hash' && routing.partitions > 0 && request.type !== FrameType.broadcast
+    const isKeyOfHash = routing.mode === 'hash' && request.type !== FrameType.broadcast
+    // Between two groups a node knows no server. Who waits, waits in the order of its key, whose partition nobody knows.
+    if (isKeyOfHash && routing.partitions === 0 && request.waitsWhenDown) {
+      request.partition = noPartition
+      this.holdWithAll(request)
+      return
+    }
+    const hasPartition = isKeyOfHash && routing.partitions > 0
     request.partition = hasPartition
       ? partitionOf(routing.strategy, routing.partitions, request.key, request.keyHash)
       : noPartition

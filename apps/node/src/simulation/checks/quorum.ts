@@ -13,8 +13,8 @@ const slackMs = 200
 
 /**
  * K4: with `QUORUM = majority` a server that has had no quorum of its voters in reach for the detection time serves nothing.
- * In reach was who ran, and from whom the world let something through: a server that heard less than it could may serve less
- * than this allows, and never more. (One that hears a quorum, and is not heard, opens again until it is told otherwise.)
+ * In reach was who ran, and between whom and it the world let something through both ways: a server that heard less than it could
+ * may serve less than this allows, and never more.
  */
 export class QuorumCheck {
   readonly #world: World
@@ -48,7 +48,9 @@ export class QuorumCheck {
     const { network, nowMs } = this.#world
     for (const name of servers) {
       for (const other of servers) {
-        const isThere = this.#world.node(other).life.isRunning && network.connectivity.reaches(other, name)
+        const { connectivity } = network
+        const isHeard = connectivity.reaches(other, name) && connectivity.reaches(name, other)
+        const isThere = this.#world.node(other).life.isRunning && isHeard
         if (isThere) this.#reachedMs.set(`${name} ${other}`, nowMs)
       }
     }

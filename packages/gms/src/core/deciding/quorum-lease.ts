@@ -3,7 +3,7 @@ import { isQuorumOf } from '@ring/register'
 import { fullMeshMax } from '../alive/overlay.ts'
 import { type GmsContext, lifeNamed, memberNamed, progressOf, send } from '../context.ts'
 import type { Progress } from '../record/progress.ts'
-import { speaksDeltas } from '../record/view.ts'
+import { type GroupRecord, speaksDeltas } from '../record/view.ts'
 
 interface Round {
   readonly progress: Progress
@@ -17,6 +17,11 @@ interface Round {
 const renewalsInTerm = 2.5
 /** Clocks of machines run apart by less than this part of a term. */
 const driftPart = 0.02
+
+/** Whether a server asks for leases: in a large group the voters alone do. */
+export function holdsLeases({ view, voters }: GroupRecord, name: NodeName): boolean {
+  return view.members.length <= fullMeshMax || voters.some((voter) => voter.name === name)
+}
 
 export interface QuorumLeaseHost {
   /** Whether this node itself as a voter grants it. */
@@ -105,8 +110,7 @@ export class QuorumLease {
     if (this.#endsMs !== Number.NEGATIVE_INFINITY && !this.isHeld()) this.#host.onChange()
     const progress = progressOf(record)
     if (!record || !progress || !lifeNamed(this.#context, self)) return
-    const isVoter = record.voters.some(({ name }) => name === self.name)
-    if (!isVoter && record.view.members.length > fullMeshMax) return
+    if (!holdsLeases(record, self.name)) return
     this.#seq += 1
     this.#round = { progress, sentMs: nowMs, sentWallMs: wallMs, granted: new Map() }
     const asked = record.voters.filter(({ name }) => name !== self.name && this.#understands(name))
@@ -115,6 +119,7 @@ export class QuorumLease {
       send(this.#context, name, { type: 'gms.lease-req', seq: this.#seq, progress })
     }
     for (const name of this.#heardMs.keys()) if (!asked.some((voter) => voter.name === name)) this.#heardMs.delete(name)
+    const isVoter = record.voters.some(({ name }) => name === self.name)
     if (isVoter && this.#host.grantsSelf(progress)) {
       this.#round.granted.set(self.name, timing.leaseMs)
       this.#count(this.#round)
