@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { nodeSections } from '../apps/node/src/configuration-sections.ts'
+import { nodeSections } from '../apps/node/src/setup/configuration-sections.ts'
 import { allSections, defineSection, type Field, text } from '../packages/config/src/index.ts'
 import { configurationPage } from './configuration-page.ts'
 

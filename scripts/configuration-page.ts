@@ -1,6 +1,6 @@
 // The reference page of all keys, from the sections as they are defined: docs/configuration.md is this text.
 
-import { nodeSections } from '../apps/node/src/configuration-sections.ts'
+import { nodeSections } from '../apps/node/src/setup/configuration-sections.ts'
 import { type AnySection, allSections, type Field, sectionReaders } from '../packages/config/src/index.ts'
 
 const head = `# Configuration

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { metricDefinitions } from '../apps/node/src/metric-definitions.ts'
-import { ringSection } from '../apps/node/src/ring-section.ts'
+import { metricDefinitions } from '../apps/node/src/observe/metric-definitions.ts'
+import { ringSection } from '../apps/node/src/setup/ring-section.ts'
 import { loadConfiguration, selfNode } from '../packages/config/src/index.ts'
 
 const root = join(import.meta.dirname, '..')

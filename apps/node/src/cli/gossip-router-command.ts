@@ -1,8 +1,8 @@
 import { GossipRouter, gossipRouterPort } from '@ring/discovery'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { exitCodes } from '../exit-codes.ts'
 import { openLog } from '../log/open-log.ts'
-import { takeEndingSignals } from './ending-signals.ts'
+import { takeEndingSignals } from './daemon/ending-signals.ts'
+import { exitCodes } from './exit-codes.ts'
 
 interface GossipRouterFlags {
   readonly port: number

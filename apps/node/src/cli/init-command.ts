@@ -2,10 +2,10 @@ import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { makeDirectory } from '@ring/transport'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { createKeyFile } from '../access/key-file-edit.ts'
+import { RingAuthority } from '../access/ring-certificates.ts'
 import { NodeSetupError } from '../errors.ts'
-import { createKeyFile } from '../key-file-edit.ts'
-import { configurationText, keyFileName, nextSteps, pairWarning, type RingPlan, serversOf } from '../new-ring.ts'
-import { RingAuthority } from '../ring-certificates.ts'
+import { configurationText, keyFileName, nextSteps, pairWarning, type RingPlan, serversOf } from '../setup/new-ring.ts'
 
 const helpText = `
 Examples:

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
+import { createKeyFile, editKeyFile, freshKey } from '../access/key-file-edit.ts'
+import { fingerprint } from '../access/key-standing.ts'
 import { NodeSetupError } from '../errors.ts'
-import { createKeyFile, editKeyFile, freshKey } from '../key-file-edit.ts'
-import { fingerprint } from '../key-standing.ts'
 
 const steps = `
 A key is changed on a running ring in three steps. After each one the file goes to every node, which takes it over by

@@ -1,6 +1,6 @@
 import { nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import type { RecoveryOutlook } from '../recover.ts'
+import type { RecoveryOutlook } from '../operator/recover.ts'
 import { type RecoverOptions, type RecoverTerminal, runRecover } from './recover-command.ts'
 
 const outlook: RecoveryOutlook = {

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import { Command } from 'commander'
-import { exitCodes } from '../exit-codes.ts'
-import { type Recovered, type RecoveryOutlook, StoppedNode } from '../recover.ts'
-import { type CommandResult, sourceOf } from './config-source.ts'
+import { type Recovered, type RecoveryOutlook, StoppedNode } from '../operator/recover.ts'
+import { type CommandResult, sourceOf } from './config/config-source.ts'
+import { exitCodes } from './exit-codes.ts'
 
 const helpText = `
 For a ring with QUORUM = majority that lost its majority for good. It works on one stopped node, which goes on alone, as

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@ring/config'
 import { NodeSetupError } from '../errors.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { exitCodes } from './exit-codes.ts'
 
 /** A command that fails says so on standard error, in words; the log is for machines. The result is the exit code. */
 export function reportError(error: unknown): number {

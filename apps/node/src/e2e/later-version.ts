@@ -8,7 +8,7 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 /** What the later version does otherwise, as changes of this one's source; each text stands in its file once. */
 const changes: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
   // A part of its own, which knows when it began.
-  'apps/node/src/membership-options.ts': [
+  'apps/node/src/running/membership-options.ts': [
     [
       'parts: [placementPart(placementSettingsOf(settings)), ...states]',
       `parts: [placementPart(placementSettingsOf(settings)), ...states, {

@@ -1,8 +1,8 @@
 import { encodeControlMessage, type MembershipDriver, propose } from '@ring/gms'
 import type { DataPlane } from '@ring/messaging'
 import type { DeliveryGate } from '@ring/platform'
-import type { CoreSettings } from '../node-core/core-settings.ts'
-import type { NodeNetwork, NodeSurroundings } from '../node-core/node-surroundings.ts'
+import type { CoreSettings } from '../running/core-settings.ts'
+import type { NodeNetwork, NodeSurroundings } from '../running/node-surroundings.ts'
 import type { NodePart, NodePartHost } from './node-part.ts'
 
 /** What runs in a node that parts are given a share of. */

@@ -1,7 +1,7 @@
 import { variants as membershipVariants, type VariantName } from '@ring/gms/simulation'
 import { type RelayRules, soundRelayRules } from '@ring/messaging/simulation'
 import { DeliveryGate } from '@ring/platform'
-import { allRules, type NodeRules } from '../node-core/node-rules.ts'
+import { allRules, type NodeRules } from '../running/node-rules.ts'
 import type { NodeRingOptions } from './node-ring.ts'
 
 type Rules = Omit<NodeRingOptions, 'quorum'>
