@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve } from 'node:path'
-import { type Rewritten, rewriting } from './core/rewrite.ts'
-import type { Syntax } from './core/syntax.ts'
+import { type Rewritten, rewriting } from './core/text/rewrite.ts'
+import type { Syntax } from './core/text/syntax.ts'
 import { driven, Files, type LoadOptions, loadFrom } from './load.ts'
 import type { ConfigurationSource } from './source.ts'
 

@@ -10,32 +10,14 @@ export type { ConvertOptions } from './convert.ts'
 export { convertConfiguration } from './convert.ts'
 export type { ConfigurationKeyChange } from './core/changes.ts'
 export { configurationChanges } from './core/changes.ts'
-export type { ChmpxTextOptions } from './core/chmpx-text.ts'
-export { chmpxText } from './core/chmpx-text.ts'
 export type { ConfigurationOrigin } from './core/configuration.ts'
 export { Configuration } from './core/configuration.ts'
 export type { EffectiveSection, EffectiveValue } from './core/effective.ts'
 export { effectiveValues } from './core/effective.ts'
-export type { Endpoint } from './core/endpoint.ts'
 export { ConfigurationError, SectionNotLoadedError } from './core/error.ts'
-export type {
-  ChoiceOptions,
-  Field,
-  FieldOptions,
-  FieldValue,
-  IntegerOptions,
-  PathOptions,
-  TextOptions,
-} from './core/field.ts'
-export { choice, integer, path, port, text, yesNo } from './core/field.ts'
-export type { GlobalSettings } from './core/global-section.ts'
-export { globalSection } from './core/global-section.ts'
 export type { Issue, Location, Severity } from './core/issue.ts'
 export { formatIssue } from './core/issue.ts'
-export type { ListOptions } from './core/list-field.ts'
-export { choiceList, list } from './core/list-field.ts'
-export type { MeasureOptions } from './core/measure-field.ts'
-export { durationMs, sizeBytes } from './core/measure-field.ts'
+export type { Endpoint } from './core/nodes/endpoint.ts'
 export type {
   KeyPair,
   ServerNode,
@@ -44,18 +26,36 @@ export type {
   SlaveNode,
   SlaveTls,
   UnlistedNode,
-} from './core/nodes.ts'
-export { slaveAllows, unlistedServer, unlistedSlave } from './core/nodes.ts'
-export type { Rewritten } from './core/rewrite.ts'
-export type { ZonedDate } from './core/rfc2822-date.ts'
-export type { AnySection, Section, SectionFields, SectionOptions, SectionValues } from './core/section.ts'
-export { defineSection } from './core/section.ts'
-export { allSections, sectionReaders } from './core/section-list.ts'
-export type { SelfHints, SelfNode } from './core/self-node.ts'
-export { selfNode } from './core/self-node.ts'
-export { serverSection } from './core/server-section.ts'
-export { slaveSection } from './core/slave-section.ts'
-export type { Syntax } from './core/syntax.ts'
+} from './core/nodes/nodes.ts'
+export { slaveAllows, unlistedServer, unlistedSlave } from './core/nodes/nodes.ts'
+export type { SelfHints, SelfNode } from './core/nodes/self-node.ts'
+export { selfNode } from './core/nodes/self-node.ts'
+export type {
+  ChoiceOptions,
+  Field,
+  FieldOptions,
+  FieldValue,
+  IntegerOptions,
+  PathOptions,
+  TextOptions,
+} from './core/sections/field.ts'
+export { choice, integer, path, port, text, yesNo } from './core/sections/field.ts'
+export type { GlobalSettings } from './core/sections/global-section.ts'
+export { globalSection } from './core/sections/global-section.ts'
+export type { ListOptions } from './core/sections/list-field.ts'
+export { choiceList, list } from './core/sections/list-field.ts'
+export type { MeasureOptions } from './core/sections/measure-field.ts'
+export { durationMs, sizeBytes } from './core/sections/measure-field.ts'
+export type { AnySection, Section, SectionFields, SectionOptions, SectionValues } from './core/sections/section.ts'
+export { defineSection } from './core/sections/section.ts'
+export { allSections, sectionReaders } from './core/sections/section-list.ts'
+export { serverSection } from './core/sections/server-section.ts'
+export { slaveSection } from './core/sections/slave-section.ts'
+export type { ChmpxTextOptions } from './core/text/chmpx-text.ts'
+export { chmpxText } from './core/text/chmpx-text.ts'
+export type { Rewritten } from './core/text/rewrite.ts'
+export type { ZonedDate } from './core/text/rfc2822-date.ts'
+export type { Syntax } from './core/text/syntax.ts'
 export type { LoadOptions } from './load.ts'
 export { loadConfiguration } from './load.ts'
 export type { OwnHostsOptions, Resolve } from './own-hosts.ts'

@@ -6,8 +6,8 @@ import type { Configuration, ConfigurationOrigin } from './core/configuration.ts
 import { ConfigurationError } from './core/error.ts'
 import type { Issue } from './core/issue.ts'
 import { type ParseInput, type Parsing, parsing } from './core/parse.ts'
-import type { AnySection, ExpectedPath } from './core/section.ts'
-import { type Syntax, syntaxOf } from './core/syntax.ts'
+import type { AnySection, ExpectedPath } from './core/sections/section.ts'
+import { type Syntax, syntaxOf } from './core/text/syntax.ts'
 import type { ConfigurationSource } from './source.ts'
 import { readText, UnreadableError } from './text-file.ts'
 

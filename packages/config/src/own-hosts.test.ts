@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { selfNode } from './core/nodes/self-node.ts'
 import { parseText } from './core/parse-text.testdata.ts'
-import { selfNode } from './core/self-node.ts'
 import { ownHosts } from './own-hosts.ts'
 
 const configuration = parseText(`[GLOBAL]

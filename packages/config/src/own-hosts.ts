@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Configuration } from './core/configuration.ts'
-import { isServerOf, type SelfHints } from './core/self-node.ts'
+import { isServerOf, type SelfHints } from './core/nodes/self-node.ts'
 
 /** The addresses of a name; none when it has none. */
 export type Resolve = (host: string) => Promise<readonly string[]>

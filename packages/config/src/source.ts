@@ -1,4 +1,4 @@
-import { looksLikeJson } from './core/syntax.ts'
+import { looksLikeJson } from './core/text/syntax.ts'
 
 /** Where to read a configuration from. A relative `path` counts from the working directory. */
 export type ConfigurationSource =

@@ -1,7 +1,7 @@
-import { readIni } from './ini.ts'
 import type { Journal } from './journal.ts'
-import { includeKey, outside, type RawEntry, type RawSection, type RawSource } from './raw.ts'
-import { readYaml, TokenBudget } from './yaml.ts'
+import { readIni } from './text/ini.ts'
+import { includeKey, outside, type RawEntry, type RawSection, type RawSource } from './text/raw.ts'
+import { readYaml, TokenBudget } from './text/yaml.ts'
 
 /** The longest configuration, all its files together, in characters: a megabyte holds some 5 000 servers. */
 export const longestText = 1024 * 1024

@@ -1,9 +1,9 @@
 import type { Configuration } from './configuration.ts'
 import { occurrencesOf } from './effective.ts'
-import { globalSection } from './global-section.ts'
-import { type AnySection, keyOf } from './section.ts'
-import { serverSection } from './server-section.ts'
-import { slaveSection } from './slave-section.ts'
+import { globalSection } from './sections/global-section.ts'
+import { type AnySection, keyOf } from './sections/section.ts'
+import { serverSection } from './sections/server-section.ts'
+import { slaveSection } from './sections/slave-section.ts'
 
 /** A key whose value is another one now. */
 export interface ConfigurationKeyChange {

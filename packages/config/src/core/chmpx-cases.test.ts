@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import cases from './chmpx-cases.testdata.json' with { type: 'json' }
 import { said } from './chmpx-said.testdata.ts'
-import { chmpxText } from './chmpx-text.ts'
 import type { Configuration } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
 import { parsing } from './parse.ts'
 import { drive, parseInput } from './parse-text.testdata.ts'
-import { syntaxOf } from './syntax.ts'
+import { chmpxText } from './text/chmpx-text.ts'
+import { syntaxOf } from './text/syntax.ts'
 
 // Each text was given to chmpxconftest of CHMPX 1.0.113; `said` is what it printed of it, `differs` why Ring does not follow.
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Field } from './field.ts'
-import { globalSection } from './global-section.ts'
-import { type AnySection, keyOf } from './section.ts'
-import { serverSection } from './server-section.ts'
-import { slaveSection } from './slave-section.ts'
+import type { Field } from './sections/field.ts'
+import { globalSection } from './sections/global-section.ts'
+import { type AnySection, keyOf } from './sections/section.ts'
+import { serverSection } from './sections/server-section.ts'
+import { slaveSection } from './sections/slave-section.ts'
 
 const fieldsOf = (section: AnySection): ReadonlyMap<string, Field<unknown>> =>
   new Map(Object.entries<Field<unknown>>(section.fields).map(([name, field]) => [keyOf(name, field), field]))

@@ -1,9 +1,9 @@
 import { SectionNotLoadedError } from './error.ts'
-import type { GlobalSettings } from './global-section.ts'
 import type { Issue } from './issue.ts'
-import type { ServerNode, SlaveNode } from './nodes.ts'
-import type { AnySection, Section, SectionFields, SectionValues } from './section.ts'
-import type { Syntax } from './syntax.ts'
+import type { ServerNode, SlaveNode } from './nodes/nodes.ts'
+import type { GlobalSettings } from './sections/global-section.ts'
+import type { AnySection, Section, SectionFields, SectionValues } from './sections/section.ts'
+import type { Syntax } from './text/syntax.ts'
 
 /** Where a configuration came from. `path` is absolute. */
 export type ConfigurationOrigin =

@@ -1,11 +1,11 @@
 import type { Configuration } from './configuration.ts'
-import type { Field } from './field.ts'
-import { globalSection } from './global-section.ts'
 import { mask } from './issue.ts'
-import { type NodeKey, serverKeys, slaveKeys } from './node-keys.ts'
-import { type AnySection, keyOf, type Section, type SectionFields } from './section.ts'
-import { serverSection } from './server-section.ts'
-import { slaveSection } from './slave-section.ts'
+import type { Field } from './sections/field.ts'
+import { globalSection } from './sections/global-section.ts'
+import { type NodeKey, serverKeys, slaveKeys } from './sections/node-keys.ts'
+import { type AnySection, keyOf, type Section, type SectionFields } from './sections/section.ts'
+import { serverSection } from './sections/server-section.ts'
+import { slaveSection } from './sections/slave-section.ts'
 
 /** What holds for one key. A secret is shown as `***` in both. */
 export interface EffectiveValue {

@@ -1,5 +1,5 @@
 import { type Issue, inFileOrder, type Severity } from './issue.ts'
-import type { Place } from './raw.ts'
+import type { Place } from './text/raw.ts'
 
 /** What an issue says besides its severity. Without `file` it is about the configuration that was asked for. */
 export interface Finding extends Place {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { choice, text } from './field.ts'
 import { formatIssue } from './issue.ts'
-import { unlistedServer, unlistedSlave } from './nodes.ts'
+import { unlistedServer, unlistedSlave } from './nodes/nodes.ts'
 import { parseText } from './parse-text.testdata.ts'
-import { defineSection } from './section.ts'
+import { choice, text } from './sections/field.ts'
+import { defineSection } from './sections/section.ts'
 
 const global = '[GLOBAL]\nGROUP=G\nFILEVERSION=1\nDELIVERMODE=hash\nPORT=1\nCTLPORT=2\n'
 const slave = '[SLVNODE]\nNAME=[.]*\n'

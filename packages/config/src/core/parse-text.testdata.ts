@@ -1,8 +1,8 @@
 import type { IncludeReply, IncludeRequest, SourceText } from './assembly.ts'
 import type { Configuration } from './configuration.ts'
 import { type ParseInput, type Parsing, parsed, parsing } from './parse.ts'
-import type { AnySection } from './section.ts'
-import { type Syntax, syntaxOf } from './syntax.ts'
+import type { AnySection } from './sections/section.ts'
+import { type Syntax, syntaxOf } from './text/syntax.ts'
 
 const directory = '/etc/ring'
 

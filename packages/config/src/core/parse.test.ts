@@ -5,7 +5,7 @@ import { ConfigurationError } from './error.ts'
 import { formatIssue } from './issue.ts'
 import { parseText as parse } from './parse-text.testdata.ts'
 import { sampleIni, sampleJson, sampleYaml } from './sample.testdata.ts'
-import type { Syntax } from './syntax.ts'
+import type { Syntax } from './text/syntax.ts'
 
 function failure(text: string, syntax: Syntax = 'ini'): ConfigurationError {
   try {

@@ -1,12 +1,12 @@
 import { Assembly, type IncludeReply, type IncludeRequest, type SectionPart, type SourceText } from './assembly.ts'
 import { Configuration, type ConfigurationOrigin } from './configuration.ts'
 import { ConfigurationError } from './error.ts'
-import { normalized } from './global-rules.ts'
-import { type GlobalSettings, globalSection } from './global-section.ts'
-import { mostServers } from './host-pattern.ts'
 import { Journal } from './journal.ts'
-import { allServersOf, checkNodes, slaveOf } from './nodes.ts'
-import { outside, unreadable } from './raw.ts'
+import { mostServers } from './nodes/host-pattern.ts'
+import { allServersOf, checkNodes, slaveOf } from './nodes/nodes.ts'
+import { withoutTwins } from './nodes/twin-nodes.ts'
+import { normalized } from './sections/global-rules.ts'
+import { type GlobalSettings, globalSection } from './sections/global-section.ts'
 import {
   type AnySection,
   type ExpectedPath,
@@ -17,13 +17,13 @@ import {
   readSection,
   type SectionFields,
   type WholeSection,
-} from './section.ts'
-import { allSections, sectionReaders } from './section-list.ts'
-import { type ServerSettings, serverSection } from './server-section.ts'
-import { type SlaveSettings, slaveSection } from './slave-section.ts'
-import { suggestion } from './spelling.ts'
-import { checkTls } from './tls-rules.ts'
-import { withoutTwins } from './twin-nodes.ts'
+} from './sections/section.ts'
+import { allSections, sectionReaders } from './sections/section-list.ts'
+import { type ServerSettings, serverSection } from './sections/server-section.ts'
+import { type SlaveSettings, slaveSection } from './sections/slave-section.ts'
+import { checkTls } from './sections/tls-rules.ts'
+import { outside, unreadable } from './text/raw.ts'
+import { suggestion } from './text/spelling.ts'
 
 /** What the parser is told about a text. */
 export interface ParseInput {

@@ -1,3 +1,4 @@
+import type { RawValue } from '../text/raw.ts'
 import {
   absent,
   broken,
@@ -10,7 +11,6 @@ import {
   hasControl,
   oneLine,
 } from './field.ts'
-import type { RawValue } from './raw.ts'
 
 export interface ListOptions extends FieldOptions<readonly string[]> {
   /** The most items; 1024 when not given. */

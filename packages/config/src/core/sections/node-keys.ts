@@ -1,4 +1,4 @@
-import type { ServerNode, SlaveNode } from './nodes.ts'
+import type { ServerNode, SlaveNode } from '../nodes/nodes.ts'
 import { keyOf, type SectionFields } from './section.ts'
 import { serverSection } from './server-section.ts'
 import { slaveSection } from './slave-section.ts'

@@ -1,4 +1,4 @@
-import type { RawValue } from './raw.ts'
+import type { RawValue } from '../text/raw.ts'
 
 /** What the conversion of one value may ask of the outside world. */
 export interface ConversionContext {

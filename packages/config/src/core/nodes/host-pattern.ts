@@ -1,4 +1,4 @@
-import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from './field.ts'
+import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from '../sections/field.ts'
 
 /** One NAME may become at most this many servers, so that `[1-9][1-9][1-9]...` cannot fill the memory. */
 export const mostHosts = 1024

@@ -1,9 +1,9 @@
-import type { SectionPart } from './assembly.ts'
+import type { SectionPart } from '../assembly.ts'
+import { mask } from '../issue.ts'
+import type { Finding, Journal } from '../journal.ts'
+import type { Place, RawEntry, RawValue } from '../text/raw.ts'
+import { suggestion } from '../text/spelling.ts'
 import type { ConversionContext, Field } from './field.ts'
-import { mask } from './issue.ts'
-import type { Finding, Journal } from './journal.ts'
-import type { Place, RawEntry, RawValue } from './raw.ts'
-import { suggestion } from './spelling.ts'
 
 // The type parameter must accept a Field of anything, and `unknown` would lose `undefined` in optional fields.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { parseText } from '../parse-text.testdata.ts'
 import { chmpxText } from './chmpx-text.ts'
-import { parseText } from './parse-text.testdata.ts'
 
-const captured = (name: string) => readFileSync(new URL(`../testdata/${name}`, import.meta.url), 'utf8')
+const captured = (name: string) => readFileSync(new URL(`../../testdata/${name}`, import.meta.url), 'utf8')
 
 describe("A1: CHMPX's own text of a configuration", () => {
   it('A1: is byte for byte that of chmpxconftest, as it was captured', () => {

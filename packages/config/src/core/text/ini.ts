@@ -1,5 +1,5 @@
+import type { Journal } from '../journal.ts'
 import { readPieces } from './ini-pieces.ts'
-import type { Journal } from './journal.ts'
 import {
   outside,
   type Place,

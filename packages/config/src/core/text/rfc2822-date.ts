@@ -1,4 +1,4 @@
-import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from './field.ts'
+import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from '../sections/field.ts'
 
 /** A moment, and the zone that it was written in. */
 export interface ZonedDate {

@@ -1,6 +1,6 @@
-import type { Journal } from './journal.ts'
-import type { RawEntry } from './raw.ts'
-import type { AnySection, WholeSection } from './section.ts'
+import type { Journal } from '../journal.ts'
+import type { AnySection, WholeSection } from '../sections/section.ts'
+import type { RawEntry } from '../text/raw.ts'
 
 /**
  * The node sections of INI as CHMPX takes them: two with one NAME and CTLPORT are one node, key by key, what comes later

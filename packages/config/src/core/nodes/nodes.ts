@@ -1,11 +1,11 @@
+import type { Journal } from '../journal.ts'
+import type { GlobalSettings } from '../sections/global-section.ts'
+import type { ReadSection } from '../sections/section.ts'
+import type { ServerFields, ServerSettings } from '../sections/server-section.ts'
+import type { SlaveFields, SlaveSettings } from '../sections/slave-section.ts'
+import { missing, type ReadNodes } from '../sections/tls-rules.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { GlobalSettings } from './global-section.ts'
-import type { Journal } from './journal.ts'
-import type { ReadSection } from './section.ts'
-import type { ServerFields, ServerSettings } from './server-section.ts'
 import { partialMatchRemark, slaveMatcher } from './slave-pattern.ts'
-import type { SlaveFields, SlaveSettings } from './slave-section.ts'
-import { missing, type ReadNodes } from './tls-rules.ts'
 
 /** Absolute paths of a certificate and its key. */
 export interface KeyPair {

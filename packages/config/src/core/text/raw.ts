@@ -1,4 +1,4 @@
-import type { Location } from './issue.ts'
+import type { Location } from '../issue.ts'
 import type { Syntax } from './syntax.ts'
 
 /** Where something stands: the file as messages call it, and the place in it. */

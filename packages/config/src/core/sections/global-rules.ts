@@ -1,5 +1,5 @@
+import type { Journal } from '../journal.ts'
 import type { GlobalFields, GlobalSettings } from './global-section.ts'
-import type { Journal } from './journal.ts'
 import type { ReadSection } from './section.ts'
 
 type Read = ReadSection<GlobalFields>

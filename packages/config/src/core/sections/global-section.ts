@@ -1,5 +1,5 @@
+import { rfc2822Date } from '../text/rfc2822-date.ts'
 import { choice, integer, path, port, text, yesNo } from './field.ts'
-import { rfc2822Date } from './rfc2822-date.ts'
 import { defineSection, type SectionValues } from './section.ts'
 import { serverTlsFields } from './tls-fields.ts'
 

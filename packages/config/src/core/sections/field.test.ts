@@ -1,10 +1,10 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { ConfigurationError, SectionNotLoadedError } from './error.ts'
+import { ConfigurationError, SectionNotLoadedError } from '../error.ts'
+import { formatIssue } from '../issue.ts'
+import { parseText } from '../parse-text.testdata.ts'
 import { choice, type Field, integer, path, port, text, yesNo } from './field.ts'
-import { formatIssue } from './issue.ts'
 import { choiceList, list } from './list-field.ts'
 import { durationMs, sizeBytes } from './measure-field.ts'
-import { parseText } from './parse-text.testdata.ts'
 import { type AnySection, defineSection } from './section.ts'
 
 const context = { resolvePath: (name: string) => `/base/${name}` }

@@ -1,4 +1,4 @@
-import { endpoints } from './endpoint.ts'
+import { endpoints } from '../nodes/endpoint.ts'
 import { text } from './field.ts'
 
 /** The keys that mean the same for a server and for a slave. */

@@ -1,6 +1,6 @@
-import type { Configuration } from './configuration.ts'
-import type { Endpoint } from './endpoint.ts'
-import type { ServerNode, ServerTls, SlaveNode } from './nodes.ts'
+import type { Configuration } from '../configuration.ts'
+import type { Endpoint } from '../nodes/endpoint.ts'
+import type { ServerNode, ServerTls, SlaveNode } from '../nodes/nodes.ts'
 import type { ZonedDate } from './rfc2822-date.ts'
 
 /** What the text says of the machine. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError } from './error.ts'
-import { parseText } from './parse-text.testdata.ts'
+import { ConfigurationError } from '../error.ts'
+import { parseText } from '../parse-text.testdata.ts'
 import { type SelfHints, selfNode } from './self-node.ts'
 
 const nodes = `[SVRNODE]

@@ -1,5 +1,5 @@
-import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from './field.ts'
-import { itemsOf } from './list-field.ts'
+import { absent, broken, type Field, type FieldOptions, type FieldValue, fieldOf, given } from '../sections/field.ts'
+import { itemsOf } from '../sections/list-field.ts'
 
 /** `host[:port]`: where a node can be dialled, or whom it may be seen as. */
 export interface Endpoint {

@@ -1,5 +1,5 @@
+import type { Journal } from '../journal.ts'
 import type { GlobalFields } from './global-section.ts'
-import type { Journal } from './journal.ts'
 import type { ReadSection, SectionFields } from './section.ts'
 import type { ServerFields } from './server-section.ts'
 import type { SlaveFields } from './slave-section.ts'

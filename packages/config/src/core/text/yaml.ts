@@ -11,7 +11,7 @@ import {
   Parser,
   type YAMLMap,
 } from 'yaml'
-import type { Journal } from './journal.ts'
+import type { Journal } from '../journal.ts'
 import { spacedComments } from './json-comments.ts'
 import {
   includeKey,

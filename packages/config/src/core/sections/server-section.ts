@@ -1,6 +1,6 @@
-import { endpoints } from './endpoint.ts'
+import { endpoints } from '../nodes/endpoint.ts'
+import { hostNames } from '../nodes/host-pattern.ts'
 import { port, text, yesNo } from './field.ts'
-import { hostNames } from './host-pattern.ts'
 import { ctlEndpoints, customIdSeed, forwardPeers, reversePeers } from './node-fields.ts'
 import { defineSection, type SectionValues } from './section.ts'
 import { serverTlsFields } from './tls-fields.ts'

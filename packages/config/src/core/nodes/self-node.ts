@@ -1,6 +1,6 @@
-import type { Configuration } from './configuration.ts'
-import { ConfigurationError } from './error.ts'
-import type { Issue } from './issue.ts'
+import type { Configuration } from '../configuration.ts'
+import { ConfigurationError } from '../error.ts'
+import type { Issue } from '../issue.ts'
 import { hostAndPort, type ServerNode, type SlaveNode, slaveAllows } from './nodes.ts'
 
 /** What is known about the machine and from flags. */

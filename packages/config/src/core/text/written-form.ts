@@ -1,6 +1,6 @@
-import { ConfigurationError } from './error.ts'
+import { ConfigurationError } from '../error.ts'
+import { joinedItems } from '../sections/list-field.ts'
 import { writtenInPieces } from './ini-pieces.ts'
-import { joinedItems } from './list-field.ts'
 import type { Syntax } from './syntax.ts'
 
 /** A section as plain data, ready to be written in any syntax. */
