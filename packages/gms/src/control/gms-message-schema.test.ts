@@ -156,6 +156,10 @@ describe('B3: bounds of what comes over a link', () => {
   const takes = (message: object) => decodeControlMessage(encodeControlMessage(message)) !== undefined
 
   /** What is just small enough, and what is just too large. */
+  const asking = (more: object) => ({
+    type: 'gms.operation-req',
+    request: { id: 'o', part: 'p', body: null, forMs: 1, ...more },
+  })
   const bounds: readonly (readonly [string, object, object])[] = [
     ['members of a view', withView({ members: many(1024) }), withView({ members: many(1025) })],
     ['barred names', withView({ barred: names(1024) }), withView({ barred: names(1025) })],
@@ -182,6 +186,16 @@ describe('B3: bounds of what comes over a link', () => {
     ['a zone', describing({ metadata: { zone: 'z'.repeat(64) } }), describing({ metadata: { zone: 'z'.repeat(65) } })],
     ['a weight', describing({ metadata: { weight: 1000 } }), describing({ metadata: { weight: 0 } })],
     ['an address', describing({ address: '[::1]:1' }), describing({ address: 'nowhere' })],
+    ['the body of an operation', asking({ body: 'x'.repeat(65_000) }), asking({ body: 'x'.repeat(66_000) })],
+    ['a body of a mebibyte', asking({}), asking({ body: new Uint8Array(1_048_576) })],
+    ['the id of an operation', asking({ id: 'x'.repeat(128) }), asking({ id: 'x'.repeat(129) })],
+    ['the part of an operation', asking({ part: 'a'.repeat(32) }), asking({ part: 'A part' })],
+    ['how long one waits', asking({ forMs: 600_000 }), asking({ forMs: 600_001 })],
+    [
+      'the end of an operation',
+      { type: 'gms.operation-rsp', id: 'o', result: { kind: 'refused', why: 'busy' } },
+      { type: 'gms.operation-rsp', id: 'o', result: { kind: 'refused', why: 'a whim' } },
+    ],
     ['an incarnation', { type: 'gms.decline', incarnation: 0 }, { type: 'gms.decline', incarnation: 0.5 }],
     [
       'a large incarnation',

@@ -1,4 +1,4 @@
-import { type Answer, tcpping } from '@ring/discovery'
+import type { Answer } from '@ring/discovery'
 import {
   callListener,
   DeadlineTimer,
@@ -18,8 +18,8 @@ import { ControlSwitchboard, decodedOr } from '../control/control-switchboard.ts
 import { gmsProtocol } from '../control/gms-protocol.ts'
 import type { Reach } from '../core/alive/reach-notes.ts'
 import { membersPart } from '../core/deciding/member-operations.ts'
-import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus, Identity } from '../core/effects.ts'
-import { FollowerCore } from '../core/following/follower-core.ts'
+import type { DiscoveryPurpose, GmsEffect, GmsEvent, GroupStatus } from '../core/effects.ts'
+import type { FollowerCore } from '../core/following/follower-core.ts'
 import { GmsCore } from '../core/gms-core.ts'
 import { givingWay } from '../core/meeting/giving-way.ts'
 import type { ViewMerging } from '../core/meeting/merging.ts'
@@ -28,13 +28,14 @@ import { type MemberMetadata, metadataFault } from '../core/record/metadata.ts'
 import { StateParts } from '../core/record/state-parts.ts'
 import type { GroupRecord } from '../core/record/view.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
-import { timingOf } from '../core/timing.ts'
 import { MetadataError } from '../joining/membership-errors.ts'
 import { Agreement, type AgreementHost, type AgreementOptions } from './agreement.ts'
 import { Announcer } from './announcer.ts'
-import { DiscoveryRuns } from './discovery-runs.ts'
+import { coreOf } from './core-of.ts'
+import type { DiscoveryRuns } from './discovery-runs.ts'
 import type { MembershipDriverOptions, MembershipListener } from './membership-driver-options.ts'
 import { OperationCalls, type OperationEnded, operationTimeoutMs, type WantedOperation } from './operation-calls.ts'
+import { beginDiscovery } from './own-discovery.ts'
 import { PartWatch } from './part-watch.ts'
 
 type Core = GmsCore | FollowerCore
@@ -277,40 +278,16 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   #beginDiscovery(network: Network): DiscoveryRuns {
-    const { name, role, address, clock, random, discovery = tcpping() } = this.#options
-    const protocol = discovery({
-      clock,
-      random,
-      network: this.#overheard(network),
+    return beginDiscovery(this.#options, network, {
       logger: this.#logger,
-      self: { name, role, address },
       incarnation: () => this.#incarnation,
-      answer: () => this.#answer(),
-      nameTaken: (remote, life) => this.nameTaken(remote, life),
-      send: (to, message) => network.send(to, encodeControlMessage(message)),
-    })
-    return new DiscoveryRuns(protocol, {
-      ...{ name, role, clock },
       servers: () => this.#servers,
       members: () => this.record?.view.members ?? [],
+      answer: () => this.#answer(),
+      nameTaken: (remote, life) => this.nameTaken(remote, life),
+      answered: (address, peer) => this.#step({ type: 'answered', address, peer }),
       found: (purpose, answers) => this.#discovered(purpose, answers),
     })
-  }
-
-  /** Whom discovery reached, membership need not dial again. */
-  #overheard(network: Network): Network {
-    return {
-      learn: (name, address) => network.learn(name, address),
-      send: (to, message) => network.send(to, message),
-      isLinked: (name) => network.isLinked(name),
-      disconnect: (name) => network.disconnect(name),
-      beginLife: (incarnation) => network.beginLife(incarnation),
-      probe: (address, timeoutMs, done) =>
-        network.probe(address, timeoutMs, (outcome) => {
-          if (outcome.kind === 'connected') this.#step({ type: 'answered', address, peer: outcome.peer })
-          done(outcome)
-        }),
-    }
   }
 
   /** Who only joins and is not in yet has nothing to say to newcomers, and is not one of those who form. */
@@ -347,31 +324,10 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
   }
 
   #begin(stored: GroupRecord | undefined, voterId: string): void {
-    const { name, address, role, quorum, detect, random, servers } = this.#options
-    const self: Identity = {
-      ...{ name, address, voterId, incarnation: this.#incarnation, witness: this.#options.witness === true },
-      ...(quorum === 'majority' && { leaseMs: timingOf(detect).leaseMs }),
-      ...(this.#metadata && { metadata: this.#metadata }),
-    }
-    const timing = timingOf(detect)
-    this.#core =
-      role === 'slave'
-        ? new FollowerCore({ self, timing, random, quorum, parts: this.#parts })
-        : new GmsCore(
-            {
-              self,
-              quorum,
-              timing,
-              random,
-              parts: this.#parts,
-              configured: servers.map((server) => server.name),
-              ...(this.#options.expect !== undefined && { expect: this.#options.expect }),
-              ...(stored && { stored }),
-              merging: this.#merging,
-              pending: () => this.#agreement?.pending,
-            },
-            this.#rules,
-          )
+    this.#core = coreOf(this.#options, {
+      ...{ incarnation: this.#incarnation, voterId, stored, metadata: this.#metadata, parts: this.#parts },
+      ...{ merging: this.#merging, pending: () => this.#agreement?.pending, rules: this.#rules },
+    })
     // Its first vote may have failed before there was a core to tell.
     if (!this.#isStorageWell) this.#step({ type: 'storage', isWell: false })
     this.#step({ type: 'start' })
