@@ -391,7 +391,7 @@ describe('Relay', () => {
     })
     const act = fc.oneof(
       { weight: 20, arbitrary: noise },
-      fc.constantFrom('move', 'suspend', 'resume', 'expel', 'cut', 'heal' as const),
+      fc.constantFrom('move', 'doubt', 'confirm', 'expel', 'cut', 'heal' as const),
     )
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), fc.boolean(), (acts, knowsServices) => {
@@ -404,8 +404,8 @@ describe('Relay', () => {
         let life = 1
         for (const one of acts) {
           if (one === 'move') relay.setRouting(routing(++version))
-          else if (one === 'suspend') gate.doubted(++doubt)
-          else if (one === 'resume') gate.confirmed(incarnation(life), doubt)
+          else if (one === 'doubt') gate.doubted(++doubt)
+          else if (one === 'confirm') gate.confirmed(incarnation(life), doubt)
           else if (one === 'expel') {
             gate.expelled(incarnation(life))
             gate.beginLife(incarnation(++life))

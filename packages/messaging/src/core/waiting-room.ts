@@ -21,7 +21,7 @@ export interface WaitingFrame {
 }
 
 /**
- * Frames that may not be passed on yet: those of a newer table (rule D5), and all deliveries while delivery is suspended
+ * Frames that may not be passed on yet: those of a newer table (rule D5), and all deliveries while delivery is held
  * (rule M3). In order, and bounded in number and bytes; what is addressed has bounds of its own.
  */
 export class WaitingRoom {
