@@ -14,17 +14,18 @@ export function isPackedWell(bytes: Uint8Array): boolean {
 
 const undefinedType = 0
 
+/** One walk at a time: this is asked of every control message, and room for it would be made anew each time. */
+const lacksOfWalk = new Float64Array(packedLevelsMax)
+
 class Walk {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   /** How many items each open list or map still lacks. */
-  readonly #lacks = new Float64Array(packedLevelsMax)
+  readonly #lacks = lacksOfWalk
   #depth = 0
   #at = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Takes one value, item by item. */
@@ -102,8 +103,9 @@ class Walk {
     const at = this.#at
     this.#at += width
     if (this.#at > this.#bytes.length) return Number.MAX_SAFE_INTEGER / 4
-    if (width === 1) return this.#view.getUint8(at)
-    return width === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at)
+    let length = 0
+    for (let byte = at; byte < this.#at; byte++) length = length * 256 + this.#bytes[byte]!
+    return length
   }
 }
 

@@ -8,6 +8,7 @@ import { canonicalText } from '../core/record/canonical-text.ts'
 import { metadataBounds } from '../core/record/metadata.ts'
 import { partNamePattern } from '../core/record/state-part.ts'
 import { type Applicant, departedMax, membersMax } from '../core/record/view.ts'
+import { asProbe } from './probe-check.ts'
 
 const name = z.string().min(1).max(nodeNameMaxBytes)
 const address = z.string().max(addressMaxChars).regex(addressPattern)
@@ -192,7 +193,12 @@ export function decodeApplicant(value: unknown): Applicant | undefined {
 }
 
 /** A message of membership in what a control message holds; undefined where it is not valid. */
-export function decodeGmsMessage(value: unknown): GmsMessage | undefined {
+export function decodeGmsMessage(value: object): GmsMessage | undefined {
+  return asProbe(value) ?? checkGmsMessage(value)
+}
+
+/** The same by the schema alone. */
+export function checkGmsMessage(value: unknown): GmsMessage | undefined {
   const parsed = gmsSchema.safeParse(value, interpreted)
   // The schema checks what the brands of names, addresses and incarnations stand for.
   return parsed.success ? (parsed.data as unknown as GmsMessage) : undefined

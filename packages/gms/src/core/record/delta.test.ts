@@ -21,7 +21,7 @@ function step(): Step & { readonly delta: ViewDelta } {
 
 /** The same as it comes out of the other end of a link. */
 function carried(delta: ViewDelta): ViewDelta {
-  const decoded = decodeGmsMessage(unpackControlMessage(encodeControlMessage({ type: 'gms.delta', delta })))
+  const decoded = decodeGmsMessage(unpackControlMessage(encodeControlMessage({ type: 'gms.delta', delta }))!)
   if (decoded?.type !== 'gms.delta') throw new Error('the delta did not get through')
   return decoded.delta
 }
