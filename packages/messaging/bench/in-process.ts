@@ -5,6 +5,9 @@ import { nodeOptions } from './embedded.ts'
 import { staticRouting } from './plain-links.ts'
 import { body, drive } from './processes.ts'
 
+/** What both ends know, as nodes of this version do. */
+const knowing = { pings: false, services: true }
+
 /** Slave and server node in one process, without sockets: the processor time of Ring's own code for a round trip. */
 async function run(inFlight: number, runMs: number): Promise<void> {
   const server = await createMessaging(nodeOptions('server', 'server'))
@@ -15,9 +18,13 @@ async function run(inFlight: number, runMs: number): Promise<void> {
       asks.connect(answers)
       process.nextTick(() => {
         answers.handle(
-          server.acceptDataLink({ name: nodeName('slave'), incarnation: incarnation(1), role: 'slave' }, answers),
+          server.acceptDataLink(
+            { name: nodeName('slave'), incarnation: incarnation(1), role: 'slave' },
+            answers,
+            knowing,
+          ),
         )
-        asks.handle(events.onOpen(asks) satisfies LinkHandler)
+        asks.handle(events.onOpen(asks, knowing) satisfies LinkHandler)
       })
       return { cancel: () => undefined }
     },

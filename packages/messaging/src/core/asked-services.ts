@@ -51,7 +51,7 @@ export class AskedServices {
 
   /** What orders the calls of a service. */
   holdsOf({ place }: NamedService): PartitionHolds {
-    return this.all[place]!.holds
+    return place === 0 ? this.unnamed.holds : this.all[place]!.holds
   }
 
   /** Where messages go has changed. */

@@ -24,7 +24,7 @@ export function passChunk(
     return null
   }
   const toSlot = port.wentToSlot[slot]!
-  const lane = to.exchanges.lane[toSlot]!
+  const lane = to.exchanges.laneOf(toSlot)
   if (to.kind === 'program' && state.rules.chunksAsk) {
     const verdict = verdictOf(state.gate.ofAccepted)
     const addressed = isAddressedLane(lane)
@@ -40,7 +40,7 @@ export function passChunk(
     giveUp(state, to, toSlot, Status.queueFull)
     return null
   }
-  to.exchanges.carry(toSlot, end - at)
+  if (lane !== 0) to.exchanges.carry(toSlot, end - at)
   noteChunk(to, toSlot, bytes, at)
   writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
   return to

@@ -17,14 +17,15 @@ export class Exchanges {
   requestId: Uint32Array
   /** When the relay gives the exchange up by itself, in its own time; 0 for never. */
   expiry: Float64Array
-  /** The credit that it takes. */
-  lane: Uint8Array
+  /** The credit that it takes; that of most is 0, the unnamed service's, for which nothing has to be written. */
+  private lane: Uint8Array
   /** Of what is addressed: the bytes of its frames so far. */
-  bytes: Uint32Array
+  private bytes: Uint32Array
   /** All of them. */
   addressedBytes = 0
-  /** For each lane, how many are out. */
-  readonly outIn = new Uint32Array(laneCount)
+  /** For each lane but 0, how many are out; and in all of them. */
+  private readonly outOf = new Uint32Array(laneCount)
+  private outBeside = 0
   /** The fan-outs that exchanges belong to; most belong to none. */
   readonly fans = new Map<number, FanOutMember>()
   /** Of a program's link: large bodies whose last chunk has not been passed on. */
@@ -66,9 +67,7 @@ export class Exchanges {
     this.fromGeneration[slot] = fromGeneration
     this.requestId[slot] = requestId
     this.expiry[slot] = expiry
-    this.lane[slot] = lane
-    this.outIn[lane]!++
-    if (lane !== 0) this.lanes.opened(lane)
+    if (lane !== 0) this.enter(slot, lane)
     return slot
   }
 
@@ -92,14 +91,32 @@ export class Exchanges {
   end(slot: number): void {
     this.from[slot] = null
     const lane = this.lane[slot]!
-    this.outIn[lane]!--
     if (lane !== 0) this.leave(slot, lane)
     if (this.fans.size > 0) this.fans.delete(slot)
     if (this.bodies.size > 0) this.bodies.delete(slot)
     this.slots.release(slot)
   }
 
+  /** How many are out in a lane. */
+  outIn(lane: number): number {
+    return lane === 0 ? this.slots.used - this.outBeside : this.outOf[lane]!
+  }
+
+  laneOf(slot: number): number {
+    return this.lane[slot]!
+  }
+
+  private enter(slot: number, lane: number): void {
+    this.lane[slot] = lane
+    this.outOf[lane]!++
+    this.outBeside++
+    this.lanes.opened(lane)
+  }
+
   private leave(slot: number, lane: number): void {
+    this.lane[slot] = 0
+    this.outOf[lane]!--
+    this.outBeside--
     this.lanes.ended(lane)
     this.addressedBytes -= this.bytes[slot]!
     this.bytes[slot] = 0

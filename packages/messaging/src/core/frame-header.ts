@@ -144,8 +144,11 @@ export function headerFault(bytes: Uint8Array, at: number, end: number, knowsSer
   return undefined
 }
 
+const extending = Flag.chunked | Flag.trace | Flag.service
+
 /** The bytes of the extensions that `flags` announce. */
 export function extensionBytes(flags: number): number {
+  if ((flags & extending) === 0) return 0
   return (
     ((flags & Flag.chunked) !== 0 ? chunkedBytes : 0) +
     ((flags & Flag.trace) !== 0 ? traceBytes : 0) +

@@ -30,7 +30,7 @@ import { writeRequest } from './request-frame.ts'
 import { applyOptions, clockGrainMs, type RequestOptions, remainingMs } from './request-options.ts'
 import { Retries } from './retries.ts'
 import { ServerNames } from './server-names.ts'
-import { type NamedService, unnamedService } from './service-id.ts'
+import type { NamedService } from './service-id.ts'
 import { type NotDeliveredReason, Status } from './status.ts'
 
 /** How long an answer to CANCEL is waited for, so that the error can say whether the request had been started. */
@@ -130,7 +130,7 @@ export class Origin implements PostSender, AnsweredCalls {
     key: Key,
     body: Uint8Array,
     options: RequestOptions | undefined,
-    service: NamedService = unnamedService,
+    service: NamedService = this.services.unnamed,
     isAddressed = false,
   ): Promise<Answer> {
     const promise = new Promise<Answer>(capture)
@@ -260,13 +260,12 @@ export class Origin implements PostSender, AnsweredCalls {
     if (request === undefined) return fault ?? 'queue-full'
     this.sequence = (this.sequence + 1) % 0x1_0000_0000_0000
     request.sequence = this.sequence
-    request.service = service
-    request.isAddressed = isAddressed
     request.type = type
     request.key = key
     request.keyHash = keyHashOfRange(this.key.bytes, 0, this.key.length)
     request.body = body
-    request.flags = service.id === undefined ? 0 : Flag.service
+    request.flags = 0
+    if (isAddressed || service !== this.services.unnamed) nameService(request, service, isAddressed)
     request.attempts = 0
     request.resolve = resolve
     request.reject = reject
@@ -310,17 +309,9 @@ export class Origin implements PostSender, AnsweredCalls {
   /** Sends a request whose key is loaded, or holds it back. */
   private dispatch(request: PendingRequest): void {
     const { routing, link } = this
-    if (request.needsServices && this.isNodeTooOld) {
-      this.holdForLaterNode(request)
-      return
-    }
+    if (request.needsServices && this.dispatchNamed(request)) return
     if (routing === undefined || link === undefined || this.isDetached) {
       this.holdUnrouted(request)
-      return
-    }
-    if (request.isAddressed) {
-      request.partition = addressedPartition
-      this.send(request, 0)
       return
     }
     const isKeyOfHash = routing.mode === 'hash' && request.type !== FrameType.broadcast
@@ -343,6 +334,18 @@ export class Origin implements PostSender, AnsweredCalls {
       }
     }
     this.send(request, hasPartition ? routing.changedAt[request.partition]! : 0)
+  }
+
+  /** What concerns only those that name a service or a server; true when nothing is left to do. */
+  private dispatchNamed(request: PendingRequest): boolean {
+    if (this.isNodeTooOld) {
+      this.holdForLaterNode(request)
+      return true
+    }
+    if (!request.isAddressed || this.routing === undefined || this.link === undefined || this.isDetached) return false
+    request.partition = addressedPartition
+    this.send(request, 0)
+    return true
   }
 
   private send(request: PendingRequest, stamp: number): void {
@@ -517,6 +520,13 @@ interface Ended extends CallEnds {
 
 function faultError(fault: NotDeliveredReason, options: RequestOptions | undefined, about: CallAbout): Error {
   return fault === 'cancelled' ? cancelledError(options?.signal, false) : new NotDeliveredError(fault, about)
+}
+
+function nameService(request: PendingRequest, service: NamedService, isAddressed: boolean): void {
+  request.needsServices = true
+  request.service = service
+  request.isAddressed = isAddressed
+  if (service.id !== undefined) request.flags |= Flag.service
 }
 
 /** What a call was for, as far as it says so itself. */

@@ -29,6 +29,8 @@ export class PendingRequest {
   service: NamedService = unnamedService
   /** Its key is the name of the server that it is for. */
   isAddressed = false
+  /** It names a service or a server: a node of an earlier version would not understand it. */
+  needsServices = false
   body: Uint8Array = empty
   trace: Uint8Array | undefined
   /** When it ends by itself: monotonic milliseconds, 0 for never. */
@@ -56,17 +58,18 @@ export class PendingRequest {
     this.slot = slot
   }
 
-  /** A node of an earlier version would not understand it. */
-  get needsServices(): boolean {
-    return this.isAddressed || this.service.id !== undefined
-  }
-
   /** Held back, or waiting for the next try, in this set and no other. */
   waitIn(set: Set<PendingRequest>, state: 'held' | 'retrying'): void {
     this.waitingIn?.delete(this)
     this.waitingIn = set
     this.state = state
     set.add(this)
+  }
+
+  private forgetService(): void {
+    this.service = unnamedService
+    this.isAddressed = false
+    this.needsServices = false
   }
 
   /** Lets go of everything that the caller gave. */
@@ -80,8 +83,7 @@ export class PendingRequest {
     this.resolve = nothing
     this.reject = nothing
     this.trace = undefined
-    this.service = unnamedService
-    this.isAddressed = false
+    if (this.needsServices) this.forgetService()
     this.answers = undefined
     this.maybe = undefined
     this.lastReason = undefined

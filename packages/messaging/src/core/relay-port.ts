@@ -89,7 +89,7 @@ export class RelayPort {
   /** Whether a further exchange may be sent here. */
   hasRoom(lane: number): boolean {
     const credit = isAddressedLane(lane) ? this.addressedCredit : this.keyedCredit
-    return this.exchanges.outIn[lane]! < credit && this.hasByteRoom(lane)
+    return this.exchanges.outIn(lane) < credit && this.hasByteRoom(lane)
   }
 
   /**

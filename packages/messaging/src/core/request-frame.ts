@@ -7,6 +7,7 @@ import {
   Offset,
   protocolVersion,
   serviceBytes,
+  traceStart,
   writeU16,
   writeU32,
   writeU48,
@@ -14,6 +15,7 @@ import {
 import type { KeyScratch } from './key-scratch.ts'
 import type { Outbox } from './outbox.ts'
 import type { PendingRequest } from './pending-request.ts'
+import type { NamedService } from './service-id.ts'
 
 /** Writes the (first) frame of a request whose key is loaded; returns how much of the body it carries. */
 export function writeRequest(
@@ -45,14 +47,14 @@ export function writeRequest(
   writeU16(bytes, at + Offset.keyLength, key.length)
   writeU32(bytes, at + Offset.deadline, deadlineMs)
   if (isChunked) writeU32(bytes, at + headerBytes, body.length)
-  const { id } = request.service
-  const extensionsEnd = at + keyAt - (id === undefined ? 0 : serviceBytes)
-  if (trace !== undefined) bytes.set(trace, extensionsEnd - trace.length)
-  if (id !== undefined) {
-    writeU32(bytes, extensionsEnd, id.low)
-    writeU32(bytes, extensionsEnd + 4, id.high)
-  }
+  if (flags >= Flag.service) writeService(bytes, at + keyAt - serviceBytes, request.service)
+  if (trace !== undefined) bytes.set(trace, traceStart(bytes, at))
   for (let place = 0; place < key.length; place++) bytes[at + keyAt + place] = key.bytes[place]!
   bytes.set(isChunked ? body.subarray(0, piece) : body, at + keyAt + key.length)
   return piece
+}
+
+function writeService(bytes: Uint8Array, at: number, { id }: NamedService): void {
+  writeU32(bytes, at, id!.low)
+  writeU32(bytes, at + 4, id!.high)
 }

@@ -64,7 +64,7 @@ export function passRequest(
     return null
   }
   port.remember(slot, to, toSlot)
-  to.exchanges.carry(toSlot, end - at)
+  if (to.exchanges.laneOf(toSlot) !== 0) to.exchanges.carry(toSlot, end - at)
   noteBody(to, toSlot, bytes, at)
   writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
   state.counters.requests++
