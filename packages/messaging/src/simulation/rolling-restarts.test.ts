@@ -28,7 +28,7 @@ describe('a rolling restart', () => {
   it.each([
     ['K2: no call that waits when nobody is there fails', false],
     ['F6, K2: likewise to a version that knows services, which calls name and wait for from the beginning', true],
-  ])('%s; each runs once, those of a key in order', { timeout: 120_000 }, async (_name, services) => {
+  ])('%s; each runs once, those of a key in order', async (_name, services) => {
     let restarts = 0
     for (let seed = first; seed < first + runs; seed++) {
       const restart = new RollingRestart(seed, services)

@@ -62,9 +62,7 @@ async function each(faults: Faults, check: (scenario: Scenario) => void): Promis
 }
 
 describe('a simulated ring', () => {
-  it('K2 D5: keeps the order of a sender and key while partitions move; all are answered', {
-    timeout: 120_000,
-  }, async () => {
+  it('K2 D5: keeps the order of a sender and key while partitions move; all are answered', async () => {
     await each({ moves: true, losses: false, cancels: false, mode: 'hash' }, (scenario) => {
       checkEndings(scenario)
       checkOrder(scenario)
@@ -73,7 +71,7 @@ describe('a simulated ring', () => {
     })
   })
 
-  it('K1: every request ends exactly once, whatever is lost, moved or cancelled', { timeout: 120_000 }, async () => {
+  it('K1: every request ends exactly once, whatever is lost, moved or cancelled', async () => {
     const outcomes = new Set<string>()
     await each({ moves: true, losses: true, cancels: true, mode: 'hash' }, (scenario) => {
       checkEndings(scenario)
@@ -86,13 +84,11 @@ describe('a simulated ring', () => {
     }
   })
 
-  it('K1: likewise in random mode', { timeout: 120_000 }, async () => {
+  it('K1: likewise in random mode', async () => {
     await each({ moves: true, losses: true, cancels: true, mode: 'random' }, checkEndings)
   })
 
-  it('K2 D5: posts keep their order beside requests while partitions move; all are handled', {
-    timeout: 120_000,
-  }, async () => {
+  it('K2 D5: posts keep their order beside requests while partitions move; all are handled', async () => {
     await each({ moves: true, losses: false, cancels: false, mode: 'hash', posts: true }, (scenario) => {
       checkEndings(scenario)
       checkOrder(scenario)
@@ -104,9 +100,7 @@ describe('a simulated ring', () => {
     })
   })
 
-  it('F2 K1: requests of services, and addressed ones, end once and start in the right places, whatever is lost', {
-    timeout: 120_000,
-  }, async () => {
+  it('F2 K1: requests of services, and addressed ones, end once and start in the right places, whatever is lost', async () => {
     const outcomes = new Set<string>()
     for (const mode of ['hash', 'random'] as const) {
       await each({ moves: true, losses: true, cancels: true, mode, services: true }, (scenario) => {
@@ -120,9 +114,7 @@ describe('a simulated ring', () => {
       expect(outcomes).toContain(`RING_NOT_DELIVERED_${code}`)
   })
 
-  it('F2 K2 D5: the order of a sender, service and key is kept while partitions move, beside what is addressed', {
-    timeout: 120_000,
-  }, async () => {
+  it('F2 K2 D5: the order of a sender, service and key is kept while partitions move, beside what is addressed', async () => {
     const expected = new Set([
       'reply',
       ...['NO_SERVICE', 'UNKNOWN_SERVER', 'OLD_VERSION'].map((code) => `RING_NOT_DELIVERED_${code}`),
@@ -137,7 +129,7 @@ describe('a simulated ring', () => {
     })
   })
 
-  it('K1: every post is counted once, and runs once at most, whatever is lost', { timeout: 120_000 }, async () => {
+  it('K1: every post is counted once, and runs once at most, whatever is lost', async () => {
     let lost = 0
     await each({ moves: true, losses: true, cancels: true, mode: 'hash', posts: true }, (scenario) => {
       checkEndings(scenario)

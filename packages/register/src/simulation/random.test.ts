@@ -4,7 +4,7 @@ import { type RandomRunResult, randomRun } from './random-run.ts'
 
 const seeds = seedsFrom(process.env, 200)
 
-it(`R1 to R10: ${seeds.length} random runs keep every promise`, { timeout: 600_000 }, () => {
+it(`R1 to R10: ${seeds.length} random runs keep every promise`, () => {
   const results: RandomRunResult[] = []
   runSeeds({
     name: 'register',
