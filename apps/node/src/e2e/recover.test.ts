@@ -114,7 +114,6 @@ describe('R8: ring-node recover', () => {
 
   it.skipIf(!previousVersion.isPrepared)(
     `a running node of ${previousVersion.version} stops acting when it hears of it, and joins; it passes on what it joined${because(previousVersion.whyNot)}`,
-    { timeout: 120_000 },
     async () => {
       ring()
       const { daemon: before } = previousVersion
