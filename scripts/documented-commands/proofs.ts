@@ -64,7 +64,7 @@ export const proofs: readonly Proof[] = [
   { command: /^npm run (format|docs:config)$/, by: inCi() },
   { command: /^npm run changeset$/, by: inCi([[/$/, ' -- --help']]) },
   { command: /^npm run test:upgrade$/, by: inCi() },
-  { command: /^npm test -- apps\/node\/src\/metrics\.test\.ts -u$/, by: inCi() },
+  { command: /^npm test -- apps\/node\/src\/observe\/metrics\.test\.ts -u$/, by: inCi() },
   {
     command: /^SEED=n npx vitest run packages\/gms$/,
     by: inCi([
