@@ -65,7 +65,7 @@ export interface NodePart {
   /** What it is called in logs. */
   readonly name: string
   /** Its share of the record: follows the view, and takes operations. */
-  readonly state?: StatePart<never>
+  readonly state?: StatePart
   /** Its section of the configuration: read, checked, shown and reloaded like the others. */
   readonly section?: AnySection
   readonly metrics?: readonly PartMetric[]

@@ -16,7 +16,7 @@ export class NodeParts {
 
   /** Their shares of the record. */
   get states(): readonly StatePart[] {
-    return this.#parts.flatMap(({ state }) => (state ? [state as unknown as StatePart] : []))
+    return this.#parts.flatMap(({ state }) => state ?? [])
   }
 
   onConfiguration(configuration: Configuration): void {
