@@ -11,7 +11,7 @@ import type { NodeEnvironment, SimulatedNode, World } from '@ring/testkit'
 import type { GroupStatus } from '../core/effects.ts'
 import type { ViewMerging } from '../core/meeting/merging.ts'
 import type { StatePart } from '../core/record/state-part.ts'
-import type { GroupRecord, MergedSides, ViewChange } from '../core/record/view.ts'
+import { type GroupRecord, hasLife, type MergedSides, type ViewChange } from '../core/record/view.ts'
 import { type GmsRules, soundRules } from '../core/rules.ts'
 import type { DetectProfile } from '../core/timing.ts'
 import { MembershipDriver } from '../driving/membership-driver.ts'
@@ -202,18 +202,28 @@ export class SimulatedGroup {
     return [...this.servers, ...this.slaves].flatMap((node) => (node.isUp && node.process ? [node.process] : []))
   }
 
-  /** Whether every running process has the same record, and its view holds exactly the running servers. */
+  /**
+   * Whether every running process has the same record, and its view holds exactly the running servers. Asked after every event
+   * of a world, so it makes nothing.
+   */
   get agrees(): boolean {
-    const [first] = this.running
-    const record = first?.membership.record
+    const record = this.#firstRecord()
     if (!record) return false
-    const live = this.servers.filter((node) => node.isUp)
-    if (record.view.members.length !== live.length) return false
-    const lives = new Map(record.view.members.map(({ name, incarnation }) => [name, incarnation]))
-    const same = this.running.every(
-      ({ membership }) => membership.record?.lineage === record.lineage && membership.record.version === record.version,
-    )
-    return same && live.every(({ name, process }) => lives.get(name) === process!.membership.incarnation)
+    let live = 0
+    for (const { isUp, name, process } of this.servers) {
+      if (!isUp) continue
+      live++
+      if (!process || !isSame(process, record) || !hasLife(record.view, name, process.membership.incarnation))
+        return false
+    }
+    for (const { isUp, process } of this.slaves) if (isUp && process && !isSame(process, record)) return false
+    return record.view.members.length === live
+  }
+
+  #firstRecord(): GroupRecord | undefined {
+    for (const { isUp, process } of this.servers) if (isUp && process) return process.membership.record
+    for (const { isUp, process } of this.slaves) if (isUp && process) return process.membership.record
+    return undefined
   }
 
   /** Lets time pass until all agree; returns the milliseconds it took, or undefined when they did not within the bound. */
@@ -224,4 +234,8 @@ export class SimulatedGroup {
     const settled = this.world.run(() => this.agrees, { forMs, ...(everyMs !== undefined && { everyMs }) })
     return settled ? this.world.nowMs - startMs : undefined
   }
+}
+
+function isSame({ membership: { record } }: SimulatedMember, { lineage, version }: GroupRecord): boolean {
+  return record?.lineage === lineage && record.version === version
 }
