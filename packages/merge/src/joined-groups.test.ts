@@ -1,4 +1,5 @@
 import { join, type Membership } from '@ring/gms'
+import { freshPorts } from '@ring/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { viewMerging } from './index.ts'
 
@@ -10,7 +11,7 @@ afterEach(async () => {
 
 describe('join with viewMerging', () => {
   it('B5, M6: everybody hears which side came from where, before the view that has them all', async () => {
-    const firstPort = 9_000 + ((process.pid * 7) % 900)
+    const firstPort = freshPorts(10)
     const told: string[] = []
     const member = async (at: number, knows: readonly number[]) => {
       const membership = await join({

@@ -29,6 +29,7 @@ export {
   type Operation,
   type SequentialModel,
 } from './linearizability.ts'
+export { freshPort, freshPorts } from './loopback-ports.ts'
 export type { NetworkIdentity } from './network-host.ts'
 export {
   type Bandwidth,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freshPort } from '@ring/testkit'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
 const bundled = process.env['RING_TEST_DAEMON']
@@ -102,13 +103,7 @@ export class DaemonProcess {
   }
 }
 
-let portsUsed = 0
-
-/** Ports that no other test of this run uses; below the range from which the kernel gives ports to clients. */
-export function freshPort(): number {
-  portsUsed += 1
-  return 22_000 + ((process.pid * 40) % 8000) + portsUsed
-}
+export { freshPort }
 
 /** A temporary directory with the configuration of a ring on this machine. */
 export class RingFiles {

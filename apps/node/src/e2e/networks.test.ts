@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { networkInterfaces, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { attachProgram } from '@ring/messaging'
+import { freshPorts } from '@ring/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readTls } from '../access/tls-files.ts'
 import { readSettings } from '../index.ts'
@@ -124,7 +125,7 @@ describe('ring-node init', () => {
       writeFileSync(join(directory, 'ring-node'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 })
       const path = `${directory}${delimiter}${process.env['PATH'] ?? ''}`
       const environment = { PATH: path, XDG_RUNTIME_DIR: directory }
-      const port = String(30_000 + ((process.pid * 150 + form.length * 50) % 2600))
+      const port = String(freshPorts(50))
       const init = new DaemonProcess([
         'init',
         '--port',

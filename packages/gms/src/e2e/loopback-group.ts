@@ -1,17 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
+import { freshPort } from '@ring/testkit'
 import { type GroupView, join, type Membership, type ServerJoinOptions } from '../index.ts'
 import { MemberProcess } from './member-process.ts'
 
-let portsUsed = 0
-let groups = 0
+export { freshPort }
 
-/** Below the range from which the kernel gives ports to clients. */
-export function freshPort(): number {
-  portsUsed += 1
-  return 10_000 + ((process.pid * 29) % 2_800) + portsUsed
-}
+let groups = 0
 
 /** Members of one group on this machine, in this process and in others; all are ended by `end`. */
 export class LoopbackGroup {
