@@ -13,7 +13,7 @@ export const speedGoals: Readonly<Record<Layout, Readonly<Record<number, number>
 }
 
 const largeFromBytes = 8 * 1_024
-const largeGoal = 0.6
+const largeGoal = 0.8
 
 /** What is measured with bodies of this size: large ones with 16 in flight and embedded alone. */
 export function speedPlan(bodyBytes: number): {
