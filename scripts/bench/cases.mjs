@@ -5,15 +5,14 @@ import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import { quickstartCase } from './quickstart.mjs'
+import { relayMemoryCase } from './relay-memory.mjs'
 import { measured, openStage, slaveCtlPort, temporaryRing, Worker } from './ring.mjs'
+import { atLeast, atMost, median, mega, noGoal } from './row.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
-export const median = (values) => [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)]
 const runMs = 1_000
-
-const atLeast = (value, goal) => ({ value, goal: `>= ${goal}`, met: value >= goal })
-const atMost = (value, goal) => ({ value, goal: `<= ${goal}`, met: value <= goal })
 
 /** Round trips as a share of the framed echo's, by `ring-bench speed`, which compares every reply. */
 function echoCases(size, goals) {
@@ -35,6 +34,14 @@ function echoCases(size, goals) {
       runs: one.ratios,
     }))
   }
+}
+
+/** Bodies of 16 KiB, 100 KiB and 1 MiB: each beside the echo with bodies of that size. */
+async function largeCase(context) {
+  const rows = []
+  for (const size of [16_384, 102_400, 1_048_576])
+    rows.push(...(await echoCases(size, { embedded: { 16: 0.8 } })(context)))
+  return rows
 }
 
 /** The same load on two stages in turn: what the second has of the first. */
@@ -82,7 +89,7 @@ function traceCase(context) {
     const given = [{ inFlight: 64 }, { inFlight: 64, trace: traceparent }]
     const { ratios, note } = await compared([stage, stage], given, context)
     const name = 'trace context in each request, embedded, 64 in flight'
-    return [{ name, unit: 'of untraced', value: median(ratios), goal: '', met: true, note, runs: ratios }]
+    return [{ name, unit: 'of untraced', ...noGoal(median(ratios)), note, runs: ratios }]
   })
 }
 
@@ -194,8 +201,6 @@ function memoryCase({ tell }) {
   })
 }
 
-const mega = (bytes) => (bytes / 1_048_576).toFixed(1)
-
 /** Of the line with the least squares through the points. */
 function slopeOf(values) {
   const middle = (values.length - 1) / 2
@@ -264,7 +269,9 @@ async function manyCase({ tell }) {
 
 export const cases = {
   echo: echoCases(128, { 'four-process': { 1: 0.24, 64: 0.16 }, embedded: { 1: 0.8, 64: 0.5 } }),
-  large: echoCases(16_384, { embedded: { 16: 0.6 } }),
+  large: largeCase,
+  quickstart: quickstartCase,
+  'relay-memory': relayMemoryCase,
   posts: postCase,
   'tls-four': tlsCase('four-process'),
   'tls-embedded': tlsCase('embedded'),

@@ -49,57 +49,82 @@ export class Worker {
   }
 }
 
-/** A configuration of one server, with as many slaves as come. Ports were free a moment ago. */
-export async function temporaryRing({ tls = false } = {}) {
+/**
+ * A configuration of one server, or of three whose majority decides, as `ring-node init` writes it; with as many slaves as
+ * come. Ports were free a moment ago.
+ */
+export async function temporaryRing({ tls = false, servers = 1 } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'ring-bench-'))
-  const [port, ctlPort] = await freePorts(2)
+  const ports = await freePorts(2 * servers)
+  const places = Array.from({ length: servers }, (_, at) => ({ port: ports[2 * at], ctlPort: ports[2 * at + 1] }))
+  const agreed = servers > 1 && { QUORUM: 'majority', STATEDIR: join(directory, 'state', '%n') }
   const configuration = JSON.stringify({
-    GLOBAL: { GROUP: 'bench', FILEVERSION: 1, DELIVERMODE: 'hash', ...(tls && (await tlsKeys(directory))) },
-    SVRNODE: [{ NAME: '127.0.0.1', PORT: port, CTLPORT: ctlPort }],
+    GLOBAL: {
+      ...{ GROUP: 'bench', FILEVERSION: 1, DELIVERMODE: 'hash', REPLICA: servers > 1 ? 1 : 0 },
+      ...(tls && (await tlsKeys(directory))),
+    },
+    SVRNODE: places.map(({ port, ctlPort }) => ({ NAME: '127.0.0.1', PORT: port, CTLPORT: ctlPort })),
     SLVNODE: Array.from({ length: 100 }, (_, slave) => ({ NAME: '127.0.0.1', CTLPORT: slaveCtlPort(slave) })),
-    RING: { RUNTIMEDIR: join(directory, '%n'), GROUPKEY: randomBytes(24).toString('hex') },
+    RING: { RUNTIMEDIR: join(directory, '%n'), GROUPKEY: randomBytes(24).toString('hex'), ...agreed },
   })
-  return { configuration, port, ctlPort, remove: () => rmSync(directory, { recursive: true, force: true }) }
+  return { configuration, ...places[0], places, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
 
 /** Slaves listen nowhere: the number only names them. */
 export const slaveCtlPort = (slave) => 1_000 + slave
 
-/** A ring of one server and one slave, `four` processes or embedded, and the worker that asks. */
-export async function openStage(layout, options) {
-  const ring = await temporaryRing(options)
+/**
+ * A ring and the worker that asks. `embedded`: a server and a slave, each with its program inside. `four`: the same in four
+ * processes. `quickstart`: three servers and a slave, each with its program beside it.
+ *
+ * @param {'embedded' | 'four' | 'quickstart'} layout
+ */
+export async function openStage(layout, options = {}) {
+  const ring = await temporaryRing({ ...options, servers: layout === 'quickstart' ? 3 : 1 })
   const workers = []
-  const start = async (...steps) => {
+  const close = async () => {
+    for (const worker of workers) await worker.end()
+    ring.remove()
+  }
+  const start = () => {
     const worker = new Worker()
     workers.unshift(worker)
-    const values = []
-    for (const [order, given] of steps) values.push(await worker.ask(order, given))
-    return values[0]
+    return worker
   }
-  const { configuration, ctlPort } = ring
-  const node = ['node', { configuration, ctlPort }]
-  const slave = ['node', { configuration, ctlPort: slaveCtlPort(0) }]
-  if (layout === 'embedded') {
-    await start(node, ['embed', { role: 'server' }])
-    await start(slave, ['embed', { role: 'client' }], ['reach'])
-  } else {
-    const [place] = await start(node)
-    await start(['attach', { runtimeDirectory: place, role: 'server' }])
-    const [slavePlace] = await start(slave)
-    await start(['attach', { runtimeDirectory: slavePlace, role: 'client' }], ['reach'])
+  try {
+    const nodes = await (layout === 'embedded' ? startEmbedded : startApart)(ring, start)
+    await workers[0].ask('reach')
+    return { client: workers[0], workers, nodes, cpuMicros: () => cpuMicrosOf(workers), close }
+  } catch (error) {
+    await close()
+    throw error
   }
-  return {
-    client: workers[0],
-    workers,
-    async cpuMicros() {
-      const each = await Promise.all(workers.map((worker) => worker.ask('cpu')))
-      return each.reduce((sum, one) => sum + one, 0)
-    },
-    async close() {
-      for (const worker of workers) await worker.end()
-      ring.remove()
-    },
-  }
+}
+
+async function startEmbedded({ configuration, ctlPort }, start) {
+  const server = start()
+  await server.ask('node', { configuration, ctlPort })
+  await server.ask('embed', { role: 'server' })
+  const slave = start()
+  await slave.ask('node', { configuration, ctlPort: slaveCtlPort(0) })
+  await slave.ask('embed', { role: 'client' })
+  return { slave, server }
+}
+
+async function startApart({ configuration, places }, start) {
+  const servers = places.map(() => start())
+  // A majority becomes ready together.
+  const homes = await Promise.all(servers.map((node, at) => node.ask('node', { configuration, ...places[at] })))
+  for (const [home] of homes) await start().ask('attach', { runtimeDirectory: home, role: 'server' })
+  const slave = start()
+  const [home] = await slave.ask('node', { configuration, ctlPort: slaveCtlPort(0) })
+  await start().ask('attach', { runtimeDirectory: home, role: 'client' })
+  return { slave, server: servers[0] }
+}
+
+async function cpuMicrosOf(workers) {
+  const each = await Promise.all(workers.map((worker) => worker.ask('cpu')))
+  return each.reduce((sum, one) => sum + one, 0)
 }
 
 /** An order with the processor time that it took in all processes, a unit of what it counted. */

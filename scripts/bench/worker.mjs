@@ -33,9 +33,9 @@ const orders = {
   async reach() {
     await Promise.all(programs.map(reached))
   },
-  async requests({ ms, total = Number.POSITIVE_INFINITY, inFlight, bytes = 128, trace }) {
+  async requests({ ms, total = Number.POSITIVE_INFINITY, inFlight, bytes = 128, trace, whenFull }) {
     const body = new Uint8Array(bytes).fill(7)
-    const options = trace === undefined ? undefined : { trace }
+    const options = trace === undefined && whenFull === undefined ? undefined : { trace, whenFull }
     const endMs = performance.now() + (ms ?? Number.POSITIVE_INFINITY)
     let left = total
     let count = 0
@@ -79,6 +79,8 @@ const orders = {
     const { rss, heapUsed: heap, external } = process.memoryUsage()
     return { rss, heap, external }
   },
+  /** The most that was ever resident, in bytes. */
+  peak: () => process.resourceUsage().maxRSS * 1_024,
   cpu() {
     const { user, system } = process.cpuUsage()
     return user + system
