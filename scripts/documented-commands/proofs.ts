@@ -102,7 +102,8 @@ export const proofs: readonly Proof[] = [
       [/$/, ' --runs 1 --duration 200ms'],
     ]),
   },
-  { command: /^npm run bench( |$)(?!.*(posts|json))/, by: inCi([[/$/, ' -- --only posts --runs 1']]) },
+  { command: /^npm run bench -- --peers$/, by: inCi([[/$/, ' --runs 1']]) },
+  { command: /^npm run bench( |$)(?!.*(posts|json|peers))/, by: inCi([[/$/, ' -- --only posts --runs 1']]) },
   {
     command: /^(BENCH_NODE_FLAGS=\S+ \S+ )?npm run bench -- --only posts$/,
     by: inCi([
@@ -142,7 +143,6 @@ export const proofs: readonly Proof[] = [
     command: /^npm run bench:builds( -- \.\.\/before)?$/,
     by: inCi([[/( -- .*)?$/, ' -- . --rounds 1 --runs 1 --only posts']]),
   },
-  { command: /^npm run bench:beside$/, by: inCi([[/$/, ' -- --runs 1 --ms 200']]) },
 
   // Simulations.
   { command: /^npm run sim$/, by: sim([[/$/, ' -- --seeds 3']]) },
