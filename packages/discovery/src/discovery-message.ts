@@ -1,5 +1,5 @@
 import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type DiscoveryMessage, groupSizeMax } from './core/answer.ts'
 
 const name = z.string().min(1).max(nodeNameMaxBytes)

@@ -1,6 +1,6 @@
 import { type Applicant, decodeApplicant, membersMax } from '@ring/gms'
 import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MergeMessage } from './core/message.ts'
 
 const name = z.string().min(1).max(nodeNameMaxBytes)

@@ -1,5 +1,5 @@
 import { type HandshakeOptions, type IdentityCodec, identityCodec, nodeCrypto } from '@ring/transport'
-import { z } from 'zod'
+import * as z from 'zod'
 import { maxFrameBytes } from './core/frame-header.ts'
 
 /**

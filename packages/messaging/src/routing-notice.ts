@@ -1,6 +1,6 @@
 import { interpreted, isPackedWell } from '@ring/platform'
 import { pack, Unpackr } from 'msgpackr'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   FrameType,
   headerBytes,

@@ -1,5 +1,5 @@
 import { interpreted, type NodeName } from '@ring/platform'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RegisterMessage } from './core/message.ts'
 import { ancestorsMax, operationsMax, type RingRecord, votersMax } from './core/record.ts'
 import type { VoteState } from './core/state.ts'

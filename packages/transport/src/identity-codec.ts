@@ -1,6 +1,6 @@
 import { type Incarnation, interpreted, isPackedWell, type NodeName, type NodeRole } from '@ring/platform'
 import { Packr, Unpackr } from 'msgpackr'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { IdentityCodec, Refusal } from './core/handshake.ts'
 
 /** What a node says of itself in a handshake. */

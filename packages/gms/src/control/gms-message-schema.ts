@@ -1,6 +1,6 @@
 import { addressMaxChars, addressPattern, interpreted, nodeNameMaxBytes } from '@ring/platform'
 import { operationsMax, votersMax } from '@ring/register'
-import { z } from 'zod'
+import * as z from 'zod'
 import { whyMaxChars } from '../core/alive/dial-back.ts'
 import { bodyMaxChars, operationIdMaxChars, operationRefusals } from '../core/deciding/operation.ts'
 import type { GmsMessage } from '../core/messages.ts'
