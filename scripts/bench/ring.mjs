@@ -50,10 +50,10 @@ export class Worker {
 }
 
 /**
- * A configuration of one server, or of three whose majority decides, as `ring-node init` writes it; with as many slaves as
- * come. Ports were free a moment ago.
+ * A configuration of one server, or of three whose majority decides, as `ring-node init` writes it; with so many slaves
+ * listed. Ports were free a moment ago.
  */
-export async function temporaryRing({ tls = false, servers = 1 } = {}) {
+export async function temporaryRing({ tls = false, servers = 1, slaves = 1 } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'ring-bench-'))
   const ports = await freePorts(2 * servers)
   const places = Array.from({ length: servers }, (_, at) => ({ port: ports[2 * at], ctlPort: ports[2 * at + 1] }))
@@ -64,7 +64,7 @@ export async function temporaryRing({ tls = false, servers = 1 } = {}) {
       ...(tls && (await tlsKeys(directory))),
     },
     SVRNODE: places.map(({ port, ctlPort }) => ({ NAME: '127.0.0.1', PORT: port, CTLPORT: ctlPort })),
-    SLVNODE: Array.from({ length: 100 }, (_, slave) => ({ NAME: '127.0.0.1', CTLPORT: slaveCtlPort(slave) })),
+    SLVNODE: Array.from({ length: slaves }, (_, slave) => ({ NAME: '127.0.0.1', CTLPORT: slaveCtlPort(slave) })),
     RING: { RUNTIMEDIR: join(directory, '%n'), GROUPKEY: randomBytes(24).toString('hex'), ...agreed },
   })
   return { configuration, ...places[0], places, remove: () => rmSync(directory, { recursive: true, force: true }) }
