@@ -13,13 +13,13 @@ export async function relayMemoryCase({ runs, tell }) {
   try {
     const idle = await Promise.all([slave, server].map((node) => node.ask('memory')))
     tell(`16 in flight for ${runs} s`)
-    const { count } = await stage.client.ask('requests', { ...load, ms: runs * 1_000 })
+    const { count, seconds } = await stage.client.ask('requests', { ...load, ms: runs * 1_000 })
     const peaks = await Promise.all([slave, server].map((node) => node.ask('peak')))
     return ['slave', 'server'].map((role, at) => ({
       name: `${role} node that relays 1 MiB, 16 in flight: peak`,
       unit: 'MB RSS over idle',
       ...atMost((peaks[at] - idle[at].rss) / 1_048_576, goalMegabytes),
-      note: `idle ${mega(idle[at].rss)} MB; ${count} round trips in ${runs} s`,
+      note: `idle ${mega(idle[at].rss)} MB; ${Math.round(count / seconds)} round trips/s`,
     }))
   } finally {
     await stage.close()
