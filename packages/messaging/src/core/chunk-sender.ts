@@ -1,11 +1,12 @@
 import type { Link } from '@ring/platform'
-import { Flag, headerBytes, maxPieceBytes, writeExchange, writeHeader } from './frame-header.ts'
+import { chunkBytes, Flag, headerBytes, writeExchange, writeHeader } from './frame-header.ts'
 
 /** What may be queued on a link before large bodies wait for it to drain. */
 const queuedAtMost = 256 * 1_024
 
-/** Where a piece is put together: a link has copied it when `write` returns. */
-const frame = new Uint8Array(headerBytes + maxPieceBytes)
+const framesAtOnce = 4
+/** Where frames are put together: a link has copied them when `write` returns. */
+const batch = new Uint8Array(framesAtOnce * (headerBytes + chunkBytes))
 
 interface Sending {
   readonly type: number
@@ -49,16 +50,22 @@ export class ChunkSender {
     }
   }
 
-  /** A frame is written as one, since a link within a process hands on what one call gives it. */
+  /** Frames are written whole, since a link within a process hands on what one call gives it. */
   private sendPiece(link: Link, one: Sending): boolean {
-    const end = Math.min(one.next + maxPieceBytes, one.body.length)
-    const more = end < one.body.length
-    const size = headerBytes + end - one.next
-    writeHeader(frame, 0, one.type, more ? Flag.more : 0, end - one.next)
-    writeExchange(frame, 0, one.slot, one.generation)
-    frame.set(one.body.subarray(one.next, end), headerBytes)
-    link.write(frame, 0, size)
-    one.next = end
-    return more
+    let used = 0
+    while (used < batch.length && one.next < one.body.length) used = putFrame(one, used)
+    link.write(batch, 0, used)
+    return one.next < one.body.length
   }
+}
+
+/** Puts the next frame of a body at `at` of the batch; returns its end. */
+function putFrame(one: Sending, at: number): number {
+  const end = Math.min(one.next + chunkBytes, one.body.length)
+  const size = end - one.next
+  writeHeader(batch, at, one.type, end < one.body.length ? Flag.more : 0, size)
+  writeExchange(batch, at, one.slot, one.generation)
+  batch.set(one.body.subarray(one.next, end), at + headerBytes)
+  one.next = end
+  return at + headerBytes + size
 }

@@ -1,5 +1,6 @@
 import type { ChunkSender } from './chunk-sender.ts'
 import {
+  chunkBytes,
   chunkedBytes,
   Flag,
   FrameType,
@@ -26,7 +27,7 @@ export function writeReply(
   body: Uint8Array = noBytes,
 ): void {
   const isChunked = body.length > maxPieceBytes
-  const carried = isChunked ? maxPieceBytes : body.length
+  const carried = isChunked ? chunkBytes : body.length
   const extension = isChunked ? chunkedBytes : 0
   const at = outbox.reserve(headerBytes + extension + carried)
   const { bytes } = outbox
