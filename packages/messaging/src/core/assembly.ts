@@ -1,3 +1,4 @@
+import { windowBytes } from './credit-frame.ts'
 import { maxMessageBytes } from './frame-header.ts'
 
 const unfinishedAtMost = 64 * 1_024 * 1_024
@@ -41,6 +42,7 @@ export class Assembly {
   private readonly budget: AssemblyBudget
   private bytes: Uint8Array
   private used = 0
+  private granted = windowBytes
 
   constructor(announcedBytes: number, room: number, budget: AssemblyBudget) {
     this.announcedBytes = announcedBytes
@@ -63,6 +65,13 @@ export class Assembly {
     this.used = used
     this.budget.movedAhead(start - end)
     return true
+  }
+
+  /** The limit that its sender is to hear of now, so that it need not wait; 0 while that has time. */
+  nextCredit(): number {
+    if (this.granted >= this.announcedBytes || this.granted - this.used > windowBytes / 2) return 0
+    this.granted = this.used + windowBytes
+    return this.granted
   }
 
   /** The whole body, or `undefined` when something is missing. */

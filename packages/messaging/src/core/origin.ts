@@ -4,6 +4,7 @@ import { AskedServices } from './asked-services.ts'
 import { AssemblyBudget } from './assembly.ts'
 import { CallTime, type TimeTeller, toleratedMs } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
+import { writeCredit } from './credit-frame.ts'
 import { type CallAbout, cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { type CallEnds, FailureTurn, type TurnTaker } from './failure-turn.ts'
 import {
@@ -66,6 +67,8 @@ export class Origin implements PostSender, AnsweredCalls {
   /** The node knows services and addresses: one that does not is never sent any. */
   private nodeKnowsServices = false
 
+  private nodeKnowsCredit = false
+
   constructor(outbox: Outbox, chunks: ChunkSender, shell: OriginShell, nowMs: number, defaultDeadlineMs: number) {
     this.outbox = outbox
     this.chunks = chunks
@@ -105,8 +108,9 @@ export class Origin implements PostSender, AnsweredCalls {
     return this.answers.stale
   }
 
-  connect(link: Link, knowsServices: boolean): void {
+  connect(link: Link, knowsServices: boolean, knowsCredit: boolean): void {
     this.link = link
+    this.nodeKnowsCredit = knowsCredit
     this.nodeKnowsServices = knowsServices
     this.closed = 'no'
     this.isDetached = false
@@ -371,7 +375,7 @@ export class Origin implements PostSender, AnsweredCalls {
     holds.sent(request.partition)
     const carried = writeRequest(this.outbox, request, this.key, stamp, deadlineMs)
     if (carried < request.body.length) {
-      this.chunks.add(FrameType.chunk, request.slot, request.generation, request.body, carried)
+      this.chunks.add(FrameType.chunk, request, request.body, carried)
       // Small frames go between the chunks; those of the same key must not.
       if (isKeyed(request.partition)) {
         request.holdsKey = true
@@ -531,7 +535,14 @@ export class Origin implements PostSender, AnsweredCalls {
     request.expiryMs = request.expiryMs === 0 ? end : Math.min(end, request.expiryMs)
   }
 
-  private sendCancel(request: PendingRequest): void {
+  /** A large answer is being put together here: its sender may go on. */
+  sendCredit({ slot, generation }: PendingRequest, limit: number): void {
+    if (this.link !== undefined && this.nodeKnowsCredit)
+      writeCredit(this.link, FrameType.replyCredit, slot, generation, limit)
+  }
+
+  /** Whoever still sends the answer to a call that ends is not waited for. */
+  sendCancel(request: PendingRequest): void {
     if (this.link === undefined) return
     const at = this.outbox.reserve(headerBytes)
     writeHeader(this.outbox.bytes, at, FrameType.cancel, 0, 0)
