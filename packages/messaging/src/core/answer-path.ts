@@ -17,7 +17,7 @@ export function passAnswer(state: RelayState, port: RelayPort, bytes: Uint8Array
     return null
   }
   const to = exchanges.from[slot]!
-  freeAnswer(port, to, exchanges.fans.has(slot), bytes, at)
+  if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) freeAnswer(port, to, exchanges.fans.has(slot), bytes, at)
   const isLast = bytes[at + Offset.type] === FrameType.failed || (bytes[at + Offset.flags]! & Flag.more) === 0
   writeExchange(bytes, at, exchanges.fromSlot[slot]!, exchanges.fromGeneration[slot]!)
   const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex
