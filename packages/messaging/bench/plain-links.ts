@@ -21,7 +21,7 @@ export const plainDialer: DataDialer = {
     socket.once('connect', () => {
       socket.off('error', failed)
       const link: SocketLink = new SocketLink(socket, idle, { frames })
-      link.handOver(events.onOpen(link, { pings: true, services: true }), frames)
+      link.handOver(events.onOpen(link, { pings: true, services: true, credit: true }), frames)
     })
     return {
       cancel: () => {
@@ -38,7 +38,7 @@ export async function listenPlain(messaging: () => Messaging): Promise<{ server:
   const peer: Peer = { name: nodeName('peer'), incarnation: incarnation(1), role: 'slave' }
   const server = createServer((socket) => {
     const link = new SocketLink(socket, idle, { frames })
-    link.handOver(messaging().acceptDataLink(peer, link, { pings: true, services: true }), frames)
+    link.handOver(messaging().acceptDataLink(peer, link, { pings: true, services: true, credit: true }), frames)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }

@@ -215,10 +215,10 @@ class Attachment implements LinkHandler {
   }
 
   private open(): Promise<void> {
-    return openProgramLink(this.path, this.options, (link, { wordMs = 0, services = false }) => {
+    return openProgramLink(this.path, this.options, (link, { wordMs = 0, services = false, credit = false }) => {
       this.link = link
       this.permit.begin(wordMs)
-      this.endpoint.connect(link, services)
+      this.endpoint.connect(link, services, credit)
       return this
     })
   }
@@ -267,7 +267,7 @@ function openProgramLink(path: string, self: AttachOptions, opened: Opened): Pro
 
 /** A node that does not know services must not take who serves one for a program of the unnamed service: it sees a client. */
 function identityOf({ group = '', name, role, service }: AttachOptions): ProgramIdentity {
-  const said = { group, program: name, pid: process.pid, asks: true, services: true }
+  const said = { group, program: name, pid: process.pid, asks: true, services: true, credit: true }
   return service === undefined ? { ...said, role } : { ...said, role: 'client', serves: service }
 }
 

@@ -13,6 +13,8 @@ export interface LinkAgreement {
   readonly pings: boolean
   /** Both know services and addresses. */
   readonly services?: boolean
+  /** Both know credit for large bodies. */
+  readonly credit?: boolean
 }
 
 export interface DialEvents {

@@ -159,7 +159,7 @@ export class NodeLinks {
     const role = roleOf(identity)
     const { program: name, serves, pid } = identity
     const delivers = role === 'server' && this.options.role === 'server'
-    const services = { knows: identity.services === true, serves }
+    const services = { knows: identity.services === true, serves, credit: identity.credit === true }
     const port = this.relay.attachProgram(link, name, delivers, identity.asks === true, services)
     this.attached.set(port, { name, role, ...(serves !== undefined && { service: serves }), pid })
     if (this.routing !== undefined) this.tellRouting([port])
@@ -181,7 +181,11 @@ export class NodeLinks {
     const clash = this.clashOf(service)
     if (clash !== undefined) throw new RingError('RING_ATTACH_REFUSED', `This program was not let in: ${clash}.`)
     const delivers = role === 'server' && this.options.role === 'server'
-    const port = this.relay.attachProgram(one.nodeLink, name, delivers, false, { knows: true, serves: service })
+    const port = this.relay.attachProgram(one.nodeLink, name, delivers, false, {
+      knows: true,
+      serves: service,
+      credit: true,
+    })
     one.nodeLink.handle(this.handlerOf(port))
     this.attached.set(port, { name, role, ...(service !== undefined && { service }), pid: process.pid })
     this.embedded.set(port, one)
@@ -192,7 +196,7 @@ export class NodeLinks {
 
   addPeer(peer: Peer, link: Link, agreed?: LinkAgreement): LinkHandler {
     this.peers.add(link)
-    const port = this.relay.attachPeer(link, peer.name, peer.incarnation, agreed?.services)
+    const port = this.relay.attachPeer(link, peer.name, peer.incarnation, agreed?.services, agreed?.credit)
     if (agreed?.pings === true) this.watch.add(port)
     return this.handlerOf(port)
   }
@@ -219,7 +223,7 @@ export class NodeLinks {
   }
 
   private addServer(server: RoutedServer, link: Link, agreed?: LinkAgreement): LinkHandler {
-    const port = this.relay.attachServer(link, server.name, server.incarnation, agreed?.services)
+    const port = this.relay.attachServer(link, server.name, server.incarnation, agreed?.services, agreed?.credit)
     this.servers.set(link, port)
     if (agreed?.pings === true) this.watch.add(port)
     return this.handlerOf(port)

@@ -21,6 +21,8 @@ const programSchema = z.object({
   asks: z.boolean().optional(),
   /** It knows services and addresses. */
   services: z.boolean().optional(),
+  /** It knows credit for large bodies. */
+  credit: z.boolean().optional(),
   /** The service that it serves, if that has a name: whatever role it gives, it is a server program. */
   serves: name.optional(),
 })
@@ -35,6 +37,8 @@ const welcomeSchema = z.object({
   wordMs: z.number().positive().optional(),
   /** It knows services and addresses; a node of 0.4.0 does not. */
   services: z.boolean().optional(),
+  /** It knows credit for large bodies, likewise. */
+  credit: z.boolean().optional(),
 })
 
 /** Who a program says it is. An empty group is whichever the node's is. */

@@ -97,7 +97,16 @@ class ProgramListener implements ProgramDoor {
     if (refusal !== undefined) return refuse(refusal)
     return {
       admit: true,
-      self: { group, name, pid: process.pid, maxMessage: maxMessageBytes, maxSlots, wordMs, services: true },
+      self: {
+        group,
+        name,
+        pid: process.pid,
+        maxMessage: maxMessageBytes,
+        maxSlots,
+        wordMs,
+        services: true,
+        credit: true,
+      },
     }
   }
 }

@@ -13,6 +13,8 @@ export interface NodeIdentity {
   readonly pings?: boolean
   /** On a data link: it knows services and addresses (section 3.9). */
   readonly services?: boolean
+  /** On a data link: it knows credit for large bodies (section 3.5). */
+  readonly credit?: boolean
 }
 
 const packr = new Packr({ useRecords: false })
@@ -26,6 +28,7 @@ const nodeSchema = z.object({
   role: z.enum(['server', 'slave']),
   pings: z.boolean().optional(),
   services: z.boolean().optional(),
+  credit: z.boolean().optional(),
 })
 
 const refusalSchema = z.object({

@@ -66,6 +66,8 @@ export interface NodeEndpointOptions {
   readonly pings?: boolean
   /** Whether it knows services and addresses, likewise. */
   readonly services?: boolean
+  /** Whether it knows credit for large bodies, likewise. */
+  readonly credit?: boolean
   /** The detection time in milliseconds: a control link of a slave counts as silent within two of it. Default 3 000. */
   readonly detectMs?: number
   /** Whether the listener and the links keep the process alive, as a daemon's must. Default true. */
@@ -133,8 +135,13 @@ export class NodeEndpoint implements Network {
 
   #identityOn(kind: LinkKind): NodeIdentity {
     if (kind !== 'data') return this.identity
-    const { pings, services } = this.#options
-    return { ...this.identity, ...(pings === true && { pings }), ...(services === true && { services }) }
+    const { pings, services, credit } = this.#options
+    return {
+      ...this.identity,
+      ...(pings === true && { pings }),
+      ...(services === true && { services }),
+      ...(credit === true && { credit }),
+    }
   }
 
   /** The port that it listens on; 0 before `start`, and for a slave. */

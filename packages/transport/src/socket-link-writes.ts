@@ -5,7 +5,9 @@ const gatherBytes = 64 * 1024
 const leavesAtOnceBytes = 4 * 1024
 /** From this much on a buffer that has to wait is given away as it is; less is copied, to pin no more than needed. */
 const givenAwayFromBytes = gatherBytes / 4
-const sparesAtMost = 4
+/** For all links of the process together: 2 MiB. */
+const sparesAtMost = 32
+const spares: Buffer[] = []
 
 /**
  * The writes of one turn of the event loop, copied into one buffer that is used again as soon as the socket is done with
@@ -14,17 +16,18 @@ const sparesAtMost = 4
 export class WriteGathering {
   private readonly socket: Socket
   private readonly tellsWhenWritten: boolean
-  private gather: Buffer = Buffer.allocUnsafeSlow(gatherBytes)
+  private gather: Buffer = freshGather()
   private used = 0
   private scheduled = false
   private socketIsBehind = false
   private dropped = false
   /** Given to a socket that tells when it is done, in order; empty places are copies. */
   private readonly givenAway: (Buffer | undefined)[] = []
-  private readonly spares: Buffer[] = []
+  /** Given to a socket that does not tell: free again once nothing is left in it. */
+  private lent: Buffer[] = []
   private readonly written = (): void => {
     const done = this.givenAway.shift()
-    if (done !== undefined && this.spares.length < sparesAtMost) this.spares.push(done)
+    if (done !== undefined) spare(done)
   }
 
   /**
@@ -94,27 +97,46 @@ export class WriteGathering {
     this.socket.write(view)
     // With nothing left in the socket the kernel has all of it, and the buffer is free again.
     this.socketIsBehind = this.socket.writableLength > 0
-    if (this.socketIsBehind) this.gather = Buffer.allocUnsafeSlow(gatherBytes)
+    if (this.socketIsBehind) {
+      this.lent.push(this.gather)
+      this.gather = freshGather()
+    } else if (this.lent.length > 0) this.reclaim()
   }
 
   private writeAndHear(used: number): void {
     this.socketIsBehind = true
     const view = this.gather.subarray(0, used)
-    if (used < givenAwayFromBytes && this.socket.writableLength > 0 && this.spares.length === 0) {
+    if (used < givenAwayFromBytes && this.socket.writableLength > 0 && spares.length === 0) {
       this.givenAway.push(undefined)
       this.socket.write(Buffer.from(view), this.written)
       return
     }
     this.givenAway.push(this.gather)
     this.socket.write(view, this.written)
-    this.gather = this.spares.pop() ?? Buffer.allocUnsafeSlow(gatherBytes)
+    this.gather = freshGather()
   }
 
   private behindBytes(): number {
     const bytes = this.socket.writableLength
-    if (bytes === 0) this.socketIsBehind = false
+    if (bytes === 0) {
+      this.socketIsBehind = false
+      this.reclaim()
+    }
     return bytes
   }
+
+  private reclaim(): void {
+    for (const buffer of this.lent) spare(buffer)
+    this.lent = []
+  }
+}
+
+function freshGather(): Buffer {
+  return spares.pop() ?? Buffer.allocUnsafeSlow(gatherBytes)
+}
+
+function spare(buffer: Buffer): void {
+  if (spares.length < sparesAtMost) spares.push(buffer)
 }
 
 function endTurn(gathering: WriteGathering): void {

@@ -3,8 +3,8 @@ import { address, nodeName, RingError } from '@ring/platform'
 import type { NodeEndpoint, NodeIdentity } from '@ring/transport'
 
 /** What both ends of a data link know, for this node knows all of it. */
-export function agreedWith({ pings = false, services = false }: NodeIdentity): LinkAgreement {
-  return { pings, services }
+export function agreedWith({ pings = false, services = false, credit = false }: NodeIdentity): LinkAgreement {
+  return { pings, services, credit }
 }
 
 /** Messaging's way to other servers: data links of the node's endpoint. */

@@ -41,7 +41,7 @@ export function endpointOptions(settings: NodeSettings, parts: EndpointParts): N
         maxFrameBytes: maxDataFrameBytes,
         oneByOne: false,
       }),
-    ...{ pings: true, services: true },
+    ...{ pings: true, services: true, credit: true },
     detectMs: timingOf(settings.ring.detect).detectMs,
     refusalOf: (peer, kind, remote) => {
       const objection = isOpen() ? access.objection(peer, remote) : undefined

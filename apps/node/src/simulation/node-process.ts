@@ -79,10 +79,20 @@ export class NodeProcess {
   #accept(owner: NetworkOwner, from: Peer, link: Link): LinkHandler | undefined {
     if (!this.#isListening) return undefined
     if (nodes.includes(from.name)) {
-      return owner.lifeRefusal(from) ? undefined : owner.onDataLink(from, link, { pings: true, services: true })
+      return owner.lifeRefusal(from)
+        ? undefined
+        : owner.onDataLink(from, link, { pings: true, services: true, credit: true })
     }
     const role = programs.find(({ name }) => name === from.name)?.role ?? 'client'
-    const identity = { group: '', program: from.name, role, pid: 1, asks: this.#options.programsAsk, services: true }
+    const identity = {
+      group: '',
+      program: from.name,
+      role,
+      pid: 1,
+      asks: this.#options.programsAsk,
+      services: true,
+      credit: true,
+    }
     if (!this.#plane || this.#plane.refusalOf(identity)) return undefined
     return this.#plane.acceptProgram(identity, notingFrames(link, this.#options.onHandedOn))
   }

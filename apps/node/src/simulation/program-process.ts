@@ -126,7 +126,7 @@ export class ProgramProcess implements LinkHandler {
       this.#link = link
       this.#options.changed()
       this.#permit.begin(this.#options.wordMs)
-      this.endpoint.connect(link, true)
+      this.endpoint.connect(link, true, true)
     })
   }
 }

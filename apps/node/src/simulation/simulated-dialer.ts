@@ -33,7 +33,7 @@ class Attempt implements LinkHandler {
     const { name, incarnation } = this.#server
     const isWanted = peer?.name === name && peer.incarnation === incarnation
     if (link && isWanted && !this.isCancelled) {
-      this.#handler = this.#events.onOpen(link, { pings: true, services: true })
+      this.#handler = this.#events.onOpen(link, { pings: true, services: true, credit: true })
       return
     }
     link?.destroy()

@@ -1,7 +1,8 @@
 import { ackPairBytes } from './ack-gathering.ts'
-import type { FanOutMember } from './fan-out.ts'
+import { freeAnswer } from './credit-path.ts'
+import { type FanOutMember, settleMember } from './fan-out.ts'
 import { Flag, FrameType, Offset, readU32, writeExchange, writeU32 } from './frame-header.ts'
-import { settleMember } from './relay-fan-outs.ts'
+import { sendCancel } from './relay-answers.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 
@@ -11,9 +12,12 @@ export function passAnswer(state: RelayState, port: RelayPort, bytes: Uint8Array
   const slot = readU32(bytes, at + Offset.slot)
   if (!exchanges.isOpen(slot, readU32(bytes, at + Offset.generation))) {
     state.counters.staleAnswers++
+    // Nobody will ever have it go on.
+    if (port.knowsCredit && (bytes[at + Offset.flags]! & Flag.chunked) !== 0) sendCancelOf(port, bytes, at)
     return null
   }
   const to = exchanges.from[slot]!
+  if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) freeAnswer(port, to, exchanges.fans.has(slot), bytes, at)
   const isLast = bytes[at + Offset.type] === FrameType.failed || (bytes[at + Offset.flags]! & Flag.more) === 0
   writeExchange(bytes, at, exchanges.fromSlot[slot]!, exchanges.fromGeneration[slot]!)
   const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex
@@ -28,6 +32,11 @@ export function passAnswer(state: RelayState, port: RelayPort, bytes: Uint8Array
   if (to.isOpen) return to
   state.counters.answersWithoutAsker++
   return null
+}
+
+function sendCancelOf(port: RelayPort, bytes: Uint8Array, at: number): void {
+  const [slot, generation] = [readU32(bytes, at + Offset.slot), readU32(bytes, at + Offset.generation)]
+  sendCancel(port, slot, generation, readU32(bytes, at + Offset.requestId))
 }
 
 /** Takes an ACK apart: each pair is gathered for the link that asked. */
@@ -62,12 +71,18 @@ export function flushAcknowledgements(state: RelayState): void {
   state.toAcknowledge.length = 0
 }
 
-function nameServer(member: FanOutMember, bytes: Uint8Array, at: number): void {
+function nameServer(member: FanOutMember<RelayPort>, bytes: Uint8Array, at: number): void {
   writeU32(bytes, at + Offset.server, member.server)
   writeU32(bytes, at + Offset.stamp, member.fan.stamp)
 }
 
-function markNotLast(member: FanOutMember, to: RelayPort, toSlot: number, bytes: Uint8Array, at: number): void {
+function markNotLast(
+  member: FanOutMember<RelayPort>,
+  to: RelayPort,
+  toSlot: number,
+  bytes: Uint8Array,
+  at: number,
+): void {
   const flags = bytes[at + Offset.flags]! & ~Flag.notLast
   bytes[at + Offset.flags] = settleMember(member.fan, to, toSlot) ? flags : flags | Flag.notLast
 }

@@ -1,3 +1,4 @@
+import { KeyHolds } from './key-holds.ts'
 import { PartitionHolds } from './partition-holds.ts'
 import { type PostSender, Posts } from './posts.ts'
 import type { ProgramRouting } from './program-routing.ts'
@@ -13,6 +14,7 @@ export class AskedService implements NamedService {
   readonly name: string | undefined
   readonly id: ServiceId | undefined
   readonly holds = new PartitionHolds()
+  readonly keyHolds = new KeyHolds()
   readonly posts: Posts
 
   constructor({ place, name, id }: NamedService, sender: PostSender) {
@@ -52,6 +54,11 @@ export class AskedServices {
   /** What orders the calls of a service. */
   holdsOf({ place }: NamedService): PartitionHolds {
     return place === 0 ? this.unnamed.holds : this.all[place]!.holds
+  }
+
+  /** What orders its calls of one key while a large body of it is out. */
+  keyHoldsOf({ place }: NamedService): KeyHolds {
+    return this.all[place]!.keyHolds
   }
 
   /** Where messages go has changed. */

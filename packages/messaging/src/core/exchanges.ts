@@ -1,17 +1,16 @@
 import { type CreditLanes, isAddressedLane, laneCount } from './credit-lanes.ts'
 import type { FanOutMember } from './fan-out.ts'
-import type { RelayPort } from './relay-port.ts'
 import { grownF64, grownU8, grownU32, Slots } from './slots.ts'
-import type { UnfinishedBody } from './unfinished-bodies.ts'
+import type { UnfinishedBody } from './unfinished-body.ts'
 
 /**
  * The exchanges that are out on one link: for each slot, who asked and under which slot and generation there. One array
  * entry an exchange, so that an answer finds its way back by index.
  */
-export class Exchanges {
+export class Exchanges<Port> {
   readonly slots: Slots
   /** Who asked; `null` marks a slot that is free. */
-  readonly from: (RelayPort | null)[] = []
+  readonly from: (Port | null)[] = []
   fromSlot: Uint32Array
   fromGeneration: Uint32Array
   requestId: Uint32Array
@@ -27,7 +26,7 @@ export class Exchanges {
   private readonly outOf = new Uint32Array(laneCount)
   private outBeside = 0
   /** The fan-outs that exchanges belong to; most belong to none. */
-  readonly fans = new Map<number, FanOutMember>()
+  readonly fans = new Map<number, FanOutMember<Port>>()
   /** Of a program's link: large bodies whose last chunk has not been passed on. */
   readonly bodies = new Map<number, UnfinishedBody>()
 
@@ -50,14 +49,7 @@ export class Exchanges {
   }
 
   /** A slot for an exchange that `from` asked for in `lane`, or -1 when no more may be open. */
-  open(
-    from: RelayPort,
-    fromSlot: number,
-    fromGeneration: number,
-    requestId: number,
-    expiry: number,
-    lane: number,
-  ): number {
+  open(from: Port, fromSlot: number, fromGeneration: number, requestId: number, expiry: number, lane: number): number {
     const slots = this.slots
     const slot = slots.take()
     if (slot < 0) return -1
@@ -77,7 +69,7 @@ export class Exchanges {
   }
 
   /** Whether `slot` still carries what `from` asked for under this slot and generation. */
-  carries(slot: number, from: RelayPort, fromSlot: number, fromGeneration: number): boolean {
+  carries(slot: number, from: Port, fromSlot: number, fromGeneration: number): boolean {
     return this.from[slot] === from && this.fromSlot[slot] === fromSlot && this.fromGeneration[slot] === fromGeneration
   }
 

@@ -1,19 +1,30 @@
-import type { RelayPort } from './relay-port.ts'
-
 /** One BROADCAST or REPLICATE: the exchanges it became, and how many of them have not been answered. */
-export interface FanOut {
+export interface FanOut<Port> {
   /** Answers still to come; the one that brings it to 0 is passed on without the "not the last" flag. */
   remaining: number
   /** The routing in which the members' places count. */
   readonly stamp: number
-  readonly members: FanOutMember[]
+  readonly members: FanOutMember<Port>[]
 }
 
-export interface FanOutMember {
-  readonly fan: FanOut
-  readonly port: RelayPort
+export interface FanOutMember<Port> {
+  readonly fan: FanOut<Port>
+  readonly port: Port
   readonly slot: number
   readonly generation: number
   /** The server's place in the routing by which it was sent: by the time of the answer it may have another, or none. */
   readonly server: number
+}
+
+/** Who asked for fan-outs: those that are out, by its slot. */
+export interface AskerOfFanOuts<Port> {
+  readonly fanOuts: Map<number, FanOut<Port>>
+}
+
+/** Counts one member of a fan-out as answered; true when it was the last. */
+export function settleMember<Port>(fan: FanOut<Port>, asker: AskerOfFanOuts<Port>, askerSlot: number): boolean {
+  fan.remaining--
+  if (fan.remaining > 0) return false
+  if (asker.fanOuts.get(askerSlot) === fan) asker.fanOuts.delete(askerSlot)
+  return true
 }

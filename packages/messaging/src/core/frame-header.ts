@@ -7,6 +7,11 @@ export const lengthBytes = 4
 export const maxKeyBytes = 1_024
 /** The most body bytes that one frame carries. */
 export const maxPieceBytes = 64 * 1_024
+/**
+ * The body bytes of each frame of a chunked body: with its header a quarter of what a link reads and writes at once. Only a frame
+ * that lies across two reads is copied to be put together, so shorter ones cost less than long ones.
+ */
+export const chunkBytes = 16 * 1_024 - headerBytes
 /** The longest data or program frame, without its length field. */
 export const maxFrameBytes = 68 * 1_024
 export const maxMessageBytes = 16 * 1_024 * 1_024
@@ -26,10 +31,12 @@ export const FrameType = {
   replicate: 4,
   chunk: 5,
   cancel: 6,
+  replyCredit: 7,
   reply: 16,
   failed: 17,
   ack: 18,
   replyChunk: 19,
+  credit: 20,
   routing: 32,
   detach: 33,
   ask: 34,
@@ -60,6 +67,8 @@ export const Offset = {
   server: 20,
   partition: 24,
   status: 24,
+  /** Of CREDIT and REPLY_CREDIT. */
+  limit: 24,
   tableVersion: 28,
   keyLength: 34,
   deadline: 36,

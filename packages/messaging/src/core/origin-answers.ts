@@ -28,6 +28,8 @@ export interface AnsweredCalls {
   holdAgain(request: PendingRequest, version: number): void
   tryAgain(request: PendingRequest): boolean
   keepUntilDeadline(request: PendingRequest): void
+  sendCredit(request: PendingRequest, limit: number): void
+  sendCancel(request: PendingRequest): void
   isBeforeDeadline(request: PendingRequest): boolean
   isAtDeadline(request: PendingRequest): boolean
 }
@@ -139,6 +141,7 @@ export class OriginAnswers {
   private beginBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
     const assembly = this.origin.assemblies.begin(wholeBodyBytes(bytes, at))
     if (assembly === undefined) {
+      this.origin.sendCancel(request)
       this.origin.fail(request, notWhole('the reply is larger than this program can put together now'))
       return
     }
@@ -159,7 +162,15 @@ export class OriginAnswers {
     }
     const flags = bytes[at + Offset.flags]!
     const fits = assembly.add(bytes, bodyStart(bytes, at), end)
-    if (fits && (flags & Flag.more) !== 0) return
+    const isMore = (flags & Flag.more) !== 0
+    if (fits && isMore) {
+      // Those of a fan-out do not wait for credit: one frame could not say whose it is.
+      const limit = request.answers === undefined ? assembly.nextCredit() : 0
+      if (limit > 0) this.origin.sendCredit(request, limit)
+      return
+    }
+    // The rest of it is not wanted; of a fan-out the others are.
+    if (isMore && request.answers === undefined) this.origin.sendCancel(request)
     const whole = fits ? assembly.whole : undefined
     this.origin.assemblies.end(assembly)
     request.assemblies!.delete(from)

@@ -4,6 +4,7 @@ import { AskedServices } from './asked-services.ts'
 import { AssemblyBudget } from './assembly.ts'
 import { CallTime, type TimeTeller, toleratedMs } from './call-time.ts'
 import type { ChunkSender } from './chunk-sender.ts'
+import { writeCredit } from './credit-frame.ts'
 import { type CallAbout, cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
 import { type CallEnds, FailureTurn, type TurnTaker } from './failure-turn.ts'
 import {
@@ -66,6 +67,8 @@ export class Origin implements PostSender, AnsweredCalls {
   /** The node knows services and addresses: one that does not is never sent any. */
   private nodeKnowsServices = false
 
+  private nodeKnowsCredit = false
+
   constructor(outbox: Outbox, chunks: ChunkSender, shell: OriginShell, nowMs: number, defaultDeadlineMs: number) {
     this.outbox = outbox
     this.chunks = chunks
@@ -105,8 +108,9 @@ export class Origin implements PostSender, AnsweredCalls {
     return this.answers.stale
   }
 
-  connect(link: Link, knowsServices: boolean): void {
+  connect(link: Link, knowsServices: boolean, knowsCredit: boolean): void {
     this.link = link
+    this.nodeKnowsCredit = knowsCredit
     this.nodeKnowsServices = knowsServices
     this.closed = 'no'
     this.isDetached = false
@@ -212,6 +216,7 @@ export class Origin implements PostSender, AnsweredCalls {
    */
   private end(request: PendingRequest, reached: boolean): Ended {
     const { resolve, reject, partition, service } = request
+    const heldKey = heldKeyOf(request)
     const wasOut = request.state === 'out'
     if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
     const holds = this.services.holdsOf(service)
@@ -219,17 +224,24 @@ export class Origin implements PostSender, AnsweredCalls {
     this.answers.forget(request)
     if (request.answers !== undefined) this.names.fanOutEnds()
     this.pending.release(request)
-    if (wasOut) this.left(service, partition)
+    if (wasOut) this.left(service, partition, heldKey)
     return { resolve, reject }
   }
 
   /** A request that was out is not any more. */
-  private left(service: NamedService, partition: number): void {
+  private left(service: NamedService, partition: number, heldKey: number | undefined): void {
     const holds = this.services.holdsOf(service)
     holds.ended(partition)
+    // Where the partition is held, they are to wait there before that is released.
+    if (heldKey !== undefined) this.leftKey(service, heldKey)
     if (holds.isEmpty) return
     this.release(service, partition)
     this.release(service, everything)
+  }
+
+  private leftKey(service: NamedService, keyHash: number): void {
+    this.services.keyHoldsOf(service).ended(keyHash)
+    this.releaseKey(service, keyHash)
   }
 
   beginPost(
@@ -333,6 +345,12 @@ export class Origin implements PostSender, AnsweredCalls {
         return
       }
     }
+    const keyHolds = this.services.keyHoldsOf(request.service)
+    const ofKey = keyHolds.isEmpty || !hasPartition ? undefined : keyHolds.find(request.keyHash)
+    if (ofKey !== undefined) {
+      request.waitIn(ofKey, 'held')
+      return
+    }
     this.send(request, hasPartition ? routing.changedAt[request.partition]! : 0)
   }
 
@@ -357,9 +375,12 @@ export class Origin implements PostSender, AnsweredCalls {
     holds.sent(request.partition)
     const carried = writeRequest(this.outbox, request, this.key, stamp, deadlineMs)
     if (carried < request.body.length) {
-      this.chunks.add(FrameType.chunk, request.slot, request.generation, request.body, carried)
+      this.chunks.add(FrameType.chunk, request, request.body, carried)
       // Small frames go between the chunks; those of the same key must not.
-      if (isKeyed(request.partition)) holds.open(request.partition)
+      if (isKeyed(request.partition)) {
+        request.holdsKey = true
+        this.services.keyHoldsOf(request.service).open(request.keyHash)
+      }
     }
   }
 
@@ -394,14 +415,14 @@ export class Origin implements PostSender, AnsweredCalls {
   holdAgain(request: PendingRequest, version: number): void {
     const { partition, service } = request
     const known = this.routing?.version ?? 0
-    this.renew(request)
+    const heldKey = this.renew(request)
     const hold = this.services.holdsOf(service).open(partition)
     request.waitIn(hold.again, 'held')
     hold.version = Math.max(hold.version, version)
     hold.why = request.lastReason ?? hold.why
     if (version <= known) hold.notBeforeMs = this.nowMs + pauseMs
     else hold.versionUntilMs = this.nowMs + versionWaitMs
-    this.left(service, partition)
+    this.left(service, partition, heldKey)
   }
 
   /** May be tried again, after a while; false when it has been tried often enough. */
@@ -409,9 +430,9 @@ export class Origin implements PostSender, AnsweredCalls {
     if (this.closed === 'closing' || !this.retries.mayTry(request)) return false
     const { partition, service } = request
     const wasOut = request.state === 'out'
-    this.renew(request)
+    const heldKey = this.renew(request)
     this.retries.add(request, this.nowMs)
-    if (wasOut) this.left(service, partition)
+    if (wasOut) this.left(service, partition, heldKey)
     return true
   }
 
@@ -429,16 +450,22 @@ export class Origin implements PostSender, AnsweredCalls {
   /** Nothing can end it any more but its deadline. */
   keepUntilDeadline(request: PendingRequest): void {
     const { partition, service } = request
-    this.renew(request)
+    const heldKey = this.renew(request)
     this.retries.keep(request)
-    this.left(service, partition)
+    this.left(service, partition, heldKey)
   }
 
-  /** The next try has a generation of its own, so that a late answer to this one is not taken for its. */
-  private renew(request: PendingRequest): void {
+  /**
+   * The next try has a generation of its own, so that a late answer to this one is not taken for its. Returns the key that was held
+   * for this try.
+   */
+  private renew(request: PendingRequest): number | undefined {
+    const heldKey = heldKeyOf(request)
+    request.holdsKey = false
     this.chunks.drop(FrameType.chunk, request.slot, request.generation)
     this.answers.forget(request)
     request.generation = (request.generation + 1) >>> 0
+    return heldKey
   }
 
   private dispatchAgain(request: PendingRequest): void {
@@ -450,13 +477,23 @@ export class Origin implements PostSender, AnsweredCalls {
 
   private releaseAll(): void {
     for (const service of this.services.all) {
+      if (!service.keyHolds.isEmpty) for (const key of service.keyHolds.over()) this.releaseKey(service, key)
       if (service.holds.isEmpty) continue
       for (const partition of service.holds.held()) this.release(service, partition)
     }
   }
 
+  private maySend({ id }: NamedService): boolean {
+    return this.link !== undefined && !this.isDetached && (id === undefined || this.nodeKnowsServices)
+  }
+
+  private releaseKey(service: NamedService, keyHash: number): void {
+    if (!this.maySend(service)) return
+    for (const request of this.services.keyHoldsOf(service).release(keyHash)) this.dispatchAgain(request)
+  }
+
   private release(service: NamedService, partition: number): void {
-    if (this.link === undefined || this.isDetached || (service.id !== undefined && !this.nodeKnowsServices)) return
+    if (!this.maySend(service)) return
     const holds = this.services.holdsOf(service)
     const released = holds.release(partition, this.routing?.version ?? 0, this.nowMs)
     if (released === undefined) return
@@ -498,7 +535,14 @@ export class Origin implements PostSender, AnsweredCalls {
     request.expiryMs = request.expiryMs === 0 ? end : Math.min(end, request.expiryMs)
   }
 
-  private sendCancel(request: PendingRequest): void {
+  /** A large answer is being put together here: its sender may go on. */
+  sendCredit({ slot, generation }: PendingRequest, limit: number): void {
+    if (this.link !== undefined && this.nodeKnowsCredit)
+      writeCredit(this.link, FrameType.replyCredit, slot, generation, limit)
+  }
+
+  /** Whoever still sends the answer to a call that ends is not waited for. */
+  sendCancel(request: PendingRequest): void {
     if (this.link === undefined) return
     const at = this.outbox.reserve(headerBytes)
     writeHeader(this.outbox.bytes, at, FrameType.cancel, 0, 0)
@@ -527,6 +571,11 @@ function nameService(request: PendingRequest, service: NamedService, isAddressed
   request.service = service
   request.isAddressed = isAddressed
   if (service.id !== undefined) request.flags |= Flag.service
+}
+
+/** The key that others wait for until this call has ended. */
+function heldKeyOf({ holdsKey, keyHash }: PendingRequest): number | undefined {
+  return holdsKey ? keyHash : undefined
 }
 
 /** What a call was for, as far as it says so itself. */

@@ -39,6 +39,8 @@ export class PendingRequest {
   /** Where it is kept while it is held back or waits for its next try. */
   waitingIn: Set<PendingRequest> | undefined
   attempts = 0
+  /** It is out, and its body large: what is of its key waits for its end. */
+  holdsKey = false
   /** A try ended so: whatever becomes of later ones, a handler may have had it (K1). */
   maybe: MaybeDeliveredReason | undefined
   /** Why the last try that was not delivered was not: what a deadline that passes meanwhile is told with. */
@@ -84,6 +86,7 @@ export class PendingRequest {
     this.reject = nothing
     this.trace = undefined
     if (this.needsServices) this.forgetService()
+    this.holdsKey = false
     this.answers = undefined
     this.maybe = undefined
     this.lastReason = undefined

@@ -1,6 +1,7 @@
 import type { Link } from '@ring/platform'
 import { ackPairBytes } from './ack-gathering.ts'
 import { ChunkSender } from './chunk-sender.ts'
+import { limitOf } from './credit-frame.ts'
 import { writeDetach } from './detach-frame.ts'
 import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from './frame-header.ts'
 import { questionOf, verdictOfWord } from './gate-frames.ts'
@@ -46,16 +47,16 @@ export class ProgramEndpoint {
     this.responder = new Responder(this.outbox, this.chunks, nowMs)
   }
 
-  /** @param knowsServices whether the node at the other end does */
-  connect(link: Link, knowsServices = false): void {
+  /** @param knowsServices whether the node at the other end does; @param knowsCredit likewise */
+  connect(link: Link, knowsServices = false, knowsCredit = false): void {
     this.link = link
     this.knowsServices = knowsServices
     this.isDetached = false
     this.hasSaidDetach = false
     this.outbox.connect(link)
-    this.chunks.connect(link)
-    this.responder.connect(link)
-    this.origin.connect(link, knowsServices)
+    this.chunks.connect(link, knowsCredit)
+    this.responder.connect(link, knowsCredit)
+    this.origin.connect(link, knowsServices, knowsCredit)
   }
 
   setRouting(routing: ProgramRouting): void {
@@ -136,6 +137,16 @@ export class ProgramEndpoint {
     else if (verdict !== waits) this.responder.refuseWaiting(verdict)
   }
 
+  private granted(type: number, bytes: Uint8Array, at: number): void {
+    this.chunks.grant(
+      type,
+      readU32(bytes, at + Offset.slot),
+      readU32(bytes, at + Offset.generation),
+      limitOf(bytes, at),
+    )
+    this.outbox.wakeUp()
+  }
+
   private onFrame(bytes: Uint8Array, at: number, end: number): string | undefined {
     switch (bytes[at + Offset.type]) {
       case FrameType.reply:
@@ -153,6 +164,12 @@ export class ProgramEndpoint {
       case FrameType.chunk:
       case FrameType.cancel:
         return this.responder.onFrame(bytes, at, end) ? undefined : 'a slot beyond the bound'
+      case FrameType.credit:
+        this.granted(FrameType.chunk, bytes, at)
+        return undefined
+      case FrameType.replyCredit:
+        this.granted(FrameType.replyChunk, bytes, at)
+        return undefined
       case FrameType.routing:
         this.shell.onRouting(bytes, at + headerBytes, end)
         return undefined

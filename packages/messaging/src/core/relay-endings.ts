@@ -1,5 +1,5 @@
+import { settleMember } from './fan-out.ts'
 import { answerFailed, sendCancel } from './relay-answers.ts'
-import { settleMember } from './relay-fan-outs.ts'
 import type { RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 import { Status } from './status.ts'

@@ -1,5 +1,6 @@
 import { copiedBytes } from './copied-bytes.ts'
-import type { FanOut } from './fan-out.ts'
+import { freeRequest } from './credit-path.ts'
+import { type FanOut, settleMember } from './fan-out.ts'
 import { Flag, FrameType, maxSlots, noPartition, Offset, readU32, writeExchange, writeU32 } from './frame-header.ts'
 import { answerFailed } from './relay-answers.ts'
 import { giveUp } from './relay-endings.ts'
@@ -37,18 +38,11 @@ export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     return
   }
   const stamp = stampOf(state.servers.routing?.version ?? 0)
-  const fan: FanOut = { remaining: servers.length, stamp, members: [] }
+  const fan: FanOut<RelayPort> = { remaining: servers.length, stamp, members: [] }
   port.remember(slot, null, 0)
   port.fanOuts.set(slot, fan)
+  freeRequest(port, null, bytes, at)
   for (const server of servers) sendToMember(state, port, fan, server, copiedBytes(bytes, at, end))
-}
-
-/** Counts one member of a fan-out as answered; true when it was the last. */
-export function settleMember(fan: FanOut, asker: RelayPort, askerSlot: number): boolean {
-  fan.remaining--
-  if (fan.remaining > 0) return false
-  if (asker.fanOuts.get(askerSlot) === fan) asker.fanOuts.delete(askerSlot)
-  return true
 }
 
 /** Copies a CHUNK or CANCEL of a fan-out to every member that is still out; false when this is no fan-out. */
@@ -72,7 +66,13 @@ export function passToMembers(state: RelayState, port: RelayPort, bytes: Uint8Ar
   return true
 }
 
-function sendToMember(state: RelayState, port: RelayPort, fan: FanOut, server: number, frame: Uint8Array): void {
+function sendToMember(
+  state: RelayState,
+  port: RelayPort,
+  fan: FanOut<RelayPort>,
+  server: number,
+  frame: Uint8Array,
+): void {
   const isSelf = server === state.servers.selfIndex
   const to = isSelf ? selfProgram(state, frame) : state.servers.linkTo(server)
   if (to === null) {
@@ -115,7 +115,7 @@ function statusWhileClosed(state: RelayState): number {
 function failMember(
   state: RelayState,
   port: RelayPort,
-  fan: FanOut,
+  fan: FanOut<RelayPort>,
   server: number,
   frame: Uint8Array,
   status: number,

@@ -30,6 +30,7 @@ export interface PortTraits {
   /** Of a program: it asks before it starts handlers. */
   readonly asks?: boolean
   readonly knowsServices?: boolean
+  readonly knowsCredit?: boolean
 }
 
 /** One link of a relay, with the exchanges that are out on it and the way of those it asked for. */
@@ -39,7 +40,7 @@ export class RelayPort {
   /** What the link is called in counters and messages. */
   readonly name: string
   readonly incarnation: number
-  readonly exchanges: Exchanges
+  readonly exchanges: Exchanges<RelayPort>
   readonly acks: AckGathering
   private readonly keyedCredit: number
   private readonly addressedCredit: number
@@ -53,6 +54,8 @@ export class RelayPort {
   question = 0
   /** Its other end knows services and addresses. */
   readonly knowsServices: boolean
+  /** Its other end knows credit for large bodies. */
+  readonly knowsCredit: boolean
   /** Of a data link whose both ends know PING. */
   liveness: LinkLiveness | undefined
   /** DETACH was said here. */
@@ -68,10 +71,10 @@ export class RelayPort {
   readonly wentTo: (RelayPort | null)[] = []
   wentToSlot: Uint32Array = new Uint32Array(64)
   /** The fan-outs the link asked for, by its slot. */
-  readonly fanOuts = new Map<number, FanOut>()
+  readonly fanOuts = new Map<number, FanOut<RelayPort>>()
 
   constructor(link: Link, kind: PortKind, name: string, incarnation: number, lanes: CreditLanes, traits: PortTraits) {
-    const { delivers = false, asks = false, knowsServices = false } = traits
+    const { delivers = false, asks = false, knowsServices = false, knowsCredit = false } = traits
     this.asks = asks
     this.link = link
     this.kind = kind
@@ -79,6 +82,7 @@ export class RelayPort {
     this.incarnation = incarnation
     this.delivers = delivers
     this.knowsServices = knowsServices
+    this.knowsCredit = knowsCredit
     const isProgram = kind === 'program'
     this.keyedCredit = isProgram ? programCredit : serverCredit
     this.addressedCredit = isProgram ? addressedAtProgram : addressedAtServer

@@ -2,6 +2,7 @@ import type { Routing } from '@ring/placement'
 import { DeliveryGate, type Incarnation, type Link } from '@ring/platform'
 import { flushAcknowledgements, passAcknowledgements, passAnswer } from './answer-path.ts'
 import { passChunk } from './chunk-path.ts'
+import { passCredit, passReplyCredit } from './credit-path.ts'
 import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32, writeExchange } from './frame-header.ts'
 import { questionOf, writeWord } from './gate-frames.ts'
 import { unheardMsOf } from './ping-frame.ts'
@@ -22,6 +23,8 @@ import { shortenDeadline } from './waiting-room.ts'
 export interface ProgramServices {
   readonly knows?: boolean
   readonly serves?: string | undefined
+  /** It knows credit for large bodies. */
+  readonly credit?: boolean
 }
 
 /**
@@ -83,17 +86,19 @@ export class Relay {
     name: string,
     delivers: boolean,
     asks = false,
-    { knows = false, serves }: ProgramServices = {},
+    { knows = false, serves, credit = false }: ProgramServices = {},
   ): RelayPort {
-    const traits = { delivers, asks, knowsServices: knows || serves !== undefined }
+    const traits = { delivers, asks, knowsServices: knows || serves !== undefined, knowsCredit: credit }
     const port = this.add(new RelayPort(link, 'program', name, 0, this.state.lanes, traits))
     if (delivers) this.state.pools.add(port, serves)
     return port
   }
 
   /** A link to a server of the routing, over which requests may be sent. */
-  attachServer(link: Link, name: string, incarnation: number, knowsServices = false): RelayPort {
-    const port = this.add(new RelayPort(link, 'server', name, incarnation, this.state.lanes, { knowsServices }))
+  attachServer(link: Link, name: string, incarnation: number, knowsServices = false, knowsCredit = false): RelayPort {
+    const port = this.add(
+      new RelayPort(link, 'server', name, incarnation, this.state.lanes, { knowsServices, knowsCredit }),
+    )
     this.state.servers.addLink(port)
     if (this.state.waiting.size > 0) this.release()
     return port
@@ -106,8 +111,8 @@ export class Relay {
   }
 
   /** A link from a node that asks. */
-  attachPeer(link: Link, name: string, incarnation: number, knowsServices = false): RelayPort {
-    return this.add(new RelayPort(link, 'peer', name, incarnation, this.state.lanes, { knowsServices }))
+  attachPeer(link: Link, name: string, incarnation: number, knowsServices = false, knowsCredit = false): RelayPort {
+    return this.add(new RelayPort(link, 'peer', name, incarnation, this.state.lanes, { knowsServices, knowsCredit }))
   }
 
   /** The link has ended: what is out on it ends, what it asked for is cancelled. */
@@ -214,6 +219,10 @@ export class Relay {
         return null
       case FrameType.chunk:
         return passChunk(state, port, bytes, at, end)
+      case FrameType.credit:
+        return passCredit(state, port, bytes, at)
+      case FrameType.replyCredit:
+        return passReplyCredit(state, port, bytes, at)
       case FrameType.cancel:
         return this.cancel(port, bytes, at, end)
       case FrameType.broadcast:

@@ -1,5 +1,6 @@
-import type { ChunkSender } from './chunk-sender.ts'
+import type { BodyExchange, ChunkSender } from './chunk-sender.ts'
 import {
+  chunkBytes,
   chunkedBytes,
   Flag,
   FrameType,
@@ -21,21 +22,20 @@ const noBytes = new Uint8Array(0)
 export function writeReply(
   outbox: Outbox,
   chunks: ChunkSender,
-  slot: number,
-  generation: number,
+  exchange: BodyExchange,
   body: Uint8Array = noBytes,
 ): void {
   const isChunked = body.length > maxPieceBytes
-  const carried = isChunked ? maxPieceBytes : body.length
+  const carried = isChunked ? chunkBytes : body.length
   const extension = isChunked ? chunkedBytes : 0
   const at = outbox.reserve(headerBytes + extension + carried)
   const { bytes } = outbox
   writeHeader(bytes, at, FrameType.reply, isChunked ? Flag.chunked | Flag.more : 0, extension + carried)
-  writeExchange(bytes, at, slot, generation)
+  writeExchange(bytes, at, exchange.slot, exchange.generation)
   if (isChunked) {
     bytes[at + Offset.words] = (headerBytes + extension) / 4
     writeU32(bytes, at + headerBytes, body.length)
-    chunks.add(FrameType.replyChunk, slot, generation, body, carried)
+    chunks.add(FrameType.replyChunk, exchange, body, carried)
   }
   bytes.set(isChunked ? body.subarray(0, carried) : body, at + headerBytes + extension)
 }

@@ -1,4 +1,5 @@
 import {
+  chunkBytes,
   extensionBytes,
   Flag,
   headerBytes,
@@ -26,7 +27,7 @@ export function writeRequest(
   deadlineMs: number,
 ): number {
   const { body, trace } = request
-  const piece = body.length > maxPieceBytes ? maxPieceBytes : body.length
+  const piece = body.length > maxPieceBytes ? chunkBytes : body.length
   const isChunked = piece < body.length
   const flags = request.flags | (isChunked ? Flag.chunked | Flag.more : 0)
   const keyAt = headerBytes + extensionBytes(flags)

@@ -1,5 +1,6 @@
 import { noServer } from '@ring/placement'
 import { addressedLane, keyedLane } from './credit-lanes.ts'
+import { freeRequest } from './credit-path.ts'
 import {
   addressedPartition,
   bodyStart,
@@ -66,6 +67,7 @@ export function passRequest(
   port.remember(slot, to, toSlot)
   if (to.exchanges.laneOf(toSlot) !== 0) to.exchanges.carry(toSlot, end - at)
   noteBody(to, toSlot, bytes, at)
+  if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) freeRequest(port, to, bytes, at)
   writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
   state.counters.requests++
   return to

@@ -23,7 +23,7 @@ function responder() {
   const outbox = new Outbox(() => undefined)
   const it = new Responder(outbox, new ChunkSender(), 0)
   outbox.connect(link)
-  it.connect(link)
+  it.connect(link, false)
   const give = (...frames: Uint8Array[]) => {
     for (const bytes of frames) it.onFrame(bytes, 0, bytes.length)
   }

@@ -52,7 +52,7 @@ function answering() {
   const answers = new Answers()
   outbox.connect(answers)
   const responder = new Responder(outbox, new ChunkSender(), 0)
-  responder.connect(answers)
+  responder.connect(answers, false)
   const started: string[] = []
   const serve = () => {
     responder.serve(({ slot, version }) => {

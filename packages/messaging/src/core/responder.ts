@@ -4,6 +4,7 @@ import { type Assembly, AssemblyBudget } from './assembly.ts'
 import { type Body, bodyBytes } from './body-bytes.ts'
 import type { ChunkSender } from './chunk-sender.ts'
 import { copiedBytes } from './copied-bytes.ts'
+import { writeCredit } from './credit-frame.ts'
 import {
   bodyStart,
   Flag,
@@ -70,6 +71,7 @@ export class Responder {
   private waiting: IncomingRequest[] = []
   private handler: Handler | undefined
   private link: Link | undefined
+  private isCredited = false
   private runningCount = 0
   private gapMs = 0
   private readonly fences = new OrderFences()
@@ -84,11 +86,13 @@ export class Responder {
 
   /** Requests that have not been answered. */
   get running(): number {
-    return this.runningCount + this.unfinished.size
+    return this.runningCount + this.unfinished.size + this.chunks.unsent(FrameType.replyChunk)
   }
 
-  connect(link: Link): void {
+  /** @param knowsCredit whether the node at the other end does */
+  connect(link: Link, knowsCredit: boolean): void {
     this.link = link
+    this.isCredited = knowsCredit
   }
 
   serve(handler: Handler): void {
@@ -153,6 +157,8 @@ export class Responder {
       const { expiryMs } = given
       if (expiryMs !== 0 && expiryMs < nowMs) this.dropUnfinished(slot, generation, Status.overdue)
     }
+    for (const { slot, generation } of this.chunks.dropOverdue(FrameType.replyChunk, nowMs))
+      this.writeFailed(slot, generation, Status.overdueRunning)
   }
 
   /** REQUEST, ONEWAY, CHUNK or CANCEL; false when it breaks a rule. */
@@ -280,7 +286,7 @@ export class Responder {
       return
     }
     this.over(request)
-    if (!request.oneWay) writeReply(this.outbox, this.chunks, request.slot, request.generation, body)
+    if (!request.oneWay) writeReply(this.outbox, this.chunks, request, body)
     else if (this.link !== undefined) {
       if (this.acks.isEmpty) this.outbox.wakeUp()
       this.acks.add(this.link, request.slot, request.generation)
@@ -324,7 +330,10 @@ export class Responder {
     if (one?.generation !== readU32(bytes, at + Offset.generation)) return
     const { assembly, frame, given } = one
     const fits = assembly.add(bytes, bodyStart(bytes, at), end)
-    if (fits && (bytes[at + Offset.flags]! & Flag.more) !== 0) return
+    if (fits && (bytes[at + Offset.flags]! & Flag.more) !== 0) {
+      this.giveCredit(slot, one.generation, assembly.nextCredit())
+      return
+    }
     const whole = fits ? assembly.whole : undefined
     if (whole === undefined) {
       this.dropUnfinished(slot, one.generation, Status.tooLarge)
@@ -340,7 +349,14 @@ export class Responder {
     if (request?.generation === generation) {
       const hasStarted = !this.waiting.includes(request)
       this.abandon(request, hasStarted ? Status.cancelledRunning : Status.cancelled)
+    } else if (this.chunks.drop(FrameType.replyChunk, slot, generation)) {
+      this.writeFailed(slot, generation, Status.cancelledRunning)
     } else this.dropUnfinished(slot, generation, Status.cancelled)
+  }
+
+  private giveCredit(slot: number, generation: number, limit: number): void {
+    if (limit > 0 && this.isCredited && this.link !== undefined)
+      writeCredit(this.link, FrameType.credit, slot, generation, limit)
   }
 
   private dropUnfinished(slot: number, generation: number, status: number | undefined): void {

@@ -3,14 +3,8 @@ import { giveUp } from './relay-endings.ts'
 import type { RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 import { Status } from './status.ts'
+import type { UnfinishedBody } from './unfinished-body.ts'
 import { clear, verdictOf, waits } from './verdict.ts'
-
-/** A large body of which a program here has the first frame and not the last: no handler has begun with it. */
-export interface UnfinishedBody {
-  readonly partition: number
-  /** The version at which the partition had last changed when the first frame was accepted. */
-  readonly stamp: number
-}
 
 /** Notes that more of this request follows, if so. */
 export function noteBody(to: RelayPort, toSlot: number, bytes: Uint8Array, at: number): void {

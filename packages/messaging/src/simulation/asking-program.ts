@@ -48,7 +48,7 @@ export class AskingProgram implements Link {
   readonly endpoint: ProgramEndpoint
 
   /** @param knowsServices whether its node does */
-  constructor(knowsServices = true) {
+  constructor(knowsServices = true, knowsCredit = false) {
     const shell = {
       tellTime: () => undefined,
       nextTurn,
@@ -58,7 +58,7 @@ export class AskingProgram implements Link {
     }
     this.endpoint = new ProgramEndpoint(shell, 0, 0)
     this.endpoint.setRouting(routing(1))
-    this.endpoint.connect(this, knowsServices)
+    this.endpoint.connect(this, knowsServices, knowsCredit)
   }
   write(source: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; at += 4 + readU32(source, at)) {

@@ -126,7 +126,7 @@ export class Scenario {
       return
     }
     const controller = new AbortController()
-    const large = this.chance.below(20) === 0 ? 70_000 + this.chance.below(200_000) : 0
+    const large = this.chance.below(20) === 0 ? 70_000 + this.chance.below(600_000) : 0
     const oneWay = this.chance.below(4) === 0
     const body = encoder.encode(`${id} `.padEnd(large))
     const { origin } = client.endpoint

@@ -1,6 +1,6 @@
 import type { Routing } from '@ring/placement'
 import { DeliveryGate, type Incarnation, type Link, type LinkHandler } from '@ring/platform'
-import { addressedPartition, lengthBytes, Offset, readU32 } from '../core/frame-header.ts'
+import { addressedPartition, FrameType, lengthBytes, Offset, readU32 } from '../core/frame-header.ts'
 import { ProgramEndpoint } from '../core/program-endpoint.ts'
 import { Relay } from '../core/relay.ts'
 import type { RelayPort } from '../core/relay-port.ts'
@@ -85,15 +85,15 @@ export class SimulatedRing {
   link(from: SimulatedNode, to: SimulatedNode): MemoryLink {
     const [asks, answers] = MemoryLink.pair(`${from.name}-${to.name}`)
     const knows = from.knowsServices && to.knowsServices
-    this.join(from, asks, from.relay.attachServer(asks, to.name, to.incarnation, knows), () => undefined)
-    this.join(to, answers, to.relay.attachPeer(answers, from.name, from.incarnation, knows), () => undefined)
+    this.join(from, asks, from.relay.attachServer(asks, to.name, to.incarnation, knows, knows), () => undefined)
+    this.join(to, answers, to.relay.attachPeer(answers, from.name, from.incarnation, knows, knows), () => undefined)
     return asks
   }
 
   /** @param serves the service, where it has a name */
   addProgram(node: SimulatedNode, name: string, handler: Handler | undefined, serves?: string): SimulatedProgram {
     const [link, nodeLink] = MemoryLink.pair(name)
-    const services = { knows: node.knowsServices, serves }
+    const services = { knows: node.knowsServices, serves, credit: node.knowsServices }
     const port = node.relay.attachProgram(nodeLink, name, handler !== undefined, false, services)
     node.programPorts.add(port)
     this.join(node, nodeLink, port, () => node.programPorts.delete(port))
@@ -118,7 +118,7 @@ export class SimulatedRing {
     if (handler !== undefined) endpoint.responder.serve(handler)
     link.handle(this.watched(node, programHandler(program)))
     this.links.push(link)
-    endpoint.connect(link, node.knowsServices)
+    endpoint.connect(link, node.knowsServices, node.knowsServices)
     if (node.routing !== undefined) writeWhole(nodeLink, encodeRouting(node.routing)!)
     this.programs.push(program)
     return program
@@ -193,7 +193,8 @@ export class SimulatedRing {
       onFrames: (link, bytes, start, end) => {
         for (let at = start; at < end; at += lengthBytes + readU32(bytes, at)) {
           const isAddressed = readU32(bytes, at + Offset.partition) === addressedPartition
-          if (isAddressed || namesService(bytes, at))
+          const isCredit = [FrameType.credit, FrameType.replyCredit].some((type) => type === bytes[at + Offset.type])
+          if (isAddressed || isCredit || namesService(bytes, at))
             this.violations.push(`${node.name} was sent what it does not know`)
         }
         handler.onFrames(link, bytes, start, end)
