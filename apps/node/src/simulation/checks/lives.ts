@@ -76,7 +76,14 @@ export class LivesCheck {
     const life = this.#lives.lifeOf(server)
     if (life === undefined) return
     this.#handedOn.set(`${callId} ${server}`, { life, atMs: this.#world.nowMs })
-    if (!this.#seen.has(life)) this.#book.violated('M3', `call ${callId} was handed on by ${life}, which is in no view`)
+    if (!this.#isInView(life)) this.#book.violated('M3', `call ${callId} was handed on by ${life}, which is in no view`)
+  }
+
+  /** Who was let in may be asked before it hears of it: it has no lineage yet, and the others have it in theirs. */
+  #isInView(life: string): boolean {
+    if (!life.startsWith(' ')) return this.#seen.has(life)
+    for (const seen of this.#seen.keys()) if (withoutLineage(seen) === life) return true
+    return false
   }
 
   onStart(call: Call, { server }: Start): void {
