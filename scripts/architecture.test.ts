@@ -113,7 +113,7 @@ describe('lint refuses', () => {
     return new Linter({ cwd: root }).verify(text, all, join(root, file)).map(({ message }) => message)
   }
 
-  const core = 'packages/messaging/src/core/relay.ts'
+  const core = 'packages/messaging/src/core/relay/relay.ts'
   const shell = 'packages/messaging/src/node-links.ts'
   const simulation = 'packages/merge/src/simulation/simulated-merging.ts'
   const test = 'packages/merge/src/simulation/merge.test.ts'
@@ -156,7 +156,7 @@ describe('lint refuses', () => {
     ['a package by its path', shell, "import '../../platform/src/index.ts'", 'public face'],
     ['a type of a package by its path', shell, "type A = import('../../gms/src/index.ts').A", 'public face'],
     ['what a package loads by its path', shell, "await import('../../gms/src/index.ts')", 'public face'],
-    ['a shell in a core', core, "import '../node-links.ts'", 'A core does not import its shell'],
+    ['a shell in a core', core, "import '../../node-links.ts'", 'A core does not import its shell'],
     [
       'a shell in a room of a core',
       'packages/gms/src/core/room/a.ts',

@@ -10,8 +10,8 @@ import {
   silent,
 } from '@ring/platform'
 import type { Refusal } from '@ring/transport'
-import type { RelayCounters } from './core/relay-counters.ts'
-import type { RelayRules } from './core/rules.ts'
+import type { RelayCounters } from './core/relay/relay-counters.ts'
+import type { RelayRules } from './core/relay/rules.ts'
 import type { LinkAgreement } from './data-links.ts'
 import type { AttachedProgram, DataPlaneOptions } from './data-plane-options.ts'
 import type { EmbedOptions } from './embedded.ts'

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@ring/platform'
-import { LinkLiveness, type LinkVerdict, livenessTiming } from './core/link-liveness.ts'
-import { writePing } from './core/ping-frame.ts'
-import type { RelayPort } from './core/relay-port.ts'
+import { writePing } from './core/frames/ping-frame.ts'
+import { LinkLiveness, type LinkVerdict, livenessTiming } from './core/relay/link-liveness.ts'
+import type { RelayPort } from './core/relay/relay-port.ts'
 
 export interface LinkWatchEvents {
   /** Tells of a pause first if there was one, and says what time it is. */

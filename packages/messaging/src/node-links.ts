@@ -9,11 +9,11 @@ import {
   type Peer,
   RingError,
 } from '@ring/platform'
-import { isLonePing } from './core/ping-frame.ts'
-import { Relay } from './core/relay.ts'
-import type { RelayPort } from './core/relay-port.ts'
-import type { RelayRules } from './core/rules.ts'
-import { verdictOf } from './core/verdict.ts'
+import { isLonePing } from './core/frames/ping-frame.ts'
+import { Relay } from './core/relay/relay.ts'
+import type { RelayPort } from './core/relay/relay-port.ts'
+import type { RelayRules } from './core/relay/rules.ts'
+import { verdictOf } from './core/relay/verdict.ts'
 import { DataLinks, type LinkAgreement } from './data-links.ts'
 import type { AttachedProgram, DataPlaneOptions } from './data-plane-options.ts'
 import { DirectLink, handOn } from './direct-link.ts'

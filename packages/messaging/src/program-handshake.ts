@@ -1,6 +1,6 @@
 import { type HandshakeOptions, type IdentityCodec, identityCodec, nodeCrypto } from '@ring/transport'
 import * as z from 'zod'
-import { maxFrameBytes } from './core/frame-header.ts'
+import { maxFrameBytes } from './core/frames/frame-header.ts'
 
 /**
  * The handshake of a program link (docs/protocol.md, section 1, kind 3): transport's, with what programs and nodes say of

@@ -11,7 +11,7 @@ import {
   type UnixListener,
 } from '@ring/transport'
 import { programSocketName } from './attach-program.ts'
-import { maxMessageBytes, maxSlots } from './core/frame-header.ts'
+import { maxMessageBytes, maxSlots } from './core/frames/frame-header.ts'
 import type { DataPlane } from './data-plane.ts'
 import { nodeSide, openBounds, type ProgramIdentity, type ProgramWelcome } from './program-handshake.ts'
 

@@ -7,7 +7,7 @@ import { DialerHandshake } from '@ring/transport'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listenPlain, plainDialer, staticRouting } from '../bench/plain-links.ts'
-import { addressedPartition, lengthBytes, Offset } from './core/frame-header.ts'
+import { addressedPartition, lengthBytes, Offset } from './core/frames/frame-header.ts'
 import { attachProgram, createMessaging, type Messaging, type Program, systemClock } from './index.ts'
 import { programSide } from './program-handshake.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { headerBytes } from './core/frame-header.ts'
-import type { ProgramRouting } from './core/program-routing.ts'
+import { headerBytes } from './core/frames/frame-header.ts'
+import type { ProgramRouting } from './core/program/program-routing.ts'
 import { decodeRouting, encodeRouting } from './routing-notice.ts'
 
 const version = fc.nat(2 ** 47)

@@ -9,8 +9,8 @@ import {
   readU48,
   writeHeader,
   writeU48,
-} from './core/frame-header.ts'
-import type { ProgramRouting } from './core/program-routing.ts'
+} from './core/frames/frame-header.ts'
+import type { ProgramRouting } from './core/program/program-routing.ts'
 
 const versionBytes = 6
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })

@@ -14,13 +14,13 @@ export {
   readU32,
   writeHeader,
   writeU32,
-} from './core/frame-header.ts'
-export { writeAsk } from './core/gate-frames.ts'
-export { ProgramEndpoint } from './core/program-endpoint.ts'
-export { Relay } from './core/relay.ts'
-export type { RelayPort } from './core/relay-port.ts'
-export { type RelayRules, soundRelayRules } from './core/rules.ts'
-export { StartPermit } from './core/start-permit.ts'
+} from './core/frames/frame-header.ts'
+export { writeAsk } from './core/frames/gate-frames.ts'
+export { ProgramEndpoint } from './core/program/program-endpoint.ts'
+export { StartPermit } from './core/program/start-permit.ts'
+export { Relay } from './core/relay/relay.ts'
+export type { RelayPort } from './core/relay/relay-port.ts'
+export { type RelayRules, soundRelayRules } from './core/relay/rules.ts'
 export { EndpointProgram } from './program.ts'
 export { Pulse } from './pulse.ts'
 export { decodeRouting } from './routing-notice.ts'

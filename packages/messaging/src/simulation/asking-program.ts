@@ -9,10 +9,10 @@ import {
   writeHeader,
   writeU32,
   writeU48,
-} from '../core/frame-header.ts'
-import { ProgramEndpoint } from '../core/program-endpoint.ts'
-import type { ProgramRouting } from '../core/program-routing.ts'
-import type { RequestOptions } from '../core/request-options.ts'
+} from '../core/frames/frame-header.ts'
+import { ProgramEndpoint } from '../core/program/program-endpoint.ts'
+import type { ProgramRouting } from '../core/program/program-routing.ts'
+import type { RequestOptions } from '../core/program/request-options.ts'
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 

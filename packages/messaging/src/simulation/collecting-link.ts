@@ -11,8 +11,8 @@ import {
   writeU16,
   writeU32,
   writeU48,
-} from '../core/frame-header.ts'
-import { serviceId } from '../core/service-id.ts'
+} from '../core/frames/frame-header.ts'
+import { serviceId } from '../core/frames/service-id.ts'
 
 /** A link that keeps what it is given, frame by frame. */
 export class CollectingLink implements Link {

@@ -1,5 +1,5 @@
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
-import { FrameType, lengthBytes, Offset, readU32 } from '../core/frame-header.ts'
+import { FrameType, lengthBytes, Offset, readU32 } from '../core/frames/frame-header.ts'
 
 /** One node's end of a simulated connection: what is written arrives at the other end, until that direction falls silent. */
 export class WireEnd implements Link {

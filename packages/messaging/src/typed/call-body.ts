@@ -1,5 +1,5 @@
-import type { Body } from '../core/body-bytes.ts'
-import { bodyBytes } from '../core/body-bytes.ts'
+import type { Body } from '../core/frames/body-bytes.ts'
+import { bodyBytes } from '../core/frames/body-bytes.ts'
 import { CodecError } from './codec.ts'
 
 /**

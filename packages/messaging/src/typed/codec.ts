@@ -1,5 +1,5 @@
 import { RingError } from '@ring/platform'
-import type { Body } from '../core/body-bytes.ts'
+import type { Body } from '../core/frames/body-bytes.ts'
 
 /** How values of one type travel. Both throw {@link CodecError}, or anything else, for what they cannot take. */
 export interface Codec<Value> {

@@ -1,6 +1,6 @@
 import { ArgumentError, anObject, checkArgument } from '@ring/platform'
-import type { IncomingRequest } from '../core/incoming-request.ts'
-import type { Handler } from '../core/responder.ts'
+import type { IncomingRequest } from '../core/program/incoming-request.ts'
+import type { Handler } from '../core/program/responder.ts'
 import { AnswerKind, answerBody, readCall, refusalBody } from './call-body.ts'
 import type { ArgumentOf, Method, Methods, ResultOf } from './method.ts'
 

@@ -1,0 +1,50 @@
+import type { DeliveryGate } from '@ring/platform'
+import { CreditLanes } from '../choosing/credit-lanes.ts'
+import { type SelfServer, ServerChoice } from '../choosing/server-choice.ts'
+import { ServicePools } from '../choosing/service-pools.ts'
+import { Status } from '../frames/status.ts'
+import { noCounts, type RelayCounters } from './relay-counters.ts'
+import { noIndex, type RelayPort } from './relay-port.ts'
+import { type RelayRules, soundRelayRules } from './rules.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+/** What the parts of a relay share. */
+export class RelayState {
+  readonly counters: RelayCounters = noCounts()
+  readonly ports = new Set<RelayPort>()
+  /** Server programs that take requests, by service. */
+  readonly pools = new ServicePools<RelayPort>()
+  readonly lanes = new CreditLanes()
+  readonly servers: ServerChoice
+  readonly waiting = new WaitingRoom()
+  /** Links with acknowledgements gathered in this turn. */
+  readonly toAcknowledge: RelayPort[] = []
+  /** Links whose peer broke a rule in this turn. */
+  readonly violators: RelayPort[] = []
+  /** Asked wherever something passes to a program. */
+  readonly gate: DeliveryGate
+  readonly rules: RelayRules
+  nowMs: number
+  /** How long the input of this turn has already waited (M3). */
+  gapMs = 0
+  /** Why the last choice of a destination came to nothing: a status, or 0 for "it waits here". */
+  why: number = Status.noServer
+  /** At which server, as its place in the routing. */
+  whyAt = noIndex
+  /** What a frame that should wait is answered when there is no room for it. */
+  ifRoomIsFull: number = Status.queueFull
+
+  constructor(self: SelfServer | undefined, nowMs: number, gate: DeliveryGate, rules: RelayRules = soundRelayRules) {
+    this.servers = new ServerChoice(self)
+    this.gate = gate
+    this.rules = rules
+    this.nowMs = nowMs
+  }
+
+  violation(port: RelayPort, reason: string): void {
+    if (!port.isOpen) return
+    this.counters.violations++
+    port.fault ??= reason
+    this.violators.push(port)
+  }
+}
