@@ -120,7 +120,7 @@ const operationRequest = z.object({
 })
 const operationResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), outcome: z.unknown(), version: count }),
-  z.object({ kind: z.literal('refused'), why: z.enum(operationRefusals) }),
+  z.object({ kind: z.literal('refused'), why: z.enum(operationRefusals), mayHaveHappened: z.boolean().optional() }),
   z.object({ kind: z.literal('no-quorum'), missing: z.array(name).max(votersMax), mayHaveHappened: z.boolean() }),
   z.object({ kind: z.literal('timed-out'), mayHaveHappened: z.boolean() }),
   z.object({ kind: z.literal('older-coordinator'), asked: z.boolean() }),

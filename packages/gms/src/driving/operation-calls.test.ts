@@ -69,6 +69,8 @@ describe('operations that a process waits for', () => {
     expect(() => outcomeOf('o', { kind: 'timed-out', mayHaveHappened: false })).toThrow(/did not happen/)
     expect(() => outcomeOf('o', { kind: 'no-quorum', missing: ['b:1'], mayHaveHappened: false })).toThrow(/b:1/)
     expect(() => outcomeOf('o', { kind: 'refused', why: 'unknown-part' })).toThrow(/no such part/)
+    const forgotten = { kind: 'refused', why: 'forgotten', mayHaveHappened: true } as const
+    expect(() => outcomeOf('o', forgotten)).toThrow(/refused and may have happened/)
     expect(() => outcomeOf('o', { kind: 'older-coordinator', asked: false })).toThrow(/0\.5\.0/)
     expect(outcomeOf('o', { kind: 'older-coordinator', asked: true })).toBeUndefined()
   })

@@ -8,13 +8,15 @@ export class OperationInvalidError extends RingError {
   }
 }
 
-/** The group does not take the operation; it did not happen. */
+/** The group does not take the operation. An earlier try of it may have happened, where `mayHaveHappened` says so. */
 export class OperationRefusedError extends RingError {
   readonly why: OperationRefusal
+  readonly mayHaveHappened: boolean
 
-  constructor(id: string, why: OperationRefusal) {
-    super('RING_OPERATION_REFUSED', `Operation ${id} was refused and did not happen: ${refusals[why]}`)
+  constructor(id: string, why: OperationRefusal, mayHaveHappened: boolean) {
+    super('RING_OPERATION_REFUSED', `Operation ${id} was refused and ${happening(mayHaveHappened)}: ${refusals[why]}`)
     this.why = why
+    this.mayHaveHappened = mayHaveHappened
   }
 }
 
@@ -68,7 +70,7 @@ export function outcomeOf(id: string, result: OperationResult): unknown {
     case 'done':
       return result.outcome
     case 'refused':
-      throw new OperationRefusedError(id, result.why)
+      throw new OperationRefusedError(id, result.why, result.mayHaveHappened === true)
     case 'no-quorum':
       throw new OperationNoQuorumError(id, result.missing, result.mayHaveHappened)
     case 'timed-out':
@@ -89,7 +91,7 @@ const refusals: Readonly<Record<OperationRefusal, string>> = {
     'the part failed, which is a fault of its program. Look for operation.part-failed in the coordinator’s log.',
   'id-taken': 'another operation has this id. Take a fresh one for each operation, and the same for each try of one.',
   forgotten:
-    'so much has happened since it was first tried that nobody remembers it; an earlier try may have happened. Look at the state, and propose it with a fresh id.',
+    'so much has happened since it was first tried that nobody remembers what became of it. Look at the state, and propose it with a fresh id.',
   busy: 'too many operations wait. Try again in a while.',
   'record-full': 'it does not fit into the record. Ask for less at a time, or let something go first.',
   'not-allowed': 'a slave does not put servers in or out. Ask a server.',

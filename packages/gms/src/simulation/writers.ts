@@ -75,6 +75,5 @@ export class Writers {
 
 function mayHaveHappened(result: OperationResult): boolean {
   if (result.kind === 'timed-out' || result.kind === 'no-quorum') return result.mayHaveHappened
-  // "Forgotten" speaks of this try alone.
-  return result.kind === 'done' || (result.kind === 'refused' && result.why === 'forgotten')
+  return result.kind === 'done' || (result.kind === 'refused' && result.mayHaveHappened === true)
 }

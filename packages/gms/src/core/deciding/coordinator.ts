@@ -307,6 +307,7 @@ export class Coordinator {
     this.#flight = { version: next.version, taken }
     this.#agreement.propose(next)
   }
+
   /** All that waits, and of the operations as many as go into one version. */
   #take(): WaitingChanges {
     const { record, rules } = this.#context

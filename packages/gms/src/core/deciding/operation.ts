@@ -20,7 +20,7 @@ export interface OperationRequest extends Operation {
   readonly forMs: number
 }
 
-/** Why an operation certainly did not take effect, and will not by this attempt. */
+/** Why an operation does not take effect by this attempt. */
 export type OperationRefusal =
   | ApplyRefusal
   /** Another operation has this id. */
@@ -50,7 +50,8 @@ export const operationRefusals = [
 export type OperationResult =
   /** Decided, and settled (rule R6), in this version. */
   | { readonly kind: 'done'; readonly outcome: unknown; readonly version: number }
-  | { readonly kind: 'refused'; readonly why: OperationRefusal }
+  /** By who decides now; whoever decided before may have done it all the same. */
+  | { readonly kind: 'refused'; readonly why: OperationRefusal; readonly mayHaveHappened?: boolean }
   /** This side has no quorum of voters. */
   | { readonly kind: 'no-quorum'; readonly missing: readonly string[]; readonly mayHaveHappened: boolean }
   | { readonly kind: 'timed-out'; readonly mayHaveHappened: boolean }

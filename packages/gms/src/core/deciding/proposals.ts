@@ -68,7 +68,7 @@ export class Proposals {
   /** What the one who decides says; what others say is not believed. */
   onResult(from: NodeName, id: string, result: OperationResult): void {
     const pending = this.#pending.get(id)
-    if (pending?.asked.has(from)) this.#end(pending, result)
+    if (pending?.asked.has(from)) this.#end(pending, refusedIn(pending, result))
   }
 
   /** Somebody else decides now, or may. */
@@ -161,4 +161,10 @@ export class Proposals {
   #answer(to: NodeName, id: string, result: OperationResult): void {
     send(this.#context, to, { type: 'gms.operation-rsp', id, result })
   }
+}
+
+/** Who was asked before may have proposed it, and an earlier try may have been forgotten: then a refusal proves nothing. */
+function refusedIn({ asked }: Pending, result: OperationResult): OperationResult {
+  if (result.kind !== 'refused') return result
+  return asked.size > 1 || result.why === 'forgotten' ? { ...result, mayHaveHappened: true } : result
 }

@@ -73,7 +73,8 @@ export function deltaBetween(
   const patch = patchBetween(patchable(own), patchable(after))
   if (patch && (levelsOf(patch) > patchMaxLevels || canonicalText(patch).length > patchMaxChars)) return undefined
   const delta = patch ? { ...plain, patch } : plain
-  return applyDelta(before, delta, terms) ? delta : undefined
+  const reached = patch ? withPatch(own, patch) : own
+  return reached && isTold(reached, delta) ? delta : undefined
 }
 
 /** The record that a delta leads to; `undefined` when the base is another one, or this node comes to something else. */
