@@ -165,7 +165,7 @@ export const proofs: readonly Proof[] = [
     ),
   },
   { command: /^npm run sim -- --members [\d,]+$/, by: sim([[/10\S+/, '10']]) },
-  { command: /^node .*register\/src\/simulation\/main\.ts --seed 18 --variant any-half$/, by: sim([], 1) },
+  { command: /^node .*register\/src\/simulation\/main\.ts --seeds 100 --variant any-half$/, by: sim([], 1) },
 
   // The daemon.
   { command: /^ring-node init( --dir my-ring)?$/, by: { ...here, before: 'mkdir -p fresh && cd fresh &&' } },
