@@ -28,6 +28,7 @@ export class AssemblyBudget {
   end(assembly: Assembly): void {
     this.taken -= assembly.announcedBytes
     this.movedAhead(-assembly.aheadBytes)
+    assembly.letGo()
   }
 
   /** So many more bytes of room wait to be filled. */
@@ -35,6 +36,8 @@ export class AssemblyBudget {
     this.ahead += bytes
   }
 }
+
+const nothing = new Uint8Array(0)
 
 /** A chunked body that is being put together. */
 export class Assembly {
@@ -77,6 +80,11 @@ export class Assembly {
   /** The whole body, or `undefined` when something is missing. */
   get whole(): Uint8Array | undefined {
     return this.used === this.announcedBytes ? this.bytes : undefined
+  }
+
+  /** Once the collector holds an assembly for old it would hold its bytes with it. */
+  letGo(): void {
+    this.bytes = nothing
   }
 
   private grow(room: number): void {

@@ -8,6 +8,8 @@ const framesAtOnce = 4
 /** Where frames are put together: a link has copied them when `write` returns. */
 const batch = new Uint8Array(framesAtOnce * (headerBytes + chunkBytes))
 
+const nothing = new Uint8Array(0)
+
 /** The exchange that a body belongs to, and when that is over; 0 for never. */
 export interface BodyExchange {
   readonly slot: number
@@ -17,7 +19,7 @@ export interface BodyExchange {
 
 interface Sending extends BodyExchange {
   readonly type: number
-  readonly body: Uint8Array
+  body: Uint8Array
   next: number
   /** So many of its bytes may be sent by now. */
   limit: number
@@ -85,7 +87,11 @@ export class ChunkSender {
     while (this.sending.length > 0 && link !== undefined && link.isOpen && link.queuedBytes <= queuedAtMost) {
       const one = this.sending.shift()!
       sendFrames(link, one)
-      if (one.next >= one.body.length) continue
+      if (one.next >= one.body.length) {
+        // Once the collector holds this record for old it would hold the body with it.
+        one.body = nothing
+        continue
+      }
       if (one.next >= one.limit) this.waiting.push(one)
       else this.sending.push(one)
     }
