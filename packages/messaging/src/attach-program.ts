@@ -1,4 +1,3 @@
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import {
   aFlag,
@@ -16,6 +15,7 @@ import {
 } from '@ring/platform'
 import {
   checkSocketPath,
+  connectPlain,
   DialerHandshake,
   type HandshakeEnd,
   handshakeOn,
@@ -248,7 +248,7 @@ type Opened = (link: SocketLink, welcome: ProgramWelcome) => LinkHandler
 function openProgramLink(path: string, self: AttachOptions, opened: Opened): Promise<void> {
   const side = new DialerHandshake(programSide, identityOf(self), 'program')
   return new Promise((resolve, reject) => {
-    handshakeOn(connect(path), side, (end) => {
+    handshakeOn(connectPlain({ path }), side, (end) => {
       if (!end.ok) {
         reject(attachError(path, end.failure))
         return

@@ -1,4 +1,5 @@
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
+import { roomFor, viewedBytes } from './core/frames/copied-bytes.ts'
 import { type EventLoop, processLoop } from './event-loop.ts'
 
 const highWaterBytes = 256 * 1_024
@@ -6,8 +7,6 @@ const highWaterBytes = 256 * 1_024
 const deliveriesATurn = 256
 /** so many bytes count as one more. */
 const bytesADelivery = 4 * 1_024
-/** Runs of this size and more are not copied, where they lie in a chunk that nobody writes to again. */
-const referenceFromBytes = 4 * 1_024
 
 /** When the other end's handler is called: from within `write`, or right after the turn of the event loop. */
 export type Delivery = 'at once' | 'after the turn'
@@ -15,9 +14,9 @@ export type Delivery = 'at once' | 'after the turn'
 /**
  * A link inside one process; every `write` is of whole frames. From a program to its node, frames are handed over at once,
  * where they lie: a relay never calls back from there. From the node to a program they are gathered into a buffer of
- * their own and follow right after the turn, so that neither side is entered twice; long runs that lie in the socket's chunk
- * that is being handled ({@link handOn}) are kept as they are, since nobody else has that chunk. Two programs that answer
- * each other this way need no input from outside; so that they do not keep it out, some deliveries let the event loop turn.
+ * their own and follow right after the turn, so that neither side is entered twice; what lies in a socket's input that the relay is
+ * being given ({@link handOn}) follows from where it lies, as soon as the relay is done with that. Two programs that answer
+ * each other need no input from outside; so that they do not keep it out, some deliveries let the event loop turn.
  */
 export class DirectLink implements Link {
   isOpen = true
@@ -31,6 +30,8 @@ export class DirectLink implements Link {
   private gathered: Uint8Array | undefined
   private gatheredBytes = 0
   private isScheduled = false
+  /** Some of what waits lies in the input at hand. */
+  private isBorrowing = false
   private deliveries = 0
 
   constructor(delivery: Delivery, loop: EventLoop = processLoop) {
@@ -60,9 +61,12 @@ export class DirectLink implements Link {
     if (!this.isOpen) return
     if (this.delivery === 'at once') this.handOver(source, start, end)
     else {
-      if (end - start >= referenceFromBytes && source === chunkAtHand) this.keep(source, start, end)
-      else this.gather(source, start, end)
       this.queuedBytes += end - start
+      if (source === inputAtHand) {
+        this.borrow(source, start, end)
+        return
+      }
+      this.gather(source, start, end)
       if (this.isScheduled) return
       this.isScheduled = true
       if (this.deliveries < deliveriesATurn) this.loop.afterTurn(deliver, this)
@@ -94,11 +98,17 @@ export class DirectLink implements Link {
     }, undefined)
   }
 
-  flush(): void {
+  /** The turn is over: delivers what waits. */
+  turnIsOver(): void {
     this.isScheduled = false
+    this.deliveries += 1 + Math.floor(this.queuedBytes / bytesADelivery)
+    this.flush()
+  }
+
+  flush(): void {
+    this.isBorrowing = false
     const used = this.queuedBytes
     if (used === 0 && this.runs.length === 0) return
-    if (used > 0) this.deliveries += 1 + Math.floor(used / bytesADelivery)
     this.seal()
     this.queuedBytes = 0
     for (const run of this.runs.splice(0)) {
@@ -111,7 +121,7 @@ export class DirectLink implements Link {
 
   /** Calls `notice` in the order of what was written: at once where nothing waits. */
   inOrder(notice: () => void): void {
-    if (!this.isScheduled) notice()
+    if (!this.isScheduled && !this.isBorrowing) notice()
     else {
       this.seal()
       this.runs.push(notice)
@@ -123,9 +133,12 @@ export class DirectLink implements Link {
     if (other?.isOpen === true) other.handler?.onFrames(other, source, start, end)
   }
 
-  private keep(source: Uint8Array, start: number, end: number): void {
+  private borrow(source: Uint8Array, start: number, end: number): void {
     this.seal()
-    this.runs.push(source.subarray(start, end))
+    this.runs.push(viewedBytes(source, start, end))
+    if (this.isBorrowing) return
+    this.isBorrowing = true
+    borrowing.push(this)
   }
 
   private gather(source: Uint8Array, start: number, end: number): void {
@@ -156,30 +169,27 @@ export class DirectLink implements Link {
   }
 }
 
-/** The chunk that a socket has given away, and whose frames are being handed on. */
-let chunkAtHand: Uint8Array | undefined
+/** What a socket has read, while its frames are being handed on. */
+let inputAtHand: Uint8Array | undefined
+/** Links that have something of it to deliver. */
+const borrowing: DirectLink[] = []
 
 /** Who takes the frames of a port: a relay. */
 interface FrameTaker<Port> {
-  onFrames(port: Port, chunk: Uint8Array, start: number, end: number): void
+  onFrames(port: Port, input: Uint8Array, start: number, end: number): void
 }
 
-/** Hands on frames of a chunk that is nobody else's: runs of it may be kept where they lie. */
-export function handOn<Port>(taker: FrameTaker<Port>, port: Port, chunk: Uint8Array, start: number, end: number): void {
-  const before = chunkAtHand
-  chunkAtHand = chunk
+/** Hands on frames of a socket's input, and delivers those for programs in this process before that is used again. */
+export function handOn<Port>(taker: FrameTaker<Port>, port: Port, input: Uint8Array, start: number, end: number): void {
+  inputAtHand = input
   try {
-    taker.onFrames(port, chunk, start, end)
+    taker.onFrames(port, input, start, end)
   } finally {
-    chunkAtHand = before
+    inputAtHand = undefined
+    if (borrowing.length > 0) for (const link of borrowing.splice(0)) link.flush()
   }
 }
 
 function deliver(link: DirectLink): void {
-  link.flush()
-}
-
-/** Memory that is about to be written over; a small piece comes from Node's pool, which costs a sixth. */
-function roomFor(bytes: number): Uint8Array {
-  return bytes < Buffer.poolSize / 2 ? Buffer.allocUnsafe(bytes) : Buffer.allocUnsafeSlow(bytes)
+  link.turnIsOver()
 }

@@ -57,9 +57,11 @@ class ProgramListener implements ProgramDoor {
   }
 
   async listen(): Promise<void> {
-    this.listener = await listenUnix(join(this.options.runtimeDirectory, programSocketName), (socket) => {
+    const path = join(this.options.runtimeDirectory, programSocketName)
+    const accept = (socket: Socket): void => {
       this.accept(socket)
-    })
+    }
+    this.listener = await listenUnix(path, accept, true)
   }
 
   async listenAgain(): Promise<void> {

@@ -22,7 +22,7 @@ export interface Link {
 export interface LinkHandler {
   /**
    * Bytes that arrived: `[start, end)` of `buffer` holds whole frames only (the splitter below keeps partial ones back).
-   * The buffer is the receiver's to keep and to change.
+   * The bytes are the receiver's to change, but only until this returns: the next ones take their place. It copies what it keeps.
    */
   onFrames(link: Link, buffer: Uint8Array, start: number, end: number): void
   /** `queuedBytes` fell below the low-water mark after having been above the high-water mark. */

@@ -180,7 +180,10 @@ export class SimulatedLink implements Link, StreamEnd<Uint8Array | 'end'> {
       return
     }
     this.#partial = all.slice(end)
-    if (end > 0) this.#handler?.onFrames(this, all, 0, end)
+    if (end === 0) return
+    this.#handler?.onFrames(this, all, 0, end)
+    // As a socket that reads the next into the same place: who kept a view sees it.
+    all.fill(0xdd)
   }
 
   /** Where the last whole frame ends, or -1 when a frame is too long. */

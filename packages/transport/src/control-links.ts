@@ -172,7 +172,7 @@ class ControlLink implements LinkHandler {
     this.#looksInVain = 0
     if (end - start < 5) return
     const type = buffer[start + 4]!
-    if (type === messageType) this.#owner.onMessage(buffer.subarray(start + 5, end))
+    if (type === messageType) this.#owner.onMessage(new Uint8Array(buffer.subarray(start + 5, end)))
     else if (type === goodbyeType) {
       this.#end = 'goodbye'
       this.#link.close()

@@ -1,6 +1,7 @@
-import { connect, isIP, Socket } from 'node:net'
+import { isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Address, DialOutcome, Peer } from '@ring/platform'
+import { connectPlain } from './arrivals.ts'
 import type { DialFailure } from './core/dial-turns.ts'
 import type { HandshakeSide } from './core/handshake.ts'
 import { type Raced, race } from './dial-race.ts'
@@ -197,7 +198,7 @@ class DialAttempt<Identity> implements GateTicket {
 
 function connectTo({ host, port, ip }: Way, tls: DialerTls | undefined): Socket {
   try {
-    if (!tls) return connect({ host: ip, port, noDelay: true, ...keptAlive })
+    if (!tls) return connectPlain({ host: ip, port, noDelay: true, ...keptAlive })
     // The name that was looked up is what the certificate is for; an address is not sent as a name (RFC 6066).
     return connectTls({ ...tls, ...keptAlive, host: ip, port, ...(!isIP(host) && { servername: host }) })
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Where a splitter puts what it found: `[start, end)` of `buffer` holds whole frames, lengths included. */
 export interface FrameRuns {
-  /** The buffer is the receiver's to keep and to change. Returns false when no more frames are wanted. */
+  /** The bytes are the receiver's to change until this returns. It returns false when no more frames are wanted. */
   onRun(buffer: Uint8Array, start: number, end: number): boolean
 }
 
@@ -19,10 +19,14 @@ export interface FrameBounds {
 }
 
 const lengthBytes = 4
+/** Room for frames that lie across two reads: used again and again, by all splitters of the process. */
+const spareBytes = 20 * 1024
+const sparesAtMost = 16
+const spares: Uint8Array[] = []
 
 /**
  * Cuts a byte stream into frames (`u32` length, little-endian, then that many bytes). Whole frames are handed over where
- * they lie, as runs as long as possible; only a frame that spans chunks is copied, once, into a buffer of its own.
+ * they lie, as runs as long as possible; only a frame that lies across two reads is copied, once.
  */
 export class FrameSplitter {
   private maxFrameBytes: number
@@ -30,6 +34,7 @@ export class FrameSplitter {
   private readonly length = new Uint8Array(lengthBytes)
   private lengthUsed = 0
   private partial: Uint8Array | undefined
+  private partialBytes = 0
   private partialUsed = 0
 
   constructor(bounds: FrameBounds) {
@@ -47,64 +52,64 @@ export class FrameSplitter {
     this.oneByOne = bounds.oneByOne
   }
 
-  /** Takes the next bytes of the stream; `chunk` belongs to the splitter from here on. */
-  push(chunk: Uint8Array, runs: FrameRuns): SplitOutcome {
+  /** Takes the next bytes of the stream: `[0, end)` of `read`, which is the caller's again when this returns. */
+  push(read: Uint8Array, runs: FrameRuns, end = read.length): SplitOutcome {
     let position = 0
     if (this.lengthUsed > 0) {
-      position = this.finishLength(chunk)
+      position = this.finishLength(read, end)
       if (!this.beginPartial()) return 'too-long'
     }
     const { partial } = this
     if (partial !== undefined) {
-      position = this.finishPartial(partial, chunk, position)
-      if (this.partialUsed === partial.length && !this.handOverPartial(partial, runs)) return 'stopped'
+      position = this.finishPartial(partial, read, position, end)
+      if (this.partialUsed === this.partialBytes && !this.handOverPartial(partial, runs)) return 'stopped'
     }
-    return this.split(chunk, position, runs)
+    return this.split(read, position, end, runs)
   }
 
-  private split(chunk: Uint8Array, from: number, runs: FrameRuns): SplitOutcome {
-    const end = chunk.length
+  private split(read: Uint8Array, from: number, end: number, runs: FrameRuns): SplitOutcome {
     let runStart = from
     let position = from
     while (end - position >= lengthBytes) {
-      const length = readLength(chunk, position)
+      const length = readLength(read, position)
       if (length > this.maxFrameBytes) {
-        if (position > runStart && !runs.onRun(chunk, runStart, position)) return 'stopped'
+        if (position > runStart && !runs.onRun(read, runStart, position)) return 'stopped'
         return 'too-long'
       }
       const next = position + lengthBytes + length
       if (next > end) break
       position = next
       if (this.oneByOne) {
-        if (!runs.onRun(chunk, runStart, position)) return 'stopped'
+        if (!runs.onRun(read, runStart, position)) return 'stopped'
         runStart = position
       }
     }
-    if (position > runStart && !runs.onRun(chunk, runStart, position)) return 'stopped'
-    return this.keep(chunk, position)
+    if (position > runStart && !runs.onRun(read, runStart, position)) return 'stopped'
+    return this.keep(read, position, end)
   }
 
-  private keep(chunk: Uint8Array, from: number): SplitOutcome {
-    const rest = chunk.length - from
+  private keep(read: Uint8Array, from: number, end: number): SplitOutcome {
+    const rest = end - from
     if (rest === 0) return 'ok'
     if (rest < lengthBytes) {
-      this.length.set(chunk.subarray(from))
+      this.length.set(read.subarray(from, end))
       this.lengthUsed = rest
       return 'ok'
     }
-    const length = readLength(chunk, from)
+    const length = readLength(read, from)
     // The hand-over just before may have changed the bounds.
     if (length > this.maxFrameBytes) return 'too-long'
-    this.partial = roomFor(lengthBytes + length)
-    this.partial.set(chunk.subarray(from))
+    this.partialBytes = lengthBytes + length
+    this.partial = roomFor(this.partialBytes)
+    this.partial.set(read.subarray(from, end))
     this.partialUsed = rest
     return 'ok'
   }
 
-  private finishLength(chunk: Uint8Array): number {
+  private finishLength(read: Uint8Array, end: number): number {
     let position = 0
-    while (this.lengthUsed < lengthBytes && position < chunk.length) {
-      this.length[this.lengthUsed++] = chunk[position++]!
+    while (this.lengthUsed < lengthBytes && position < end) {
+      this.length[this.lengthUsed++] = read[position++]!
     }
     return position
   }
@@ -114,16 +119,17 @@ export class FrameSplitter {
     if (this.lengthUsed < lengthBytes) return true
     const length = readLength(this.length, 0)
     if (length > this.maxFrameBytes) return false
-    this.partial = roomFor(lengthBytes + length)
+    this.partialBytes = lengthBytes + length
+    this.partial = roomFor(this.partialBytes)
     this.partial.set(this.length)
     this.partialUsed = lengthBytes
     this.lengthUsed = 0
     return true
   }
 
-  private finishPartial(partial: Uint8Array, chunk: Uint8Array, from: number): number {
-    const taken = Math.min(partial.length - this.partialUsed, chunk.length - from)
-    partial.set(chunk.subarray(from, from + taken), this.partialUsed)
+  private finishPartial(partial: Uint8Array, read: Uint8Array, from: number, end: number): number {
+    const taken = Math.min(this.partialBytes - this.partialUsed, end - from)
+    partial.set(read.subarray(from, from + taken), this.partialUsed)
     this.partialUsed += taken
     return from + taken
   }
@@ -131,13 +137,15 @@ export class FrameSplitter {
   private handOverPartial(whole: Uint8Array, runs: FrameRuns): boolean {
     this.partial = undefined
     this.partialUsed = 0
-    return runs.onRun(whole, 0, whole.length)
+    const goesOn = runs.onRun(whole, 0, this.partialBytes)
+    if (whole.length === spareBytes && spares.length < sparesAtMost) spares.push(whole)
+    return goesOn
   }
 }
 
-/** Memory that is written over before anybody sees it: what is not zeroed costs half. */
 function roomFor(bytes: number): Uint8Array {
-  return Buffer.allocUnsafeSlow(bytes)
+  // Memory that is written over before anybody sees it: what is not zeroed costs half.
+  return bytes > spareBytes ? Buffer.allocUnsafeSlow(bytes) : (spares.pop() ?? Buffer.allocUnsafeSlow(spareBytes))
 }
 
 function readLength(bytes: Uint8Array, at: number): number {

@@ -57,7 +57,7 @@ class HandshakeCarrier<Identity> implements LinkHandler {
 
   onFrames(_link: Link, buffer: Uint8Array, start: number, end: number): void {
     if (this.#ended) return
-    const { send, done } = this.#side.onFrame(buffer.subarray(start + 4, end))
+    const { send, done } = this.#side.onFrame(new Uint8Array(buffer.subarray(start + 4, end)))
     if (send) this.#send(send)
     if (!done) return
     if (!done.ok) {

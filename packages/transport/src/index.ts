@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export { connectPlain } from './arrivals.ts'
 export type { DialFailure } from './core/dial-turns.ts'
 export type {
   Admission,

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { RingError } from '@ring/platform'
+import { takeAccepted } from './arrivals.ts'
 import { handshakeTimeoutMs } from './handshaking.ts'
 import { keptAlive } from './kept-alive.ts'
 import type { TlsContexts } from './tls-contexts.ts'
@@ -99,7 +100,11 @@ export class NodeListener {
   }
 
   async #listen(host: string, port: number): Promise<Server> {
-    const server = createServer({ noDelay: true, ...keptAlive }, (socket) => this.#take(socket))
+    // TLS wraps the connection before it is taken over.
+    const isPlain = this.#tls === undefined
+    const server = createServer({ noDelay: true, ...keptAlive, pauseOnConnect: isPlain }, (socket) =>
+      this.#take(isPlain ? takeAccepted(socket) : socket),
+    )
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
       server.listen({ host, port }, resolve)

@@ -143,19 +143,19 @@ function endTurn(gathering: WriteGathering): void {
   gathering.endTurn()
 }
 
-/** Whether a chunk is being handled: then its end is the end of the turn, without a detour over the tick queue. */
+/** Whether what was read is being handled: then the end of that is the end of the turn, without a detour over the tick queue. */
 let isReceiving = false
 const written: WriteGathering[] = []
 
-/** Handles a chunk; what is written meanwhile, to whichever link, leaves when that is done. */
-export function asTurn<Argument>(handle: (argument: Argument) => void, argument: Argument): void {
+/** Handles what was read; what is written meanwhile, to whichever link, leaves when that is done. */
+export function asTurn(handle: (bytes: Uint8Array, end: number) => void, bytes: Uint8Array, end: number): void {
   if (isReceiving) {
-    handle(argument)
+    handle(bytes, end)
     return
   }
   isReceiving = true
   try {
-    handle(argument)
+    handle(bytes, end)
   } finally {
     isReceiving = false
     for (const gathering of written) gathering.endTurn()

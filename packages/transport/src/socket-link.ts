@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
+import { receiveFrom } from './arrivals.ts'
 import { type FrameBounds, FrameSplitter } from './frame-splitter.ts'
 import { asTurn, WriteGathering } from './socket-link-writes.ts'
 
@@ -20,7 +21,7 @@ const defaultCloseTimeoutMs = 5_000
 
 /**
  * A {@link Link} over a connected TCP, TLS or UNIX socket, which it takes over. Frames are handed over as they lie in
- * the socket's chunk; writes of one turn of the event loop leave as one.
+ * what was read; writes of one turn of the event loop leave as one.
  */
 export class SocketLink implements Link {
   isOpen = true
@@ -45,11 +46,11 @@ export class SocketLink implements Link {
     this.maxQueuedBytes = options.maxQueuedBytes ?? defaultMaxQueuedBytes
     this.closeTimeoutMs = options.closeTimeoutMs ?? defaultCloseTimeoutMs
     socket.setNoDelay(true)
-    const receive = (chunk: Uint8Array): void => {
-      this.receive(chunk)
+    const receive = (bytes: Uint8Array, end: number): void => {
+      this.receive(bytes, end)
     }
-    socket.on('data', (chunk: Uint8Array) => {
-      asTurn(receive, chunk)
+    receiveFrom(socket, (bytes, end) => {
+      asTurn(receive, bytes, end)
     })
     socket.on('drain', () => {
       this.drained()
@@ -122,9 +123,9 @@ export class SocketLink implements Link {
     return this.isOpen
   }
 
-  private receive(chunk: Uint8Array): void {
+  private receive(bytes: Uint8Array, end: number): void {
     if (!this.isOpen) return
-    if (this.splitter.push(chunk, this) === 'too-long') this.violate('a frame is longer than allowed here')
+    if (this.splitter.push(bytes, this, end) === 'too-long') this.violate('a frame is longer than allowed here')
   }
 
   private aboveMark(): void {

@@ -2,6 +2,7 @@ import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { RingError } from '@ring/platform'
+import { takeAccepted } from './arrivals.ts'
 import { makeDirectory } from './make-directory.ts'
 
 /** A listening UNIX socket of mode 0600. */
@@ -18,13 +19,20 @@ const longestPathBytes = 103
  * Listens on a UNIX socket that only this user can reach: the directory is made with mode 0700, the socket has mode 0600.
  * A socket that a dead process left behind is replaced; one that somebody answers on is not.
  *
+ * @param isForLinks the connections become links: they are paused until then
  * @throws RingError `RING_SOCKET_PATH_TOO_LONG`, `RING_SOCKET_IN_USE`, `RING_SOCKET_DIRECTORY_OPEN`
  */
-export async function listenUnix(path: string, onConnection: (socket: Socket) => void): Promise<UnixListener> {
+export async function listenUnix(
+  path: string,
+  onConnection: (socket: Socket) => void,
+  isForLinks = false,
+): Promise<UnixListener> {
   checkSocketPath(path)
   await securePlace(dirname(path))
   await removeLeftOver(path)
-  const server = createServer(onConnection)
+  const server = createServer({ pauseOnConnect: isForLinks }, (socket) => {
+    onConnection(isForLinks ? takeAccepted(socket) : socket)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, resolve)

@@ -26,6 +26,7 @@ export class WireEnd implements Link {
     const bytes = source.slice(start, end)
     this.wire.network.carry(this.other, () => {
       if (this.other.isOpen) this.other.handler?.onFrames(this.other, bytes, 0, bytes.length)
+      bytes.fill(0xdd)
     })
   }
 

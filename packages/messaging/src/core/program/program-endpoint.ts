@@ -1,8 +1,9 @@
 import type { Link } from '@ring/platform'
 import { ChunkSender } from '../frames/chunk-sender.ts'
+import { copiedBytes } from '../frames/copied-bytes.ts'
 import { limitOf } from '../frames/credit-frame.ts'
 import { writeDetach } from '../frames/detach-frame.ts'
-import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from '../frames/frame-header.ts'
+import { Flag, FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from '../frames/frame-header.ts'
 import { questionOf, verdictOfWord } from '../frames/gate-frames.ts'
 import { Outbox } from '../frames/outbox.ts'
 import { clear, waits } from '../relay/verdict.ts'
@@ -64,17 +65,35 @@ export class ProgramEndpoint {
     this.origin.setRouting(routing)
   }
 
-  /** Frames from the node, whole ones. The bytes are the program's from here on. */
+  /**
+   * Frames from the node, whole ones. Their bytes are the program's only until this returns; handlers and callers keep views of
+   * them, so they are copied: all that lie between the parts of large bodies at once.
+   */
   onFrames(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; ) {
-      const next = at + lengthBytes + readU32(bytes, at)
+      const from = at
+      while (at < end && !isPart(bytes, at)) at = frameEnd(bytes, at)
+      if (at > from) {
+        const own = copiedBytes(bytes, from, at)
+        if (!this.takeFrames(own, 0, own.length)) return
+      } else {
+        at = frameEnd(bytes, at)
+        if (!this.takeFrames(bytes, from, at)) return
+      }
+    }
+  }
+
+  private takeFrames(bytes: Uint8Array, start: number, end: number): boolean {
+    for (let at = start; at < end; ) {
+      const next = frameEnd(bytes, at)
       const fault = headerFault(bytes, at, next, this.knowsServices) ?? this.onFrame(bytes, at, next)
       if (fault !== undefined) {
         this.shell.onViolation(fault)
-        return
+        return false
       }
       at = next
     }
+    return true
   }
 
   flush(): void {
@@ -185,4 +204,14 @@ export class ProgramEndpoint {
         return 'a frame of unknown type'
     }
   }
+}
+
+function frameEnd(bytes: Uint8Array, at: number): number {
+  return at + lengthBytes + readU32(bytes, at)
+}
+
+/** A part of a large body: it is copied to where that is put together. */
+function isPart(bytes: Uint8Array, at: number): boolean {
+  const type = bytes[at + Offset.type]
+  return type === FrameType.chunk || type === FrameType.replyChunk || (bytes[at + Offset.flags]! & Flag.chunked) !== 0
 }
