@@ -7,7 +7,7 @@ export type Receive = (bytes: Uint8Array, end: number) => void
  * Where every plain socket of the process reads: what it holds has been handled before anything else can be read. A buffer for
  * each read instead is 64 KiB of garbage a time; with large bodies the collector then took more than everything else.
  */
-const shared = Buffer.allocUnsafeSlow(64 * 1024)
+const shared = Buffer.allocUnsafeSlow(256 * 1024)
 
 const borrowers = new WeakMap<Socket, Borrower>()
 

@@ -1,11 +1,11 @@
 import type { Link } from '@ring/platform'
 import { ChunkSender } from '../frames/chunk-sender.ts'
-import { copiedBytes } from '../frames/copied-bytes.ts'
 import { limitOf } from '../frames/credit-frame.ts'
 import { writeDetach } from '../frames/detach-frame.ts'
 import { Flag, FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from '../frames/frame-header.ts'
 import { questionOf, verdictOfWord } from '../frames/gate-frames.ts'
 import { Outbox } from '../frames/outbox.ts'
+import { RunCopies } from '../frames/run-copies.ts'
 import { clear, waits } from '../relay/verdict.ts'
 import { ackPairBytes } from './ack-gathering.ts'
 import { Origin, type OriginShell } from './origin.ts'
@@ -32,6 +32,7 @@ export class ProgramEndpoint {
   readonly responder: Responder
   private readonly outbox: Outbox
   private readonly chunks = new ChunkSender()
+  private readonly copies = new RunCopies()
   private readonly shell: EndpointShell
   private hasSaidDetach = false
   /** The node sends no new requests: it stops, or has heard that this program wants none. */
@@ -74,8 +75,8 @@ export class ProgramEndpoint {
       const from = at
       while (at < end && !isPart(bytes, at)) at = frameEnd(bytes, at)
       if (at > from) {
-        const own = copiedBytes(bytes, from, at)
-        if (!this.takeFrames(own, 0, own.length)) return
+        const own = this.copies.copy(bytes, from, at)
+        if (!this.takeFrames(own, this.copies.at, this.copies.at + at - from)) return
       } else {
         at = frameEnd(bytes, at)
         if (!this.takeFrames(bytes, from, at)) return
