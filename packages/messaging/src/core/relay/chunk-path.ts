@@ -27,8 +27,8 @@ export function passChunk(
   const lane = to.exchanges.laneOf(toSlot)
   if (to.kind === 'program' && state.rules.chunksAsk) {
     const verdict = verdictOf(state.gate.ofAccepted)
-    const addressed = isAddressedLane(lane)
-    if (verdict === waits && state.waiting.add(port, bytes, at, end, state.nowMs, addressed)) return null
+    const why = { addressed: isAddressedLane(lane), ifFull: Status.queueFull }
+    if (verdict === waits && state.waiting.add(port, bytes, at, end, state.nowMs, why)) return null
     if (verdict !== clear) {
       // What of it waits is not to be taken for the beginning of a request.
       state.waiting.remove(port, slot, readU32(bytes, at + Offset.generation))
@@ -55,8 +55,8 @@ function strayChunk(state: RelayState, port: RelayPort, bytes: Uint8Array, at: n
     if (!passToMembers(state, port, bytes, at, end)) state.counters.staleFrames++
     return
   }
-  // Without room for it, all of it is refused.
-  if (state.waiting.add(port, bytes, at, end, state.nowMs, first.addressed)) return
+  // Without room for it, all of it is refused, as its first frame would have been.
+  if (state.waiting.add(port, bytes, at, end, state.nowMs, first)) return
   state.waiting.remove(port, slot, generation)
-  refuse(state, port, bytes, at, Status.queueFull)
+  refuse(state, port, first.bytes, 0, first.ifFull)
 }

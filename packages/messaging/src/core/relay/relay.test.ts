@@ -118,6 +118,23 @@ describe('Relay', () => {
     expect(relay.counters.held).toBe(1_024)
   })
 
+  it('D5: a large body that waits for its table, and finds no room for all of it, is answered "moved" as well', () => {
+    const { relay, links, ports, give } = serverRelay()
+    const first = { slot: 1, stamp: 7, flags: Flag.chunked | Flag.more, body: new Uint8Array(8) }
+    give(ports.peer, frame(FrameType.request, first).fill(headerBytes / 4 + 1, Offset.words, Offset.words + 1))
+    for (let part = 0; part < 40; part++)
+      give(ports.peer, frame(FrameType.chunk, { slot: 1, flags: Flag.more, body: new Uint8Array(60_000) }))
+    const [answer, ...others] = links.peer.take()
+    expect([exchangeOf(answer!)[0], statusOf(answer!), readU48(answer!, Offset.tableVersion)]).toEqual([
+      1,
+      Status.moved,
+      1,
+    ])
+    expect(others).toEqual([])
+    relay.setRouting(routing(7))
+    expect(links.program.take()).toEqual([])
+  })
+
   it('D5: a deadline goes on while the frame waits, and a cancellation finds it', () => {
     const { relay, links, ports, give } = serverRelay()
     const waits = { stamp: 2, deadline: 100 }

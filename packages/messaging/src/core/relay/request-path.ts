@@ -158,8 +158,9 @@ export function obstacle(state: RelayState, port: RelayPort, bytes: Uint8Array, 
 /** Keeps a copy of the frame until its table is known here or delivery is resumed; refuses it when the room is full. */
 export function keepWaiting(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
   const addressed = isAddressed(port, readU32(bytes, at + Offset.partition))
-  if (state.waiting.add(port, bytes, at, end, state.nowMs, addressed)) state.counters.held++
-  else refuse(state, port, bytes, at, state.ifRoomIsFull)
+  const ifFull = state.ifRoomIsFull
+  if (state.waiting.add(port, bytes, at, end, state.nowMs, { addressed, ifFull })) state.counters.held++
+  else refuse(state, port, bytes, at, ifFull)
 }
 
 /** On a link that knows no addresses, their partition is one that does not exist. */

@@ -11,13 +11,19 @@ interface Taken {
   bytes: number
 }
 
+/** Why a frame waits, as far as that decides about its room. */
+export interface Waits {
+  /** It belongs to a request that is addressed to this server. */
+  readonly addressed: boolean
+  /** The status that its request is answered where there is no room for it, or for what follows of it. */
+  readonly ifFull: number
+}
+
 /** A frame that waits at a relay, in a copy of its own. */
-export interface WaitingFrame {
+export interface WaitingFrame extends Waits {
   readonly port: RelayPort
   readonly bytes: Uint8Array
   readonly sinceMs: number
-  /** It belongs to a request that is addressed to this server. */
-  readonly addressed: boolean
 }
 
 /**
@@ -36,11 +42,12 @@ export class WaitingRoom {
   }
 
   /** Keeps a copy of the frame; false when the room is full. */
-  add(port: RelayPort, bytes: Uint8Array, at: number, end: number, nowMs: number, addressed: boolean): boolean {
+  add(port: RelayPort, bytes: Uint8Array, at: number, end: number, nowMs: number, why: Waits): boolean {
     const size = end - at
+    const { addressed, ifFull } = why
     const taken = addressed ? this.addressed : this.keyed
     if (taken.frames >= framesAtMost || taken.bytes + size > bytesAtMost) return false
-    this.frames.push({ port, bytes: copiedBytes(bytes, at, end), sinceMs: nowMs, addressed })
+    this.frames.push({ port, bytes: copiedBytes(bytes, at, end), sinceMs: nowMs, addressed, ifFull })
     this.count(taken, size)
     const deadline = readU32(bytes, at + Offset.deadline)
     if (deadline !== 0) this.firstEndMs = Math.min(this.firstEndMs, nowMs + deadline)
