@@ -4,11 +4,11 @@
  *
  * @packageDocumentation
  */
-export { agreedValueFault } from './core/agreed-value.ts'
+
 export type { ProposalOutcome, RefusalReason } from './core/events.ts'
-export type { FormationOptions } from './core/formation.ts'
+export type { FormationOptions } from './core/forming/formation.ts'
 export type { RegisterMessage } from './core/message.ts'
-export { isQuorumOf } from './core/quorum.ts'
+export { agreedValueFault } from './core/record/agreed-value.ts'
 export {
   founder,
   type Origin,
@@ -21,9 +21,10 @@ export {
   successor,
   type Voter,
   votersMax,
-} from './core/record.ts'
+} from './core/record/record.ts'
 export type { RegisterCoreOptions } from './core/register-core.ts'
 export { defaultTiming, type RegisterTiming } from './core/timing.ts'
+export { isQuorumOf } from './core/voting/quorum.ts'
 export { RegisterDriver, type RegisterListener, type RegisterSurroundings } from './driver.ts'
 export {
   CommitRefusedError,

@@ -1,8 +1,8 @@
 import { type NodeName, nodeName } from '@ring/platform'
 import { type NodeEnvironment, World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
-import type { RingRecord } from './core/record.ts'
-import type { RegisterWrite, VoteState } from './core/state.ts'
+import type { RingRecord } from './core/record/record.ts'
+import type { RegisterWrite, VoteState } from './core/record/state.ts'
 import { type Recovery, readStored, recoverStored } from './recovery.ts'
 import { RegisterStorage } from './storage.ts'
 

@@ -1,6 +1,6 @@
 import type { Disk, DiskResult, NodeName } from '@ring/platform'
-import { founder, positionOf, type RecordContent, type RingRecord, samePosition } from './core/record.ts'
-import type { RegisterState } from './core/state.ts'
+import { founder, positionOf, type RecordContent, type RingRecord, samePosition } from './core/record/record.ts'
+import type { RegisterState } from './core/record/state.ts'
 import { CommitRefusedError } from './error.ts'
 import { RegisterStorage } from './storage.ts'
 

@@ -1,8 +1,8 @@
 import { interpreted, type NodeName } from '@ring/platform'
 import * as z from 'zod'
 import type { RegisterMessage } from './core/message.ts'
-import { ancestorsMax, operationsMax, type RingRecord, votersMax } from './core/record.ts'
-import type { VoteState } from './core/state.ts'
+import { ancestorsMax, operationsMax, type RingRecord, votersMax } from './core/record/record.ts'
+import type { VoteState } from './core/record/state.ts'
 
 const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const name = z

@@ -1,6 +1,6 @@
 import type { Disk, DiskResult } from '@ring/platform'
-import type { RegisterState, RegisterWrite } from './core/state.ts'
-import { frameStateFile, openStateFile, type StateFileKind } from './core/state-file.ts'
+import type { RegisterState, RegisterWrite } from './core/record/state.ts'
+import { frameStateFile, openStateFile, type StateFileKind } from './core/record/state-file.ts'
 import { StateCorruptError, StateUnreadableError } from './error.ts'
 import { pack, unpack } from './packing.ts'
 import { type Checked, checkRecord, checkVote } from './schema.ts'

@@ -1,6 +1,6 @@
 import type { Link, LinkEnd, LinkHandler, Logger, NetworkHandler, NodeName, Peer } from '@ring/platform'
-import { writeFrame } from './handshaking.ts'
-import type { SocketLink } from './socket-link.ts'
+import { writeFrame } from './link/handshaking.ts'
+import type { SocketLink } from './link/socket-link.ts'
 
 const messageType = 1
 const goodbyeType = 2

@@ -3,10 +3,10 @@ import { networkInterfaces } from 'node:os'
 import { type Address, address, type DialOutcome, incarnation, nodeName } from '@ring/platform'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { DialTarget } from './dial-targets.ts'
-import { formatAddress } from './host-port.ts'
+import type { DialTarget } from './dialling/dial-targets.ts'
+import { formatAddress } from './dialling/host-port.ts'
 import { NodeEndpoint, type NodeEndpointOptions } from './node-endpoint.ts'
-import type { TlsSettings } from './tls-settings.ts'
+import type { TlsSettings } from './tls/tls-settings.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some((entries) => entries?.some((one) => one.address === '::1'))
 /** Behind the name of a test, for the closing lines of a run. */

@@ -13,9 +13,9 @@ import {
 } from '@ring/platform'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
-import { formatAddress } from './host-port.ts'
+import { formatAddress } from './dialling/host-port.ts'
 import { NodeEndpoint, type NodeEndpointOptions } from './node-endpoint.ts'
-import type { TlsSettings } from './tls-settings.ts'
+import type { TlsSettings } from './tls/tls-settings.ts'
 
 class Recorder implements NetworkHandler {
   readonly seen: string[] = []

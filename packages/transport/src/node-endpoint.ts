@@ -21,17 +21,17 @@ import {
   type Refusal,
 } from './core/handshake.ts'
 import type { LinkKind } from './core/handshake-frames.ts'
-import { type DialTarget, DialTargets } from './dial-targets.ts'
-import { type Dialled, dialNode, type Objection, outcomeOf } from './dialer.ts'
-import { type HandshakeEnd, handshakeOn, handshakeTimeoutMs, type OpenedLink } from './handshaking.ts'
-import { type NodeIdentity, nodeIdentityCodec } from './identity-codec.ts'
-import { nodeCrypto } from './node-crypto.ts'
-import { NodeListener } from './node-listener.ts'
-import { RefusalLog } from './refusal-log.ts'
-import { RejectionLog } from './rejection-log.ts'
-import type { SocketLink } from './socket-link.ts'
-import { TlsContexts } from './tls-contexts.ts'
-import type { TlsSettings } from './tls-settings.ts'
+import { type DialTarget, DialTargets } from './dialling/dial-targets.ts'
+import { type Dialled, dialNode, type Objection, outcomeOf } from './dialling/dialer.ts'
+import { type HandshakeEnd, handshakeOn, handshakeTimeoutMs, type OpenedLink } from './link/handshaking.ts'
+import { type NodeIdentity, nodeIdentityCodec } from './link/identity-codec.ts'
+import type { SocketLink } from './link/socket-link.ts'
+import { NodeListener } from './listening/node-listener.ts'
+import { nodeCrypto } from './machine/node-crypto.ts'
+import { RefusalLog } from './refusals/refusal-log.ts'
+import { RejectionLog } from './refusals/rejection-log.ts'
+import { TlsContexts } from './tls/tls-contexts.ts'
+import type { TlsSettings } from './tls/tls-settings.ts'
 
 /** Messages that wait for a link that is being dialled; older ones go first when there are more. */
 const waitingMessagesMax = 256

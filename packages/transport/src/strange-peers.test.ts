@@ -4,8 +4,8 @@ import { Packr } from 'msgpackr'
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dialerProof } from './core/proof.ts'
-import { formatAddress } from './host-port.ts'
-import { nodeCrypto } from './node-crypto.ts'
+import { formatAddress } from './dialling/host-port.ts'
+import { nodeCrypto } from './machine/node-crypto.ts'
 import { NodeEndpoint, type NodeEndpointOptions } from './node-endpoint.ts'
 
 let nextPort = 14_000 + (process.pid % 390) * 10

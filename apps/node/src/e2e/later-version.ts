@@ -28,7 +28,7 @@ const changes: Readonly<Record<string, readonly (readonly [from: string, to: str
       "return successor({ tenure: { of: 'a' }, ...record } as any, content, origin)",
     ],
   ],
-  'packages/register/src/core/proposer.ts': [
+  'packages/register/src/core/voting/proposer.ts': [
     ['successor(record, next,', "successor({ tenure: { of: 'a' }, ...record } as any, next,"],
   ],
 }

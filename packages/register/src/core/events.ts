@@ -1,7 +1,7 @@
 import type { NodeName, Peer, Resumed } from '@ring/platform'
 import type { RegisterMessage } from './message.ts'
-import type { Parent, RecordContent, RingRecord, Voter } from './record.ts'
-import type { RegisterState, RegisterWrite } from './state.ts'
+import type { Parent, RecordContent, RingRecord, Voter } from './record/record.ts'
+import type { RegisterState, RegisterWrite } from './record/state.ts'
 
 /** What a lineage is opened with, outside the ordinary course. */
 export interface OpenLineage {

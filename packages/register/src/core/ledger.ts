@@ -1,8 +1,8 @@
 import type { NodeName } from '@ring/platform'
 import type { RegisterEffect } from './events.ts'
 import type { RegisterMessage } from './message.ts'
-import { positionOf, type RingRecord } from './record.ts'
-import type { RegisterState, RegisterWrite, VoteState } from './state.ts'
+import { positionOf, type RingRecord } from './record/record.ts'
+import type { RegisterState, RegisterWrite, VoteState } from './record/state.ts'
 
 export interface Outgoing {
   readonly to: NodeName

@@ -1,7 +1,7 @@
 import type { NodeName } from '@ring/platform'
-import type { Ballot } from './ballot.ts'
-import type { FormationTerms } from './quorum.ts'
-import type { Position, RingRecord } from './record.ts'
+import type { Position, RingRecord } from './record/record.ts'
+import type { Ballot } from './voting/ballot.ts'
+import type { FormationTerms } from './voting/quorum.ts'
 
 /** A value that a voter accepted, and under which ballot. */
 export interface Accepted {

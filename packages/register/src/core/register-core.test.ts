@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arbitraryMessage } from '../simulation/arbitrary-message.ts'
 import type { RegisterEffect } from './events.ts'
-import type { RingRecord } from './record.ts'
+import type { RingRecord } from './record/record.ts'
 import { RegisterCore } from './register-core.ts'
 
 const name = nodeName('a')

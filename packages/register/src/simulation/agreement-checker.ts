@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { NodeName } from '@ring/platform'
-import type { RingRecord } from '../core/record.ts'
+import type { RingRecord } from '../core/record/record.ts'
 
 /** Sees every record that any node takes for committed, and throws when two do not go together. */
 export class AgreementChecker {

@@ -1,8 +1,8 @@
 import { nodeName } from '@ring/platform'
 import fc from 'fast-check'
-import { agreedValueFault } from '../core/agreed-value.ts'
 import type { RegisterMessage } from '../core/message.ts'
-import type { RingRecord } from '../core/record.ts'
+import { agreedValueFault } from '../core/record/agreed-value.ts'
+import type { RingRecord } from '../core/record/record.ts'
 
 const whole = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }))
 const name = fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.string({ minLength: 1, maxLength: 40 })).map(nodeName)

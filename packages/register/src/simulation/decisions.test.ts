@@ -1,7 +1,7 @@
 import { type NodeName, nodeName } from '@ring/platform'
 import { World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
-import { type RegisterRules, soundRules } from '../core/rules.ts'
+import { type RegisterRules, soundRules } from '../core/voting/rules.ts'
 import { RegisterCluster } from './register-cluster.ts'
 import { variants } from './variants.ts'
 

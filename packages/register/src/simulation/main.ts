@@ -1,7 +1,7 @@
 /* eslint-disable no-console -- a command-line tool */
 import { parseArgs } from 'node:util'
 import { World } from '@ring/testkit'
-import { soundRules } from '../core/rules.ts'
+import { soundRules } from '../core/voting/rules.ts'
 import { type RandomRunResult, randomRun } from './random-run.ts'
 import { isVariantName, variants } from './variants.ts'
 

@@ -6,7 +6,7 @@ import {
   type Operation,
 } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
-import type { RingRecord } from '../core/record.ts'
+import type { RingRecord } from '../core/record/record.ts'
 import type { AgreementChecker } from './agreement-checker.ts'
 
 type Call = Operation<CompareAndSetInput<string>, CompareAndSetOutput<string>>

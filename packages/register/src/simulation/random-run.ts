@@ -1,9 +1,9 @@
 import { below, type NodeName, nodeName, shuffled, unit } from '@ring/platform'
 import { FaultPlan, type SeededRandom, type World } from '@ring/testkit'
 import type { ProposalOutcome } from '../core/events.ts'
-import { isQuorum } from '../core/quorum.ts'
-import type { RecordContent, RingRecord, Voter } from '../core/record.ts'
-import { type RegisterRules, soundRules } from '../core/rules.ts'
+import type { RecordContent, RingRecord, Voter } from '../core/record/record.ts'
+import { isQuorum } from '../core/voting/quorum.ts'
+import { type RegisterRules, soundRules } from '../core/voting/rules.ts'
 import { OperationHistory } from './operation-history.ts'
 import { RegisterCluster } from './register-cluster.ts'
 

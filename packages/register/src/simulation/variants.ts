@@ -1,4 +1,4 @@
-import { type RegisterRules, soundRules } from '../core/rules.ts'
+import { type RegisterRules, soundRules } from '../core/voting/rules.ts'
 
 /** The register with one rule taken out: what a simulation has to notice. */
 export const variants = {

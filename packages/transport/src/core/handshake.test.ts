@@ -1,8 +1,8 @@
 import { incarnation, nodeName } from '@ring/platform'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type NodeIdentity, nodeIdentityCodec } from '../identity-codec.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { type NodeIdentity, nodeIdentityCodec } from '../link/identity-codec.ts'
+import { nodeCrypto } from '../machine/node-crypto.ts'
 import { type Admission, DialerHandshake, type HandshakeStep, ListenerHandshake } from './handshake.ts'
 
 const identity = (name: string, group = 'TEST'): NodeIdentity => ({

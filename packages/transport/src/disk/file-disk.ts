@@ -1,5 +1,5 @@
 import { checkFileName, type Disk, DiskQueue, type DiskResult, type DiskTask } from '@ring/platform'
-import { makeDirectory } from '../make-directory.ts'
+import { makeDirectory } from '../machine/make-directory.ts'
 import { type FileSystem, machineFileSystem, SyncedDirectory } from './synced-directory.ts'
 
 /**

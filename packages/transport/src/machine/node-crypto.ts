@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { HandshakeCrypto } from './core/proof.ts'
+import type { HandshakeCrypto } from '../core/proof.ts'
 
 /** Node's own cryptography for handshakes. */
 export const nodeCrypto: HandshakeCrypto = {

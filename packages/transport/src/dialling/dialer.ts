@@ -1,16 +1,16 @@
 import { isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Address, DialOutcome, Peer } from '@ring/platform'
-import { connectPlain } from './arrivals.ts'
-import type { DialFailure } from './core/dial-turns.ts'
-import type { HandshakeSide } from './core/handshake.ts'
+import type { DialFailure } from '../core/dial-turns.ts'
+import type { HandshakeSide } from '../core/handshake.ts'
+import { connectPlain } from '../link/arrivals.ts'
+import { type HandshakeEnd, handshakeOn, type OpenedLink } from '../link/handshaking.ts'
+import { keptAlive } from '../link/kept-alive.ts'
+import type { DialerTls } from '../tls/tls-contexts.ts'
 import { type Raced, race } from './dial-race.ts'
 import { type GateTicket, HandshakeGate } from './handshake-gate.ts'
-import { type HandshakeEnd, handshakeOn, type OpenedLink } from './handshaking.ts'
 import { formatAddress, parseAddress } from './host-port.ts'
-import { keptAlive } from './kept-alive.ts'
 import { findAddresses } from './name-lookup.ts'
-import type { DialerTls } from './tls-contexts.ts'
 
 export type Dialled<Identity> =
   | { readonly ok: true; readonly opened: OpenedLink<Identity> }

@@ -1,9 +1,9 @@
 import type { NodeName, Peer } from '@ring/platform'
+import type { Ledger } from '../ledger.ts'
+import type { Accept, Prepare, RegisterMessage } from '../message.ts'
+import { positionOf, type RingRecord, samePosition } from '../record/record.ts'
 import { type Ballot, compareBallots } from './ballot.ts'
-import type { Ledger } from './ledger.ts'
-import type { Accept, Prepare, RegisterMessage } from './message.ts'
 import type { FormationTerms } from './quorum.ts'
-import { positionOf, type RingRecord, samePosition } from './record.ts'
 import type { RegisterRules } from './rules.ts'
 
 /** Whether a record may be accepted now; when not, its proposer asks again (rule L1). */

@@ -1,11 +1,8 @@
 import type { NodeName, Peer } from '@ring/platform'
-import type { Ballot } from './ballot.ts'
-import type { ProposalOutcome, RegisterProposal } from './events.ts'
-import type { Ledger } from './ledger.ts'
-import type { AcceptedAnswer, Held, Nack, Promised } from './message.ts'
-import type { Outbox } from './outbox.ts'
-import { Proposal, type ProposalTerms } from './proposal.ts'
-import { type Electorate, votersOf } from './quorum.ts'
+import type { ProposalOutcome, RegisterProposal } from '../events.ts'
+import type { Ledger } from '../ledger.ts'
+import type { AcceptedAnswer, Held, Nack, Promised } from '../message.ts'
+import type { Outbox } from '../outbox.ts'
 import {
   contentFault,
   type Origin,
@@ -14,9 +11,12 @@ import {
   samePosition,
   successor,
   type Voter,
-} from './record.ts'
+} from '../record/record.ts'
+import type { RegisterTiming } from '../timing.ts'
+import type { Ballot } from './ballot.ts'
+import { Proposal, type ProposalTerms } from './proposal.ts'
+import { type Electorate, votersOf } from './quorum.ts'
 import type { RegisterRules } from './rules.ts'
-import type { RegisterTiming } from './timing.ts'
 
 /** What the parts of one started register share. */
 export interface RegisterParts {

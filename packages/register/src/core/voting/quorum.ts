@@ -1,5 +1,5 @@
 import type { NodeName } from '@ring/platform'
-import type { Voter } from './record.ts'
+import type { Voter } from '../record/record.ts'
 import { type RegisterRules, soundRules } from './rules.ts'
 
 /** Who decides one version, and how many of them it takes. */

@@ -1,8 +1,8 @@
 import type { Peer } from '@ring/platform'
-import type { OpenLineage } from './events.ts'
-import type { Committed } from './message.ts'
+import type { OpenLineage } from '../events.ts'
+import type { Committed } from '../message.ts'
+import { contentFault, founder, type Position, positionOf, type RingRecord, samePosition } from '../record/record.ts'
 import type { Proposer, RegisterParts } from './proposer.ts'
-import { contentFault, founder, type Position, positionOf, type RingRecord, samePosition } from './record.ts'
 
 /** Takes in what others have decided, helps those who are behind, and keeps lineages apart. */
 export class Learner {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Link, LinkClosed, LinkHandler } from '@ring/platform'
-import type { HandshakeFailure, HandshakeSide } from './core/handshake.ts'
-import { handshakeFrameBytesMax, type LinkKind } from './core/handshake-frames.ts'
+import type { HandshakeFailure, HandshakeSide } from '../core/handshake.ts'
+import { handshakeFrameBytesMax, type LinkKind } from '../core/handshake-frames.ts'
 import { SocketLink } from './socket-link.ts'
 
 export const handshakeTimeoutMs = 5000

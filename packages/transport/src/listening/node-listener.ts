@@ -1,10 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls'
 import { RingError } from '@ring/platform'
-import { takeAccepted } from './arrivals.ts'
-import { handshakeTimeoutMs } from './handshaking.ts'
-import { keptAlive } from './kept-alive.ts'
-import type { TlsContexts } from './tls-contexts.ts'
+import { takeAccepted } from '../link/arrivals.ts'
+import { handshakeTimeoutMs } from '../link/handshaking.ts'
+import { keptAlive } from '../link/kept-alive.ts'
+import type { TlsContexts } from '../tls/tls-contexts.ts'
 
 /** Connections that have not finished their handshake; beyond it the oldest is closed. */
 const handshakesMax = 128

@@ -1,9 +1,9 @@
 import type { NodeName, Peer } from '@ring/platform'
+import type { Inquiry } from '../message.ts'
+import { founder, type RecordContent, type Voter } from '../record/record.ts'
+import type { Proposer, RegisterParts } from '../voting/proposer.ts'
+import type { Electorate, FormationTerms } from '../voting/quorum.ts'
 import { Formation, type FormationOptions } from './formation.ts'
-import type { Inquiry } from './message.ts'
-import type { Proposer, RegisterParts } from './proposer.ts'
-import type { Electorate, FormationTerms } from './quorum.ts'
-import { founder, type RecordContent, type Voter } from './record.ts'
 
 /** What the first record holds; a pure function of its voters. */
 export type FirstContent = (voters: readonly Voter[]) => Pick<RecordContent, 'view' | 'state'>

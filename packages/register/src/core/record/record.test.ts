@@ -1,6 +1,6 @@
 import { nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { decodeMessage, encodeMessage } from '../messages.ts'
+import { decodeMessage, encodeMessage } from '../../messages.ts'
 import { founder, type RecordContent, type RingRecord, successor } from './record.ts'
 
 const [a, b] = [nodeName('a'), nodeName('b')]

@@ -1,7 +1,7 @@
+import type { Accepted, Nack, RegisterMessage } from '../message.ts'
+import { type Position, type RingRecord, sameOrigin, samePosition, sameQuorums, type Voter } from '../record/record.ts'
 import { type Ballot, compareBallots } from './ballot.ts'
-import type { Accepted, Nack, RegisterMessage } from './message.ts'
 import type { Electorate } from './quorum.ts'
-import { type Position, type RingRecord, sameOrigin, samePosition, sameQuorums, type Voter } from './record.ts'
 import type { RegisterRules } from './rules.ts'
 
 /** Where a proposal stands. `paused`: somebody holds a higher ballot, and the next attempt waits a random while. */

@@ -1,5 +1,5 @@
-import type { Ballot } from './ballot.ts'
-import type { Accepted } from './message.ts'
+import type { Accepted } from '../message.ts'
+import type { Ballot } from '../voting/ballot.ts'
 import type { Position, RingRecord } from './record.ts'
 
 /** What a voter must not forget besides the record (rule R4). */

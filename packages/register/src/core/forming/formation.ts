@@ -1,8 +1,8 @@
 import type { NodeName } from '@ring/platform'
-import type { Inquiry } from './message.ts'
-import { type Electorate, type FormationTerms, founders } from './quorum.ts'
-import { type Voter, votersMax } from './record.ts'
-import type { RegisterRules } from './rules.ts'
+import type { Inquiry } from '../message.ts'
+import { type Voter, votersMax } from '../record/record.ts'
+import { type Electorate, type FormationTerms, founders } from '../voting/quorum.ts'
+import type { RegisterRules } from '../voting/rules.ts'
 
 export interface FormationOptions {
   /** The configured servers, or with `expected` those that are known at the start; the own name may be among them. */

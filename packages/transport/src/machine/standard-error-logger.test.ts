@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { standardErrorLogger } from './index.ts'
+import { standardErrorLogger } from '../index.ts'
 
 afterEach(() => vi.restoreAllMocks())
 

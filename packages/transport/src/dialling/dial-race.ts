@@ -1,4 +1,4 @@
-import { type DialFailure, DialTurns } from './core/dial-turns.ts'
+import { type DialFailure, DialTurns } from '../core/dial-turns.ts'
 
 /** How long one way is waited for before the next is tried beside it, in milliseconds (RFC 8305 recommends 250). */
 export const dialStaggerMs = 250

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pack, unpack } from '../packing.ts'
+import { pack, unpack } from '../../packing.ts'
 import { agreedValueFault } from './agreed-value.ts'
 
 describe('S3: what a record may hold', () => {

@@ -1,8 +1,8 @@
 import { nodeName } from '@ring/platform'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Voter } from '../record/record.ts'
 import { founders, isQuorum, votersOf } from './quorum.ts'
-import type { Voter } from './record.ts'
 import { soundRules } from './rules.ts'
 
 const votersNamed = (count: number): Voter[] =>

@@ -2,8 +2,8 @@ import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { RingError } from '@ring/platform'
-import { takeAccepted } from './arrivals.ts'
-import { makeDirectory } from './make-directory.ts'
+import { takeAccepted } from '../link/arrivals.ts'
+import { makeDirectory } from '../machine/make-directory.ts'
 
 /** A listening UNIX socket of mode 0600. */
 export interface UnixListener {

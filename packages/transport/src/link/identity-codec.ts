@@ -1,7 +1,7 @@
 import { type Incarnation, interpreted, isPackedWell, type NodeName, type NodeRole } from '@ring/platform'
 import { Packr, Unpackr } from 'msgpackr'
 import * as z from 'zod'
-import type { IdentityCodec, Refusal } from './core/handshake.ts'
+import type { IdentityCodec, Refusal } from '../core/handshake.ts'
 
 /** What a node says of itself in a handshake. */
 export interface NodeIdentity {
