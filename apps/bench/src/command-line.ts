@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module'
-import { runClientEnd } from './client-end.ts'
 import { runCompare } from './compare-files.ts'
 import { helpText } from './core/help.ts'
 import { parseArguments } from './core/parse-arguments.ts'
 import type { Command } from './core/settings.ts'
 import { codeOf } from './core/tally.ts'
 import { exitCodes } from './exit-codes.ts'
-import { runServerEnd } from './server-end.ts'
-import { runSpeed } from './speed.ts'
-import { StopSignals } from './stop-signals.ts'
-import type { Entry } from './worker-process.ts'
+import { runClientEnd } from './part/client-end.ts'
+import { runServerEnd } from './part/server-end.ts'
+import { StopSignals } from './process/stop-signals.ts'
+import type { Entry } from './process/worker-process.ts'
+import { runSpeed } from './speed/speed.ts'
 
 /** `ring-bench` with these words. Returns the exit code; never throws. */
 export async function runCommandLine(words: readonly string[], entry: Entry): Promise<number> {

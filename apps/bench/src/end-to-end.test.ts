@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { CompareReport } from './core/compare.ts'
 import type { ClientReport, ServerReport } from './core/report.ts'
 import type { SpeedReport } from './core/speed-report.ts'
-import { type TemporaryRing, temporaryRing, temporaryRingPrefix } from './temporary-ring.ts'
-import { type Entry, WorkerProcess } from './worker-process.ts'
+import { type Entry, WorkerProcess } from './process/worker-process.ts'
+import { type TemporaryRing, temporaryRing, temporaryRingPrefix } from './ring/temporary-ring.ts'
 
 const bundled = process.env['RING_TEST_BENCH']
 /** As one file where the run of tests has made it, else module by module. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { runCommandLine } from './command-line.ts'
 import { exitCodes } from './exit-codes.ts'
-import { serveWorker } from './worker.ts'
-import { workerWord } from './worker-protocol.ts'
+import { serveWorker } from './process/worker.ts'
+import { workerWord } from './process/worker-protocol.ts'
 
 // A reader that has gone away (`| head`) is no fault.
 process.stdout.on('error', () => process.exit(exitCodes.ok))

@@ -10,8 +10,8 @@ import {
   type Random,
   unit,
 } from '@ring/platform'
-import type { Life } from './life.ts'
-import type { Timeline } from './simulated-clock.ts'
+import type { Life } from './network/life.ts'
+import type { Timeline } from './time/simulated-clock.ts'
 
 /** How a simulated disk behaves; durations in milliseconds of the world. */
 export interface DiskOptions {

@@ -1,11 +1,11 @@
 import type { NodeName } from '@ring/platform'
-import { EventQueue } from './event-queue.ts'
-import type { Recording } from './fault.ts'
-import type { NetworkOptions } from './network-options.ts'
-import { SeededRandom } from './seeded-random.ts'
-import type { Timeline } from './simulated-clock.ts'
-import { SimulatedNetwork } from './simulated-network.ts'
-import { type NodeEnvironment, type NodeOptions, SimulatedNode } from './simulated-node.ts'
+import type { Recording } from './fault/fault.ts'
+import type { NetworkOptions } from './network/network-options.ts'
+import { SimulatedNetwork } from './network/simulated-network.ts'
+import { type NodeEnvironment, type NodeOptions, SimulatedNode } from './network/simulated-node.ts'
+import { EventQueue } from './time/event-queue.ts'
+import { SeededRandom } from './time/seeded-random.ts'
+import type { Timeline } from './time/simulated-clock.ts'
 import { Trace, type TraceLine } from './trace.ts'
 
 export interface WorldOptions {
