@@ -1,7 +1,7 @@
 import { aFunction, checkArgument, listOf, type NodeName, type Peer, type Timer } from '@ring/platform'
 import { type Answer, type DiscoveryMessage, newerAnswer } from './core/answer.ts'
 import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
-import { answerByLink } from './link-asking.ts'
+import { answerByLink } from './tcpping/link-asking.ts'
 
 /** Several protocols at once: who is found by any of them is found. */
 export function combined(protocols: readonly DiscoveryProtocol[]): DiscoveryProtocol {

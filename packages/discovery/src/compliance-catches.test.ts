@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { discoveryCompliance } from './compliance.ts'
 import type { Discovery, DiscoveryProtocol } from './discovery.ts'
-import { tcpping } from './tcpping-discovery.ts'
+import { tcpping } from './tcpping/tcpping-discovery.ts'
 
 /** TCPPING with one thing done otherwise. */
 function spoiled(change: (sound: Discovery) => Partial<Discovery>): DiscoveryProtocol {

@@ -4,11 +4,11 @@ import { describe, it } from 'vitest'
 import { combined } from './combined.ts'
 import { DnsServer } from './compliance/dns-server.testdata.ts'
 import { type ComplianceMedium, discoveryCompliance } from './compliance.ts'
-import { dns } from './dns-discovery.ts'
-import { GossipRouter } from './gossip-router-server.ts'
-import { mping, ping } from './ping-discovery.ts'
-import { tcpgossip } from './tcpgossip-discovery.ts'
-import { tcpping } from './tcpping-discovery.ts'
+import { dns } from './dns/dns-discovery.ts'
+import { GossipRouter } from './gossip/gossip-router-server.ts'
+import { tcpgossip } from './gossip/tcpgossip-discovery.ts'
+import { mping, ping } from './multicast/ping-discovery.ts'
+import { tcpping } from './tcpping/tcpping-discovery.ts'
 
 // Each test has a group and a medium of its own.
 const runner = { describe, it: (name: string, body: () => Promise<void>) => it.concurrent(name, body, 60_000) }

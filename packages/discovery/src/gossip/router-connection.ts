@@ -14,8 +14,8 @@ import {
   type GossipStubEffect,
   type GossipStubEvent,
   type OwnRegistration,
-} from './core/gossip-stub.ts'
-import type { PingData } from './core/jgroups-types.ts'
+} from '../core/gossip/gossip-stub.ts'
+import type { PingData } from '../core/gossip/jgroups-types.ts'
 
 export interface RouterConnectionOptions {
   readonly router: Address

@@ -1,4 +1,4 @@
-import { ByteWriter } from './byte-writer.ts'
+import { ByteWriter } from '../bytes/byte-writer.ts'
 
 /** What a stream of bytes came to so far: whole frames, and whether more may follow. */
 export interface GossipFrames {

@@ -1,8 +1,8 @@
 import { type Address, checkArguments, type Peer } from '@ring/platform'
-import type { Answer, DiscoveryMessage } from './core/answer.ts'
-import type { TcppingOptions } from './core/tcpping.ts'
-import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
-import { tcppingRules } from './discovery-arguments.ts'
+import type { Answer, DiscoveryMessage } from '../core/answer.ts'
+import type { TcppingOptions } from '../core/tcpping/tcpping.ts'
+import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from '../discovery.ts'
+import { tcppingRules } from '../discovery-arguments.ts'
 import { LinkAsking } from './link-asking.ts'
 
 export interface TcppingProtocolOptions extends TcppingOptions {

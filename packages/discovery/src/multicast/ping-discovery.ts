@@ -1,6 +1,6 @@
 import { checkArguments } from '@ring/platform'
-import type { DiscoveryProtocol } from './discovery.ts'
-import { multicastRules, multicastSocketRules } from './discovery-arguments.ts'
+import type { DiscoveryProtocol } from '../discovery.ts'
+import { multicastRules, multicastSocketRules } from '../discovery-arguments.ts'
 import { MulticastDiscovery, type MulticastOptions } from './multicast-discovery.ts'
 
 /** Organization-local (RFC 2365), and assigned to nobody. */

@@ -1,10 +1,10 @@
 import { type Address, checkArguments, type Peer, RingError, type Timer } from '@ring/platform'
-import type { Answer, DiscoveryMessage } from './core/answer.ts'
-import type { TcppingOptions } from './core/tcpping.ts'
-import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
-import { dnsRules } from './discovery-arguments.ts'
+import type { Answer, DiscoveryMessage } from '../core/answer.ts'
+import type { TcppingOptions } from '../core/tcpping/tcpping.ts'
+import type { Discovery, DiscoveryProtocol, DiscoveryQuery, DiscoverySurroundings } from '../discovery.ts'
+import { dnsRules } from '../discovery-arguments.ts'
+import { LinkAsking } from '../tcpping/link-asking.ts'
 import { type DnsQuestion, ownAddresses, type ResolveRecords, resolveRecords } from './dns-records.ts'
-import { LinkAsking } from './link-asking.ts'
 
 export interface DnsOptions extends DnsQuestion, TcppingOptions {
   /** How often the name is looked up besides each run, in milliseconds; 30 s when not given. */

@@ -1,6 +1,6 @@
-import { type ByteReader, MalformedBytesError } from './byte-reader.ts'
-import type { ByteWriter } from './byte-writer.ts'
-import { formatIp, parseIp } from './ip-bytes.ts'
+import { type ByteReader, MalformedBytesError } from '../bytes/byte-reader.ts'
+import type { ByteWriter } from '../bytes/byte-writer.ts'
+import { formatIp, parseIp } from '../bytes/ip-bytes.ts'
 
 /**
  * An address as JGroups 5 writes it. A UUID is 32 hexadecimal digits, the most significant first; an `ip` without a host

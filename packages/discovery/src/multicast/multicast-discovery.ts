@@ -10,21 +10,27 @@ import {
   type Peer,
 } from '@ring/platform'
 import { type MulticastSocketOptions, multicastSocket, nodeCrypto } from '@ring/transport'
-import type { Answer, DiscoveryMessage } from './core/answer.ts'
-import { AnswerBudget } from './core/answer-budget.ts'
-import { groupMarkBytes, nonceBytes } from './core/datagram.ts'
-import { decodeAnswer, decodeCall, decodeRequest, encodeRequest, type Request } from './core/datagram-body.ts'
-import { DatagramGate, type OpenedDatagram } from './core/datagram-gate.ts'
+import type { Answer, DiscoveryMessage } from '../core/answer.ts'
+import { AnswerBudget } from '../core/answer-budget.ts'
+import { groupMarkBytes, nonceBytes } from '../core/multicast/datagram.ts'
+import {
+  decodeAnswer,
+  decodeCall,
+  decodeRequest,
+  encodeRequest,
+  type Request,
+} from '../core/multicast/datagram-body.ts'
+import { DatagramGate, type OpenedDatagram } from '../core/multicast/datagram-gate.ts'
 import {
   MulticastRunCore,
   type MulticastRunEffect,
   type MulticastRunEvent,
   type MulticastRunOptions,
-} from './core/multicast-run.ts'
-import type { Discovery, DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
-import { answerByLink } from './link-asking.ts'
+} from '../core/multicast/multicast-run.ts'
+import type { Discovery, DiscoveryQuery, DiscoverySurroundings } from '../discovery.ts'
+import { Refusals } from '../refusals.ts'
+import { answerByLink } from '../tcpping/link-asking.ts'
 import { answerDelayMs, MulticastAnswering } from './multicast-answering.ts'
-import { Refusals } from './refusals.ts'
 
 /** Opens the medium: a real socket, or a simulated one. */
 export type OpenMulticast = (handler: DatagramHandler) => Multicast

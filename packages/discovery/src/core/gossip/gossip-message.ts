@@ -1,5 +1,5 @@
-import { ByteReader, decoded, MalformedBytesError } from './byte-reader.ts'
-import { ByteWriter } from './byte-writer.ts'
+import { ByteReader, decoded, MalformedBytesError } from '../bytes/byte-reader.ts'
+import { ByteWriter } from '../bytes/byte-writer.ts'
 import {
   type JGroupsAddress,
   type PingData,

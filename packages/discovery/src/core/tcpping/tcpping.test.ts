@@ -9,7 +9,7 @@ import {
   type Peer,
 } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import type { Answer, Standing } from './answer.ts'
+import type { Answer, Standing } from '../answer.ts'
 import { RememberedAddresses } from './remembered-addresses.ts'
 import { TcppingCore, type TcppingEffect } from './tcpping.ts'
 

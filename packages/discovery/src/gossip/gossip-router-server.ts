@@ -6,8 +6,8 @@ import {
   type GossipRouterEffect,
   type GossipRouterEvent,
   gossipUnreadMax,
-} from './core/gossip-router.ts'
-import { gossipRouterRules } from './discovery-arguments.ts'
+} from '../core/gossip/gossip-router.ts'
+import { gossipRouterRules } from '../discovery-arguments.ts'
 
 export interface GossipRouterOptions extends GossipRouterCoreOptions {
   /** Addresses of this machine to listen on; loopback only when not given. */

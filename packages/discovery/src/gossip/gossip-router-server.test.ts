@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { gossipFrame } from './core/gossip-frames.ts'
-import { encodeGossipMessage, type GossipMessage } from './core/gossip-message.ts'
+import { gossipFrame } from '../core/gossip/gossip-frames.ts'
+import { encodeGossipMessage, type GossipMessage } from '../core/gossip/gossip-message.ts'
 import { GossipRouter, type GossipRouterOptions } from './gossip-router-server.ts'
 
 const clean: (() => void)[] = []

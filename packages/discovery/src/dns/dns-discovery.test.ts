@@ -1,6 +1,6 @@
 import { type Address, address, incarnation, type Logger, nodeName, silent } from '@ring/platform'
 import { afterEach, describe, expect, it } from 'vitest'
-import { DnsServer } from './compliance/dns-server.testdata.ts'
+import { DnsServer } from '../compliance/dns-server.testdata.ts'
 import { dns } from './dns-discovery.ts'
 import { type DnsQuestion, resolveRecords } from './dns-records.ts'
 

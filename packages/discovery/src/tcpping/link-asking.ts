@@ -1,7 +1,7 @@
 import { type Address, callListener, DeadlineTimer, EventTurns, type Peer } from '@ring/platform'
-import type { Answer, DiscoveryMessage } from './core/answer.ts'
-import { TcppingCore, type TcppingEffect, type TcppingEvent, type TcppingOptions } from './core/tcpping.ts'
-import type { DiscoveryQuery, DiscoverySurroundings } from './discovery.ts'
+import type { Answer, DiscoveryMessage } from '../core/answer.ts'
+import { TcppingCore, type TcppingEffect, type TcppingEvent, type TcppingOptions } from '../core/tcpping/tcpping.ts'
+import type { DiscoveryQuery, DiscoverySurroundings } from '../discovery.ts'
 
 /** Asks addresses over control links: drives the core of TCPPING, dials, and keeps its time. */
 export class LinkAsking {

@@ -10,7 +10,7 @@ import {
   silent,
 } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import type { Answer, DiscoveryMessage, Standing } from './core/answer.ts'
+import type { Answer, DiscoveryMessage, Standing } from '../core/answer.ts'
 import { answerDelayMs } from './multicast-answering.ts'
 import { MulticastDiscovery } from './multicast-discovery.ts'
 import { mpingMulticast } from './ping-discovery.ts'

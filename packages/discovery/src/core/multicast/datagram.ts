@@ -1,6 +1,6 @@
 import { datagramMaxBytes } from '@ring/platform'
-import { ByteReader, decoded } from './byte-reader.ts'
-import { ByteWriter } from './byte-writer.ts'
+import { ByteReader, decoded } from '../bytes/byte-reader.ts'
+import { ByteWriter } from '../bytes/byte-writer.ts'
 
 /** What the datagrams of discovery are for. `call`: the sender is there; ask it over a link. */
 export type DatagramKind = 'request' | 'answer' | 'call'

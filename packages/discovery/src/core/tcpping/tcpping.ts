@@ -1,5 +1,5 @@
 import type { Address, Core, DialOutcome, NodeName, Peer } from '@ring/platform'
-import { type Answer, type DiscoveryMessage, newerAnswer } from './answer.ts'
+import { type Answer, type DiscoveryMessage, newerAnswer } from '../answer.ts'
 import { DialQueue } from './dial-queue.ts'
 import { FailedAddresses } from './failed-addresses.ts'
 import { RememberedAddresses } from './remembered-addresses.ts'

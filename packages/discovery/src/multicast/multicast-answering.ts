@@ -1,8 +1,8 @@
 import type { Address, DatagramSource, Multicast, Peer, Timer } from '@ring/platform'
-import type { Answer } from './core/answer.ts'
-import { encodeAnswer, encodeCall, type Request } from './core/datagram-body.ts'
-import type { DatagramGate } from './core/datagram-gate.ts'
-import type { DiscoverySurroundings } from './discovery.ts'
+import type { Answer } from '../core/answer.ts'
+import { encodeAnswer, encodeCall, type Request } from '../core/multicast/datagram-body.ts'
+import type { DatagramGate } from '../core/multicast/datagram-gate.ts'
+import type { DiscoverySurroundings } from '../discovery.ts'
 
 /** A request that will be answered. */
 export interface Asked {

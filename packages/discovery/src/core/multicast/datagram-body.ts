@@ -8,9 +8,9 @@ import {
   type NodeRole,
   nodeNameMaxBytes,
 } from '@ring/platform'
-import { type Answer, groupSize, groupSizeMax, type MemberStanding, type Standing } from './answer.ts'
-import { ByteReader, decoded, MalformedBytesError } from './byte-reader.ts'
-import { ByteWriter } from './byte-writer.ts'
+import { type Answer, groupSize, groupSizeMax, type MemberStanding, type Standing } from '../answer.ts'
+import { ByteReader, decoded, MalformedBytesError } from '../bytes/byte-reader.ts'
+import { ByteWriter } from '../bytes/byte-writer.ts'
 import { headerBytes, requestBytes } from './datagram.ts'
 
 /** GET_MBRS_REQ: who asks, and how it wants to be answered. */

@@ -1,5 +1,5 @@
 import type { Address, Core, DialOutcome, NodeName } from '@ring/platform'
-import { type Answer, type DiscoveryMessage, newerAnswer } from './answer.ts'
+import { type Answer, type DiscoveryMessage, newerAnswer } from '../answer.ts'
 
 export interface MulticastRunOptions {
   /** How often the request goes out: datagrams get lost. */

@@ -1,7 +1,7 @@
 import { address, incarnation, nodeName, type Peer } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import type { Answer, Standing } from './answer.ts'
-import { AnswerBudget } from './answer-budget.ts'
+import type { Answer, Standing } from '../answer.ts'
+import { AnswerBudget } from '../answer-budget.ts'
 import {
   MulticastRunCore,
   type MulticastRunEffect,
