@@ -19,6 +19,14 @@ describe('F1: directories of a node', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o700)
   })
 
+  it('F1: are made by several at the same time', async () => {
+    for (let round = 0; round < 60; round++) {
+      const paths = Array.from({ length: 16 }, (_, node) => join(folder, `${round}`, 'ring', 'state', `${node}`))
+      await Promise.all(paths.map((path) => makeDirectory(path, 0o700)))
+      for (const path of paths) expect((await stat(path)).isDirectory()).toBe(true)
+    }
+  })
+
   it('F1: a file in the way is an error, not a directory', async () => {
     await writeFile(join(folder, 'file'), '')
     await expect(makeDirectory(join(folder, 'file'), 0o700)).rejects.toMatchObject({ code: 'EEXIST' })
