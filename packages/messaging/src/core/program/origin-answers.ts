@@ -13,6 +13,7 @@ import {
 } from '../frames/frame-header.ts'
 import { firstMaybeDelivered, meaningOf, type NotDeliveredReason, Status, saysNobodyIsThere } from '../frames/status.ts'
 import { type CallAbout, cancelledError, errorOf, MaybeDeliveredError } from './errors.ts'
+import type { OriginSending } from './origin-sending.ts'
 import type { Answer, PendingRequest, PendingTable } from './pending-request.ts'
 import type { ServerNames } from './server-names.ts'
 
@@ -25,11 +26,6 @@ export interface AnsweredCalls {
   readonly names: ServerNames
   succeed(request: PendingRequest, answer: Answer): void
   fail(request: PendingRequest, error: Error): void
-  holdAgain(request: PendingRequest, version: number): void
-  tryAgain(request: PendingRequest): boolean
-  keepUntilDeadline(request: PendingRequest): void
-  sendCredit(request: PendingRequest, limit: number): void
-  sendCancel(request: PendingRequest): void
   isBeforeDeadline(request: PendingRequest): boolean
   isAtDeadline(request: PendingRequest): boolean
 }
@@ -37,11 +33,13 @@ export interface AnsweredCalls {
 /** What an origin does with the answers that arrive. */
 export class OriginAnswers {
   private readonly origin: AnsweredCalls
+  private readonly sending: OriginSending
   /** Answers whose request has ended: dropped. */
   stale = 0
 
-  constructor(origin: AnsweredCalls) {
+  constructor(origin: AnsweredCalls, sending: OriginSending) {
     this.origin = origin
+    this.sending = sending
   }
 
   onFrame(bytes: Uint8Array, at: number, end: number): void {
@@ -66,41 +64,34 @@ export class OriginAnswers {
     }
   }
 
-  /** Lets go of the bodies that were being put together. */
-  forget(request: PendingRequest): void {
-    if (request.assemblies === undefined) return
-    for (const assembly of request.assemblies.values()) this.origin.assemblies.end(assembly)
-    request.assemblies = undefined
-  }
-
   /** Ends a request that failed, or arranges for its next try. */
   failed(request: PendingRequest, status: number, text: string, version = 0, server?: string): void {
-    const { origin } = this
+    const { origin, sending } = this
     noteTry(request, status)
     if (request.isCancelled) {
       origin.fail(request, cancelledError(request.signal, status >= firstMaybeDelivered))
       return
     }
     if (status === Status.moved) {
-      origin.holdAgain(request, version)
+      sending.holdAgain(request, version)
       return
     }
     const isOverdue = status === Status.overdue || status === Status.overdueRunning
     if (isOverdue && request.answers === undefined && origin.isAtDeadline(request)) {
-      origin.keepUntilDeadline(request)
+      sending.keepUntilDeadline(request)
       return
     }
     const isEarly = origin.isBeforeDeadline(request)
     if (waitsFor(request, status) || (status === Status.overdue && isEarly)) {
-      if (isKeyed(request.partition)) origin.holdAgain(request, 0)
-      else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status, '', aboutOf(request, server)))
+      if (isKeyed(request.partition)) sending.holdAgain(request, 0)
+      else if (!sending.tryAgain(request)) origin.fail(request, errorOf(status, '', aboutOf(request, server)))
       return
     }
     if (status === Status.overdueRunning && isEarly && request.answers === undefined) {
-      if ((request.flags & Flag.idempotent) === 0 || !origin.tryAgain(request)) origin.keepUntilDeadline(request)
+      if ((request.flags & Flag.idempotent) === 0 || !sending.tryAgain(request)) sending.keepUntilDeadline(request)
       return
     }
-    if (this.mayTryAgain(request, status) && origin.tryAgain(request)) return
+    if (this.mayTryAgain(request, status) && sending.tryAgain(request)) return
     origin.fail(request, errorOf(status, text, aboutOf(request, server)))
   }
 
@@ -141,7 +132,7 @@ export class OriginAnswers {
   private beginBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
     const assembly = this.origin.assemblies.begin(wholeBodyBytes(bytes, at))
     if (assembly === undefined) {
-      this.origin.sendCancel(request)
+      this.sending.sendCancel(request)
       this.origin.fail(request, notWhole('the reply is larger than this program can put together now'))
       return
     }
@@ -166,11 +157,11 @@ export class OriginAnswers {
     if (fits && isMore) {
       // Those of a fan-out do not wait for credit: one frame could not say whose it is.
       const limit = request.answers === undefined ? assembly.nextCredit() : 0
-      if (limit > 0) this.origin.sendCredit(request, limit)
+      if (limit > 0) this.sending.sendCredit(request, limit)
       return
     }
     // The rest of it is not wanted; of a fan-out the others are.
-    if (isMore && request.answers === undefined) this.origin.sendCancel(request)
+    if (isMore && request.answers === undefined) this.sending.sendCancel(request)
     const whole = fits ? assembly.whole : undefined
     this.origin.assemblies.end(assembly)
     request.assemblies!.delete(from)

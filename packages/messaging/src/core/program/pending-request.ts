@@ -1,6 +1,7 @@
 import type { Assembly } from '../frames/assembly.ts'
 import { type NamedService, unnamedService } from '../frames/service-id.ts'
 import type { MaybeDeliveredReason, NotDeliveredReason } from '../frames/status.ts'
+import type { CallAbout } from './errors.ts'
 import type { Key } from './key-route.ts'
 
 /** One server's answer to a broadcast or a replicate; `server` is its name when it was asked. */
@@ -96,6 +97,16 @@ export class PendingRequest {
     this.signal = undefined
     this.onAbort = undefined
   }
+}
+
+/** The key that others wait for until this call has ended. */
+export function heldKeyOf({ holdsKey, keyHash }: PendingRequest): number | undefined {
+  return holdsKey ? keyHash : undefined
+}
+
+/** What a call was for, as far as it says so itself. */
+export function aboutOf({ service, isAddressed, key }: PendingRequest): CallAbout {
+  return { service: service.name, server: isAddressed ? String(key) : undefined }
 }
 
 const empty = new Uint8Array(0)
