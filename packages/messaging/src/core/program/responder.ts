@@ -1,27 +1,15 @@
 import { type Link, shown } from '@ring/platform'
-import { type Assembly, AssemblyBudget } from '../frames/assembly.ts'
 import { type Body, bodyBytes } from '../frames/body-bytes.ts'
 import type { ChunkSender } from '../frames/chunk-sender.ts'
-import { copiedBytes } from '../frames/copied-bytes.ts'
 import { writeCredit } from '../frames/credit-frame.ts'
-import {
-  bodyStart,
-  Flag,
-  FrameType,
-  isKeyed,
-  maxMessageBytes,
-  maxSlots,
-  Offset,
-  readU32,
-  readU48,
-  wholeBodyBytes,
-} from '../frames/frame-header.ts'
+import { Flag, FrameType, isKeyed, maxMessageBytes, maxSlots, Offset, readU32 } from '../frames/frame-header.ts'
 import type { Outbox } from '../frames/outbox.ts'
 import { writeFailed, writeReply } from '../frames/reply-frame.ts'
 import { Status } from '../frames/status.ts'
 import { OrderFences } from '../relay/order-fences.ts'
 import { clear, type StartAdmission, unasked, waits } from '../relay/verdict.ts'
 import { AckGathering } from './ack-gathering.ts'
+import { type BodiesOwner, IncomingBodies } from './incoming-bodies.ts'
 import { IncomingRequest } from './incoming-request.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { clockGrainMs } from './request-options.ts'
@@ -40,23 +28,8 @@ function isPromise(result: Body | undefined | PromiseLike<Body | undefined>): re
 const waitingAtMost = 1_024
 const addressedAtMost = 256
 
-/** A request whose body has not arrived as a whole. */
-interface Unfinished {
-  readonly generation: number
-  readonly frame: Uint8Array
-  readonly given: Given
-  readonly assembly: Assembly
-}
-
-/** What a handler is given of the moment in which the first frame of its request was accepted. */
-interface Given {
-  readonly epoch: number
-  readonly version: number
-  readonly expiryMs: number
-}
-
 /** The answering side of a program: runs the handler once for each request, and answers each exactly once. */
-export class Responder {
+export class Responder implements BodiesOwner {
   nowMs: number
   /** Asked before each start of a handler. */
   admission: StartAdmission = unasked
@@ -65,8 +38,7 @@ export class Responder {
   private readonly outbox: Outbox
   private readonly chunks: ChunkSender
   private readonly acks = new AckGathering()
-  private readonly assemblies = new AssemblyBudget()
-  private readonly unfinished = new Map<number, Unfinished>()
+  private readonly bodies = new IncomingBodies(this)
   private readonly active: (IncomingRequest | undefined)[] = []
   private waiting: IncomingRequest[] = []
   private handler: Handler | undefined
@@ -86,7 +58,7 @@ export class Responder {
 
   /** Requests that have not been answered. */
   get running(): number {
-    return this.runningCount + this.unfinished.size + this.chunks.unsent(FrameType.replyChunk)
+    return this.runningCount + this.bodies.size + this.chunks.unsent(FrameType.replyChunk)
   }
 
   /** @param knowsCredit whether the node at the other end does */
@@ -127,10 +99,7 @@ export class Responder {
     for (const request of [...this.waiting]) {
       if (hasMoved(routing, request.partition, request.stamp)) this.refuse(request, Status.moved)
     }
-    for (const [slot, { generation, frame }] of this.unfinished) {
-      if (hasMoved(routing, readU32(frame, Offset.partition), readU48(frame, Offset.tableVersion)))
-        this.dropUnfinished(slot, generation, Status.moved)
-    }
+    this.bodies.dropMoved((partition, stamp) => hasMoved(routing, partition, stamp))
   }
 
   /** The process stood still: what arrives until the next tick has already waited that long (M3). */
@@ -153,10 +122,7 @@ export class Responder {
         this.abandon(request, this.waiting.includes(request) ? Status.overdue : Status.overdueRunning)
       }
     }
-    for (const [slot, { given, generation }] of this.unfinished) {
-      const { expiryMs } = given
-      if (expiryMs !== 0 && expiryMs < nowMs) this.dropUnfinished(slot, generation, Status.overdue)
-    }
+    this.bodies.dropOverdue(nowMs)
     for (const { slot, generation } of this.chunks.dropOverdue(FrameType.replyChunk, nowMs))
       this.writeFailed(slot, generation, Status.overdueRunning)
   }
@@ -167,7 +133,7 @@ export class Responder {
     if (slot >= maxSlots) return false
     switch (bytes[at + Offset.type]) {
       case FrameType.chunk:
-        this.onChunk(slot, bytes, at, end)
+        this.bodies.onChunk(slot, bytes, at, end)
         return true
       case FrameType.cancel:
         this.onCancel(slot, readU32(bytes, at + Offset.generation))
@@ -187,7 +153,7 @@ export class Responder {
   linkLost(): void {
     this.link = undefined
     this.waiting.length = 0
-    for (const [slot, { generation }] of this.unfinished) this.dropUnfinished(slot, generation, undefined)
+    this.bodies.dropAll()
     for (const request of this.active) if (request !== undefined) this.abandon(request, undefined)
   }
 
@@ -203,8 +169,10 @@ export class Responder {
     }
     const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs + clockGrainMs
     const given = { epoch: this.epoch, version: this.version, expiryMs }
-    if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) this.beginBody(slot, generation, given, bytes, at, end)
-    else this.start(new IncomingRequest(bytes, at, end, given, undefined))
+    if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) {
+      if (!this.bodies.begin(slot, generation, given, bytes, at, end))
+        this.writeFailed(slot, generation, Status.tooLarge)
+    } else this.start(new IncomingRequest(bytes, at, end, given, undefined))
   }
 
   /** Why a request must not be taken after a pause: what has waited too long, and what came after that; else 0. */
@@ -221,11 +189,10 @@ export class Responder {
   private giveUpSlot(slot: number): void {
     const before = this.active[slot]
     if (before !== undefined) this.abandon(before, undefined)
-    const unfinished = this.unfinished.size === 0 ? undefined : this.unfinished.get(slot)
-    if (unfinished !== undefined) this.dropUnfinished(slot, unfinished.generation, undefined)
+    this.bodies.dropSlot(slot)
   }
 
-  private start(request: IncomingRequest): void {
+  start(request: IncomingRequest): void {
     while (this.active.length <= request.slot) this.active.push(undefined)
     this.active[request.slot] = request
     this.runningCount++
@@ -314,36 +281,6 @@ export class Responder {
     request.abandon()
   }
 
-  private beginBody(slot: number, generation: number, given: Given, bytes: Uint8Array, at: number, end: number): void {
-    const assembly = this.assemblies.begin(wholeBodyBytes(bytes, at))
-    if (assembly?.add(bytes, bodyStart(bytes, at), end) !== true) {
-      if (assembly !== undefined) this.assemblies.end(assembly)
-      this.writeFailed(slot, generation, Status.tooLarge)
-      return
-    }
-    const frame = copiedBytes(bytes, at, bodyStart(bytes, at))
-    this.unfinished.set(slot, { generation, frame, given, assembly })
-  }
-
-  private onChunk(slot: number, bytes: Uint8Array, at: number, end: number): void {
-    const one = this.unfinished.get(slot)
-    if (one?.generation !== readU32(bytes, at + Offset.generation)) return
-    const { assembly, frame, given } = one
-    const fits = assembly.add(bytes, bodyStart(bytes, at), end)
-    if (fits && (bytes[at + Offset.flags]! & Flag.more) !== 0) {
-      this.giveCredit(slot, one.generation, assembly.nextCredit())
-      return
-    }
-    const whole = fits ? assembly.whole : undefined
-    if (whole === undefined) {
-      this.dropUnfinished(slot, one.generation, Status.tooLarge)
-      return
-    }
-    this.unfinished.delete(slot)
-    this.assemblies.end(assembly)
-    this.start(new IncomingRequest(frame, 0, frame.length, given, whole))
-  }
-
   private onCancel(slot: number, generation: number): void {
     const request = this.active[slot]
     if (request?.generation === generation) {
@@ -351,19 +288,15 @@ export class Responder {
       this.abandon(request, hasStarted ? Status.cancelledRunning : Status.cancelled)
     } else if (this.chunks.drop(FrameType.replyChunk, slot, generation)) {
       this.writeFailed(slot, generation, Status.cancelledRunning)
-    } else this.dropUnfinished(slot, generation, Status.cancelled)
+    } else this.bodies.drop(slot, generation, Status.cancelled)
   }
 
-  private giveCredit(slot: number, generation: number, limit: number): void {
+  giveCredit(slot: number, generation: number, limit: number): void {
     if (limit > 0 && this.isCredited && this.link !== undefined)
       writeCredit(this.link, FrameType.credit, slot, generation, limit)
   }
 
-  private dropUnfinished(slot: number, generation: number, status: number | undefined): void {
-    const one = this.unfinished.get(slot)
-    if (one?.generation !== generation) return
-    this.unfinished.delete(slot)
-    this.assemblies.end(one.assembly)
+  dropped(slot: number, generation: number, status: number | undefined): void {
     this.notStarted++
     if (status !== undefined) this.writeFailed(slot, generation, status)
   }
