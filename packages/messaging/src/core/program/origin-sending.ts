@@ -88,7 +88,7 @@ export class OriginSending {
   /** Sends a request whose key is loaded, or holds it back. */
   dispatch(request: PendingRequest): void {
     const { routing, link } = this
-    if (request.needsServices && this.dispatchNamed(request)) return
+    if (request.needsLaterNode && this.dispatchLater(request)) return
     if (routing === undefined || link === undefined || this.isDetached) {
       this.holdUnrouted(request)
       return
@@ -121,9 +121,9 @@ export class OriginSending {
     this.send(request, hasPartition ? routing.changedAt[request.partition]! : 0)
   }
 
-  /** What concerns only those that name a service or a server; true when nothing is left to do. */
-  private dispatchNamed(request: PendingRequest): boolean {
-    if (this.isNodeTooOld) {
+  /** What concerns only those that name a service or a server, or take a stream; true when nothing is left to do. */
+  private dispatchLater(request: PendingRequest): boolean {
+    if (this.isTooOldFor(request)) {
       this.holdForLaterNode(request)
       return true
     }
@@ -170,12 +170,26 @@ export class OriginSending {
   private holdForLaterNode(request: PendingRequest): void {
     request.partition = noPartition
     if (!request.waitsWhenDown) this.origin.fail(request, new NotDeliveredError('old-version', aboutOf(request)))
-    else if (request.isAddressed) this.retries.add(request, this.origin.nowMs)
+    // Other calls of the unnamed service go on.
+    else if (request.isAddressed || request.stream !== undefined) this.retries.add(request, this.origin.nowMs)
     else this.holdWithAll(request)
   }
 
-  get isNodeTooOld(): boolean {
-    return this.link !== undefined && !this.isDetached && !this.nodeKnowsServices
+  /** Whether the node that is there is of a version that would not understand it. */
+  isTooOldFor({ needsLaterNode, stream }: PendingRequest): boolean {
+    if (!needsLaterNode || this.link === undefined || this.isDetached) return false
+    return !this.nodeKnowsServices || (stream !== undefined && !this.nodeKnowsCredit)
+  }
+
+  /** Its handler has begun to answer, by a stream: what is of its key and partition does not wait for it any more. */
+  opened(request: PendingRequest): void {
+    const { service, partition } = request
+    const heldKey = heldKeyOf(request)
+    const holds = this.services.holdsOf(service)
+    if (!holds.isEmpty) holds.delivered(request)
+    request.holdsKey = false
+    request.state = 'streaming'
+    this.left(service, partition, heldKey)
   }
 
   /** Not delivered because the table moved on or there was no room: in order again, once all that is out has ended. */

@@ -7,47 +7,56 @@ import type { Outbox } from '../frames/outbox.ts'
 import type { NamedService } from '../frames/service-id.ts'
 import { type NotDeliveredReason, Status } from '../frames/status.ts'
 import { AskedServices } from './asked-services.ts'
-import { CallTime, type TimeTeller, toleratedMs } from './call-time.ts'
-import { type CallAbout, cancelledError, MaybeDeliveredError, NotDeliveredError } from './errors.ts'
-import { type CallEnds, FailureTurn, type TurnTaker } from './failure-turn.ts'
+import { CallEndings, type EndingCalls } from './call-endings.ts'
+import { CallTime, type TimeTeller } from './call-time.ts'
+import { type CallAbout, cancelledError, NotDeliveredError } from './errors.ts'
+import { FailureTurn, type TurnTaker } from './failure-turn.ts'
 import type { Key } from './key-route.ts'
 import { type AnsweredCalls, OriginAnswers } from './origin-answers.ts'
 import { OriginSending, type SendingOrigin } from './origin-sending.ts'
-import { type Answer, aboutOf, heldKeyOf, type PendingRequest, PendingTable } from './pending-request.ts'
+import { type Answer, type PendingRequest, PendingTable } from './pending-request.ts'
 import type { PostSender, Posts } from './posts.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { applyOptions, clockGrainMs, type RequestOptions } from './request-options.ts'
 import { ServerNames } from './server-names.ts'
-
-/** How long an answer to CANCEL is waited for, so that the error can say whether the request had been started. */
-const cancelAnswerMs = 1_000
+import { StreamIntake, type StreamOrigin } from './stream-intake.ts'
+import { type StreamRules, soundStreamRules } from './stream-rules.ts'
 
 /**
  * The asking side of a program: keeps every request until it has ended, exactly once; holds back what would overtake;
  * tries again what certainly was not delivered, or may be run twice. Only here are the bytes of a request kept (K2).
  */
-export class Origin implements PostSender, AnsweredCalls, SendingOrigin {
+export class Origin implements PostSender, AnsweredCalls, EndingCalls, SendingOrigin, StreamOrigin {
   readonly pending = new PendingTable(maxSlots)
   readonly assemblies = new AssemblyBudget()
   readonly services = new AskedServices(this)
   readonly names = new ServerNames()
   readonly failures: FailureTurn
+  readonly streamRules: StreamRules
   private readonly calls: CallTime
   private readonly outbox: Outbox
-  private readonly chunks: ChunkSender
   private readonly defaultDeadlineMs: number
   private readonly sending: OriginSending
+  private readonly endings: CallEndings
   private readonly answers: OriginAnswers
   private sequence = 0
 
-  constructor(outbox: Outbox, chunks: ChunkSender, shell: OriginShell, nowMs: number, defaultDeadlineMs: number) {
+  constructor(
+    outbox: Outbox,
+    chunks: ChunkSender,
+    shell: OriginShell,
+    nowMs: number,
+    defaultDeadlineMs: number,
+    streamRules = soundStreamRules,
+  ) {
+    this.streamRules = streamRules
     this.outbox = outbox
-    this.chunks = chunks
     this.calls = new CallTime(shell, nowMs)
     this.failures = new FailureTurn(shell)
     this.defaultDeadlineMs = defaultDeadlineMs
     this.sending = new OriginSending(this, outbox, chunks)
-    this.answers = new OriginAnswers(this, this.sending)
+    this.endings = new CallEndings(this, chunks, this.sending)
+    this.answers = new OriginAnswers(this, this.sending, this.endings)
   }
 
   get nowMs(): number {
@@ -91,13 +100,13 @@ export class Origin implements PostSender, AnsweredCalls, SendingOrigin {
   /** The node is stopping: what is out may end, what begins now fails, or waits for the next life of the node. */
   nodeDetached(): void {
     this.sending.isDetached = true
-    if (this.sending.isClosing) this.endHeld()
+    if (this.sending.isClosing) this.endings.endHeld()
   }
 
   /** The program is stopping, for good: what is out may end, nothing new begins. */
   stopAsking(): void {
     this.sending.isClosing = true
-    if (this.sending.isDetached) this.endHeld()
+    if (this.sending.isDetached) this.endings.endHeld()
   }
 
   /** @param isAddressed the key is the name of the server that it is for */
@@ -120,13 +129,41 @@ export class Origin implements PostSender, AnsweredCalls, SendingOrigin {
     return promise
   }
 
+  /** Likewise for a stream, which is asked for at once. What cannot begin is told by the iterator, too. */
+  requestStream(
+    key: Key,
+    body: Uint8Array,
+    options: RequestOptions | undefined,
+    service: NamedService = this.services.unnamed,
+    isAddressed = false,
+  ): AsyncIterableIterator<Uint8Array, undefined> {
+    const stream = new StreamIntake(this, options?.deadlineMs ?? this.defaultDeadlineMs)
+    const answered = (answer: Answer): void => {
+      stream.answered(answer)
+    }
+    const failed = (error: Error): void => {
+      stream.failed(error)
+    }
+    const fault = this.begin(service, isAddressed, FrameType.request, key, body, options, answered, failed, stream)
+    const about = { service: service.name, server: isAddressed ? String(key) : undefined }
+    if (fault !== undefined) failed(faultError(fault, options, about))
+    return stream.queue
+  }
+
+  /** One that was not even asked for. */
+  refusedStream(error: Error): AsyncIterableIterator<Uint8Array, undefined> {
+    const stream = new StreamIntake(this, 0)
+    stream.failed(error)
+    return stream.queue
+  }
+
   onFrame(bytes: Uint8Array, at: number, end: number): void {
     this.answers.onFrame(bytes, at, end)
   }
 
   onAcknowledged(slot: number, generation: number): void {
     const request = this.pending.find(slot, generation)
-    if (request?.state === 'out') this.succeed(request, undefined)
+    if (request?.state === 'out') this.endings.succeed(request, undefined)
   }
 
   setRouting(routing: ProgramRouting): void {
@@ -141,67 +178,18 @@ export class Origin implements PostSender, AnsweredCalls, SendingOrigin {
     this.sending.linkLost()
     for (const request of this.pending.records) {
       if (request.state === 'out') this.answers.failed(request, Status.linkLost, '')
+      else if (request.state === 'streaming') this.answers.streamFailed(request, Status.linkLost)
     }
-    if (this.sending.isClosing) this.endHeld()
-  }
-
-  /** There is nobody left to send to: what has not been sent ends. */
-  private endHeld(): void {
-    for (const request of this.pending.records) {
-      if (request.state === 'held' || request.state === 'retrying') {
-        this.fail(request, new NotDeliveredError('closing', aboutOf(request)))
-      }
-    }
+    if (this.sending.isClosing) this.endings.endHeld()
   }
 
   /** Ends what is overdue, sends what waited for its next try. */
   tick(nowMs: number): void {
     this.time(nowMs)
     for (const request of this.pending.records) {
-      if (request.state !== 'free' && request.expiryMs !== 0 && request.expiryMs < nowMs) this.expire(request)
+      if (request.state !== 'free' && request.expiryMs !== 0 && request.expiryMs < nowMs) this.endings.expire(request)
     }
     this.sending.tick(nowMs)
-  }
-
-  succeed(request: PendingRequest, answer: Answer): void {
-    // Cancelled, and yet answered: the caller has been promised that it does not go on.
-    const error = request.isCancelled ? cancelledError(request.signal, true) : undefined
-    const ended = this.end(request, true)
-    if (error === undefined) ended.resolve(answer)
-    else this.failures.tell(ended, error)
-  }
-
-  /** The end of a call without an answer: what one try may have delivered, no later one makes "not delivered" (K1). */
-  fail(request: PendingRequest, error: Error): void {
-    const isLate = error instanceof NotDeliveredError && request.maybe !== undefined
-    const told = isLate ? new MaybeDeliveredError(request.maybe!, { cause: error }) : error
-    this.failures.tell(this.end(request, !(error instanceof NotDeliveredError)), told)
-  }
-
-  /**
-   * Takes a request out of everything; its record is free when this returns, so the caller is told afterwards.
-   *
-   * @param reached a handler may have had this try: what came before must not follow
-   */
-  private end(request: PendingRequest, reached: boolean): Ended {
-    const { resolve, reject, partition, service } = request
-    const heldKey = heldKeyOf(request)
-    const wasOut = request.state === 'out'
-    if (request.body.length > 0) this.chunks.drop(FrameType.chunk, request.slot, request.generation)
-    const holds = this.services.holdsOf(service)
-    if (wasOut && reached && !holds.isEmpty) holds.delivered(request)
-    this.forget(request)
-    if (request.answers !== undefined) this.names.fanOutEnds()
-    this.pending.release(request)
-    if (wasOut) this.sending.left(service, partition, heldKey)
-    return { resolve, reject }
-  }
-
-  /** Lets go of the bodies that were being put together. */
-  forget(request: PendingRequest): void {
-    if (request.assemblies === undefined) return
-    for (const assembly of request.assemblies.values()) this.assemblies.end(assembly)
-    request.assemblies = undefined
   }
 
   beginPost(
@@ -225,6 +213,7 @@ export class Origin implements PostSender, AnsweredCalls, SendingOrigin {
     options: RequestOptions | undefined,
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
+    stream?: StreamIntake,
   ): NotDeliveredReason | undefined {
     if (this.calls.begin()) this.outbox.wakeUp()
     const fault = this.faultOf(type, key, body, options)
@@ -252,6 +241,7 @@ export class Origin implements PostSender, AnsweredCalls, SendingOrigin {
       applyOptions(request, options)
       if (options.signal !== undefined) this.listenForAbort(request, options.signal)
     }
+    if (stream !== undefined) takeStream(request, stream)
     this.sending.dispatch(request)
     return undefined
   }
@@ -275,54 +265,34 @@ export class Origin implements PostSender, AnsweredCalls, SendingOrigin {
   private listenForAbort(request: PendingRequest, signal: AbortSignal): void {
     request.signal = signal
     request.onAbort = () => {
-      this.cancel(request)
+      this.endings.cancel(request)
     }
     signal.addEventListener('abort', request.onAbort)
   }
 
-  /** Nobody but the origin knows how long the caller has waited: a relay or program that stood still can only guess. */
-  isBeforeDeadline(request: PendingRequest): boolean {
-    return request.expiryMs !== 0 && this.nowMs < request.expiryMs - clockGrainMs
+  fail(request: PendingRequest, error: Error): void {
+    this.endings.fail(request, error)
   }
 
-  /** It may have been counted from a little before it was made: whoever says now that it is overdue may say so too early. */
-  isAtDeadline({ expiryMs }: PendingRequest): boolean {
-    const overdueMs = this.nowMs - (expiryMs - clockGrainMs)
-    return expiryMs !== 0 && overdueMs >= 0 && overdueMs < toleratedMs
+  forget(request: PendingRequest): void {
+    this.endings.forget(request)
   }
 
-  private expire(request: PendingRequest): void {
-    if (request.state !== 'out') this.fail(request, this.overdue(request))
-    else {
-      this.sending.sendCancel(request)
-      const { isCancelled, signal } = request
-      this.fail(request, isCancelled ? cancelledError(signal, true) : new MaybeDeliveredError('overdue-running'))
-    }
+  abandon(request: PendingRequest): void {
+    this.endings.abandon(request)
   }
 
-  /** The truth about a request that was kept until its deadline: why it could not go. */
-  private overdue(request: PendingRequest): NotDeliveredError {
-    const { sending } = this
-    const ownNode = sending.isDetached ? 'closing' : sending.link === undefined ? 'no-link' : undefined
-    const tooOld = request.needsServices && sending.isNodeTooOld ? 'old-version' : undefined
-    const why =
-      ownNode ?? tooOld ?? request.lastReason ?? this.services.holdsOf(request.service).find(request.partition)?.why
-    const about = aboutOf(request)
-    return why === undefined
-      ? new NotDeliveredError('overdue', about)
-      : new NotDeliveredError(why, { ...about, isOverdue: true })
-  }
-
-  private cancel(request: PendingRequest): void {
-    if (request.state !== 'out') {
-      this.fail(request, cancelledError(request.signal, false))
-      return
-    }
+  refresh(): void {
     this.calls.refresh()
-    request.isCancelled = true
-    this.sending.sendCancel(request)
-    const end = this.nowMs + cancelAnswerMs
-    request.expiryMs = request.expiryMs === 0 ? end : Math.min(end, request.expiryMs)
+  }
+
+  endOf(deadlineMs: number): number {
+    this.calls.refresh()
+    return this.nowMs + deadlineMs + clockGrainMs
+  }
+
+  sendCredit(request: PendingRequest, limit: number): void {
+    this.sending.sendCredit(request, limit)
   }
 }
 
@@ -334,19 +304,22 @@ function isForOne(type: number): boolean {
   return type === FrameType.request || type === FrameType.oneWay
 }
 
-interface Ended extends CallEnds {
-  readonly resolve: (answer: Answer) => void
-}
-
 function faultError(fault: NotDeliveredReason, options: RequestOptions | undefined, about: CallAbout): Error {
   return fault === 'cancelled' ? cancelledError(options?.signal, false) : new NotDeliveredError(fault, about)
 }
 
 function nameService(request: PendingRequest, service: NamedService, isAddressed: boolean): void {
-  request.needsServices = true
+  request.needsLaterNode = true
   request.service = service
   request.isAddressed = isAddressed
   if (service.id !== undefined) request.flags |= Flag.service
+}
+
+function takeStream(request: PendingRequest, stream: StreamIntake): void {
+  request.needsLaterNode = true
+  request.flags |= Flag.stream
+  request.stream = stream
+  stream.begun(request)
 }
 
 let capturedResolve: (answer: Answer) => void

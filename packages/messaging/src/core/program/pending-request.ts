@@ -1,6 +1,7 @@
 import type { Assembly } from '../frames/assembly.ts'
 import { type NamedService, unnamedService } from '../frames/service-id.ts'
 import type { MaybeDeliveredReason, NotDeliveredReason } from '../frames/status.ts'
+import type { StreamFrame } from '../frames/stream-frames.ts'
 import type { CallAbout } from './errors.ts'
 import type { Key } from './key-route.ts'
 
@@ -9,10 +10,20 @@ export type BroadcastAnswer =
   | { readonly server: string | undefined; readonly ok: true; readonly body: Uint8Array }
   | { readonly server: string | undefined; readonly ok: false; readonly error: Error }
 
-/** Where a request is: on its way, held back here (rule D5), or waiting for its next try. */
-export type PendingState = 'free' | 'out' | 'held' | 'retrying'
+/** Where a request is: on its way, answered in part by a stream, held back here (rule D5), or waiting for its next try. */
+export type PendingState = 'free' | 'out' | 'streaming' | 'held' | 'retrying'
 
 export type Answer = Uint8Array | readonly BroadcastAnswer[] | undefined
+
+/** Where a stream goes that answers a request. */
+export interface RequestedStream {
+  opened(): void
+  /** A frame after its first. */
+  onFrame(request: PendingRequest, bytes: Uint8Array, at: number, end: number): StreamFrame
+  /** What has come and nobody has taken is not wanted. */
+  drop(): void
+  failed(error: Error): void
+}
 
 /** A request of this program that has not ended. The records are used again, each under the slot it was made for. */
 export class PendingRequest {
@@ -30,8 +41,8 @@ export class PendingRequest {
   service: NamedService = unnamedService
   /** Its key is the name of the server that it is for. */
   isAddressed = false
-  /** It names a service or a server: a node of an earlier version would not understand it. */
-  needsServices = false
+  /** It names a service or a server, or takes a stream: a node of an earlier version would not understand it. */
+  needsLaterNode = false
   body: Uint8Array = empty
   trace: Uint8Array | undefined
   /** When it ends by itself: monotonic milliseconds, 0 for never. */
@@ -56,6 +67,8 @@ export class PendingRequest {
   onAbort: (() => void) | undefined
   answers: BroadcastAnswer[] | undefined
   assemblies: Map<number, Assembly> | undefined
+  /** Where the items go that answer it, if its caller takes a stream. */
+  stream: RequestedStream | undefined
 
   constructor(slot: number) {
     this.slot = slot
@@ -72,7 +85,7 @@ export class PendingRequest {
   private forgetService(): void {
     this.service = unnamedService
     this.isAddressed = false
-    this.needsServices = false
+    this.needsLaterNode = false
   }
 
   /** Lets go of everything that the caller gave. */
@@ -86,9 +99,10 @@ export class PendingRequest {
     this.resolve = nothing
     this.reject = nothing
     this.trace = undefined
-    if (this.needsServices) this.forgetService()
+    if (this.needsLaterNode) this.forgetService()
     this.holdsKey = false
     this.answers = undefined
+    this.stream = undefined
     this.maybe = undefined
     this.lastReason = undefined
     this.isCancelled = false
@@ -105,8 +119,8 @@ export function heldKeyOf({ holdsKey, keyHash }: PendingRequest): number | undef
 }
 
 /** What a call was for, as far as it says so itself. */
-export function aboutOf({ service, isAddressed, key }: PendingRequest): CallAbout {
-  return { service: service.name, server: isAddressed ? String(key) : undefined }
+export function aboutOf({ service, isAddressed, key, stream }: PendingRequest): CallAbout {
+  return { service: service.name, server: isAddressed ? String(key) : undefined, isStream: stream !== undefined }
 }
 
 const empty = new Uint8Array(0)

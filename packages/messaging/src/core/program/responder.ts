@@ -9,27 +9,37 @@ import { Status } from '../frames/status.ts'
 import { OrderFences } from '../relay/order-fences.ts'
 import { clear, type StartAdmission, unasked, waits } from '../relay/verdict.ts'
 import { AckGathering } from './ack-gathering.ts'
+import type { TurnTaker } from './failure-turn.ts'
 import { type BodiesOwner, IncomingBodies } from './incoming-bodies.ts'
 import { IncomingRequest } from './incoming-request.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { clockGrainMs } from './request-options.ts'
+import { soundStreamRules } from './stream-rules.ts'
+import { StreamingAnswers, type StreamingResponder } from './streaming-answers.ts'
+import { isStream } from './yielded-items.ts'
+
+/** What a handler answers with. A stream is whatever has `Symbol.asyncIterator`: an async generator, a Node readable. */
+export type Answered = Body | AsyncIterable<Body> | undefined
 
 /**
- * Answers a request: bytes, or a text as UTF-8, are the reply, nothing is an empty reply, an exception is told to the sender as its message.
- * The bytes returned must not be changed afterwards.
+ * Answers a request: bytes, or a text as UTF-8, are the reply, nothing is an empty reply, a stream is a reply of as many items as it
+ * yields, each asked for when there is room for it; an exception is told to the sender as its message. The bytes returned or yielded
+ * must not be changed afterwards.
  */
-export type Handler = (request: IncomingRequest) => Body | undefined | Promise<Body | undefined>
+export type Handler = (request: IncomingRequest) => Answered | Promise<Answered>
 
-function isPromise(result: Body | undefined | PromiseLike<Body | undefined>): result is PromiseLike<Body | undefined> {
+function isPromise(result: Answered | PromiseLike<Answered>): result is PromiseLike<Answered> {
   return typeof result === 'object' && (result as object | null) !== null && 'then' in result
 }
+
+const wanted = 'a handler returns bytes, a text, a stream of these or nothing; this one returned'
 
 /** Requests that may wait for a handler to be set, or for the word that it may be started: the credit of a program. */
 const waitingAtMost = 1_024
 const addressedAtMost = 256
 
 /** The answering side of a program: runs the handler once for each request, and answers each exactly once. */
-export class Responder implements BodiesOwner {
+export class Responder implements BodiesOwner, StreamingResponder {
   nowMs: number
   /** Asked before each start of a handler. */
   admission: StartAdmission = unasked
@@ -39,21 +49,24 @@ export class Responder implements BodiesOwner {
   private readonly chunks: ChunkSender
   private readonly acks = new AckGathering()
   private readonly bodies = new IncomingBodies(this)
+  private readonly streams: StreamingAnswers
   private readonly active: (IncomingRequest | undefined)[] = []
   private waiting: IncomingRequest[] = []
   private handler: Handler | undefined
   private link: Link | undefined
-  private isCredited = false
+  /** Whether the node at the other end knows credit. */
+  isCredited = false
   private runningCount = 0
   private gapMs = 0
   private readonly fences = new OrderFences()
   private epoch = 0
   private version = 0
 
-  constructor(outbox: Outbox, chunks: ChunkSender, nowMs: number) {
+  constructor(outbox: Outbox, chunks: ChunkSender, turns: TurnTaker, nowMs: number, rules = soundStreamRules) {
     this.outbox = outbox
     this.chunks = chunks
     this.nowMs = nowMs
+    this.streams = new StreamingAnswers(this, outbox, chunks, { turns, rules })
   }
 
   /** Requests that have not been answered. */
@@ -118,7 +131,12 @@ export class Responder implements BodiesOwner {
     this.gapMs = 0
     if (!this.fences.isEmpty) this.fences.expire(nowMs)
     for (const request of this.active) {
-      if (request !== undefined && request.expiryMs !== 0 && request.expiryMs < nowMs) {
+      if (
+        request !== undefined &&
+        request.expiryMs !== 0 &&
+        request.expiryMs < nowMs &&
+        !this.streams.isOpen(request)
+      ) {
         this.abandon(request, this.waiting.includes(request) ? Status.overdue : Status.overdueRunning)
       }
     }
@@ -227,10 +245,10 @@ export class Responder implements BodiesOwner {
     }
   }
 
-  private settle(request: IncomingRequest, result: PromiseLike<Body | undefined>): void {
+  private settle(request: IncomingRequest, result: PromiseLike<Answered>): void {
     result.then(
-      (body) => {
-        this.finish(request, body)
+      (answered) => {
+        this.finish(request, answered)
       },
       (error: unknown) => {
         this.failed(request, error)
@@ -238,14 +256,15 @@ export class Responder implements BodiesOwner {
     )
   }
 
-  private finish(request: IncomingRequest, result: unknown): void {
-    if (request.isOver) return
+  finish(request: IncomingRequest, result: unknown): void {
+    if (request.isOver) {
+      if (isStream(result)) this.streams.discard(result)
+      return
+    }
     const body = bodyBytes(result)
     if (body === undefined && result !== undefined) {
-      this.failed(
-        request,
-        new TypeError(`a handler returns bytes, a text or nothing; this one returned ${shown(result)}`),
-      )
+      if (isStream(result)) this.streams.begin(request, result)
+      else this.failed(request, new TypeError(`${wanted} ${shown(result)}`))
       return
     }
     if (body !== undefined && body.length > maxMessageBytes) {
@@ -260,14 +279,14 @@ export class Responder implements BodiesOwner {
     }
   }
 
-  private failed(request: IncomingRequest, error: unknown): void {
+  failed(request: IncomingRequest, error: unknown): void {
     if (request.isOver) return
     this.over(request)
     const text = error instanceof Error ? error.message : String(error)
     writeFailed(this.outbox, request.slot, request.generation, Status.handlerFailed, text)
   }
 
-  private over(request: IncomingRequest): void {
+  over(request: IncomingRequest): void {
     request.isOver = true
     this.active[request.slot] = undefined
     this.runningCount--
@@ -279,6 +298,7 @@ export class Responder implements BodiesOwner {
     if (this.waiting.length > 0) this.waiting = this.waiting.filter((other) => other !== request)
     if (status !== undefined) this.writeFailed(request.slot, request.generation, status)
     request.abandon()
+    this.streams.abandon(request)
   }
 
   private onCancel(slot: number, generation: number): void {
@@ -289,6 +309,12 @@ export class Responder implements BodiesOwner {
     } else if (this.chunks.drop(FrameType.replyChunk, slot, generation)) {
       this.writeFailed(slot, generation, Status.cancelledRunning)
     } else this.bodies.drop(slot, generation, Status.cancelled)
+  }
+
+  /** REPLY_CREDIT: of a stream, or of a large reply. */
+  granted(slot: number, generation: number, limit: number): void {
+    if (this.active[slot]?.generation === generation) this.streams.grant(slot, limit)
+    else this.chunks.grant(FrameType.replyChunk, slot, generation, limit)
   }
 
   giveCredit(slot: number, generation: number, limit: number): void {
