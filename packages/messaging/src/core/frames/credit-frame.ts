@@ -20,6 +20,12 @@ export function writeCredit(link: Link, type: number, slot: number, generation: 
   link.write(scratch, 0, headerBytes)
 }
 
+/** The limit of a stream of which so many bytes have been taken: a window more, and never what says that there is none. */
+export function limitBeyond(taken: number): number {
+  const limit = taken + windowBytes
+  return limit === withoutLimit ? limit + 1 : limit
+}
+
 /** The limit that a CREDIT or REPLY_CREDIT gives. */
 export function limitOf(bytes: Uint8Array, at: number): number {
   return readU48(bytes, at + Offset.limit)

@@ -1,6 +1,6 @@
 import type { Assembly, AssemblyBudget } from '../frames/assembly.ts'
 import { viewedBytes } from '../frames/copied-bytes.ts'
-import { windowBytes, withoutLimit } from '../frames/credit-frame.ts'
+import { limitBeyond, windowBytes } from '../frames/credit-frame.ts'
 import { bodyStart, Flag, FrameType, Offset, wholeBodyBytes } from '../frames/frame-header.ts'
 import type { StreamFrame } from '../frames/stream-frames.ts'
 import type { FailureTurn } from './failure-turn.ts'
@@ -144,8 +144,7 @@ export class StreamIntake implements Consumption, RequestedStream {
   private giveCredit(request: PendingRequest): void {
     const consumed = this.received - this.untaken - (this.queue.isEmpty ? 0 : this.partial)
     if (this.granted - consumed > windowBytes / 2) return
-    this.granted = consumed + windowBytes
-    if (this.granted === withoutLimit) this.granted++
+    this.granted = limitBeyond(consumed)
     this.origin.sendCredit(request, this.granted)
   }
 
