@@ -3,7 +3,7 @@ import { soundStreamRules } from '../core/program/stream-rules.ts'
 import type { SimulatedRules } from './simulated-ring.ts'
 import { boundOfHeld, nameOf, type Run, type Streamed, type StreamFaults, StreamScenario } from './stream-scenario.ts'
 
-const runs = Number(process.env['SEEDS'] ?? 30)
+const runs = Number(process.env['SEEDS'] ?? 20)
 const first = Number(process.env['SEED'] ?? 1)
 const seeds = Array.from({ length: runs }, (_, index) => first + index)
 
