@@ -159,7 +159,7 @@ export class StreamScenario {
       `k${this.chance.below(6)}`,
       encoder.encode(`${one.id} `.padEnd(large)),
       {
-        deadlineMs: this.faults.losses ? 4_000 : 0,
+        deadlineMs: this.faults.losses ? this.deadlineMs() : 0,
         idempotent: one.idempotent,
         signal: abort.signal,
         whenFull: 'wait',
@@ -190,6 +190,11 @@ export class StreamScenario {
       if (one.consumer === 'aborts') abort.abort()
     }
     one.end = 'end'
+  }
+
+  /** Some are shorter than what handlers, or the way, take. */
+  private deadlineMs(): number {
+    return this.chance.below(5) === 0 ? 20 + this.chance.below(200) : 4_000
   }
 
   private goOn(): Promise<void> {
