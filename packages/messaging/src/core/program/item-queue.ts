@@ -1,4 +1,3 @@
-import { copiedBytes } from '../frames/copied-bytes.ts'
 import type { FailureTurn } from './failure-turn.ts'
 
 /** What the consumer of a stream does. */
@@ -44,11 +43,10 @@ export class ItemQueue implements AsyncIterableIterator<Uint8Array, undefined> {
     return this.items.length === 0
   }
 
-  /** @param isView its bytes lie among others that came: it is copied where it has to wait, so that it does not hold on to these */
-  put(bytes: Uint8Array, cost: number, isView: boolean): void {
+  put(bytes: Uint8Array, cost: number): void {
     const first = this.waiting.shift()
     if (first === undefined) {
-      this.items.push({ bytes: isView ? copiedBytes(bytes, 0, bytes.length) : bytes, cost })
+      this.items.push({ bytes, cost })
       return
     }
     first.resolve({ done: false, value: bytes })

@@ -87,10 +87,6 @@ describe('a stream as it comes in', () => {
 
   it('K3: keeps no more of what it came in than the item, while that waits', async () => {
     const one = new Streamed().open()
-    const next = one.stream.next()
-    one.item(5)
-    // What is taken at once need not be copied.
-    expect((await next).value!.buffer.byteLength).toBe(headerBytes + 5)
     one.item(5)
     const waiting = await one.stream.next()
     expect(waiting.value!.buffer.byteLength).toBe(5)

@@ -58,7 +58,7 @@ export class StreamIntake implements Consumption, RequestedStream {
 
   /** All of the answer has come: one reply, or the end of the stream. */
   answered(answer: Answer): void {
-    if (answer instanceof Uint8Array) this.queue.put(answer, 0, false)
+    if (answer instanceof Uint8Array) this.queue.put(answer, 0)
     this.queue.end()
   }
 
@@ -116,28 +116,28 @@ export class StreamIntake implements Consumption, RequestedStream {
     end: number,
   ): StreamFrame {
     const start = bodyStart(bytes, at)
-    if (assembly === undefined) this.onItem(request, viewedBytes(bytes, start, end), true)
+    if (assembly === undefined) this.onItem(request, aloneBytes(bytes, start, end))
     else {
       if (!assembly.add(bytes, start, end)) return broken('an item is longer than it said')
       const { whole } = assembly
       if (whole !== undefined) {
         this.origin.assemblies.end(assembly)
         request.assemblies!.delete(itemAssembly)
-        this.onItem(request, whole, false)
+        this.onItem(request, whole)
       }
     }
     this.giveCredit(request)
     return 'more'
   }
 
-  private onItem(request: PendingRequest, item: Uint8Array, isView: boolean): void {
+  private onItem(request: PendingRequest, item: Uint8Array): void {
     const cost = this.partial
     this.partial = 0
     this.untaken += cost
     this.hasItem = true
     // No clock runs while items wait for their consumer.
     request.expiryMs = 0
-    this.queue.put(item, cost, isView)
+    this.queue.put(item, cost)
   }
 
   /** As far as its consumer took, or one item that it would take next needs to become whole. */
@@ -152,6 +152,13 @@ export class StreamIntake implements Consumption, RequestedStream {
   private get ofNow(): PendingRequest | undefined {
     return this.request?.stream === this ? this.request : undefined
   }
+}
+
+/** A copy that holds on to nothing but itself: an item may wait for long, and many small ones may. */
+function aloneBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  copy.set(viewedBytes(bytes, start, end))
+  return copy
 }
 
 function broken(why: string): StreamFrame {
