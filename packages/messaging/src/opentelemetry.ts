@@ -44,7 +44,7 @@ class TracedCalls implements ServiceCalls {
     return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.calls.request(key, body, traced))
   }
 
-  requestStream(key: Key, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array, undefined> {
+  requestStream(key: Key, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array> {
     return this.streamed(body, options, (traced) => this.calls.requestStream(key, body, traced))
   }
 
@@ -81,7 +81,7 @@ class TracedCalls implements ServiceCalls {
     return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.calls.requestTo(server, body, traced))
   }
 
-  requestStreamTo(server: string, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array, undefined> {
+  requestStreamTo(server: string, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array> {
     return this.streamed(body, options, (traced) => this.calls.requestStreamTo(server, body, traced))
   }
 
@@ -111,8 +111,8 @@ class TracedCalls implements ServiceCalls {
   private streamed(
     body: Body,
     options: RequestOptions | undefined,
-    call: (options: RequestOptions | undefined) => AsyncIterableIterator<Uint8Array, undefined>,
-  ): AsyncIterableIterator<Uint8Array, undefined> {
+    call: (options: RequestOptions | undefined) => AsyncIterableIterator<Uint8Array>,
+  ): AsyncIterableIterator<Uint8Array> {
     const span = this.begun('request', SpanKind.CLIENT, body)
     return new SpannedItems(call(withTrace(span, options)), span)
   }

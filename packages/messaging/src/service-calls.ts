@@ -17,7 +17,7 @@ export interface ServiceCalls {
    * order, then the end or one error. Ending the loop early, or the signal, ends the handler's iterator as well. `deadlineMs` bounds
    * each wait for an item. A handler that returns a reply gives one item.
    */
-  requestStream(key: Key, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array, undefined>
+  requestStream(key: Key, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array>
   /** One program; ends when its handler has. */
   send(key: Key, body: Body, options?: RequestOptions): Promise<void>
   /**
@@ -40,7 +40,7 @@ export interface ServiceCalls {
    */
   requestTo(server: string, body: Body, options?: RequestOptions): Promise<Uint8Array>
   /** Likewise, item by item. */
-  requestStreamTo(server: string, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array, undefined>
+  requestStreamTo(server: string, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array>
   /** Likewise; ends when its handler has. */
   sendTo(server: string, body: Body, options?: RequestOptions): Promise<void>
 }

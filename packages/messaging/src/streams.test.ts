@@ -120,7 +120,8 @@ describe('streams of a ring', () => {
       yield 'two'
     })
     const stream = clients.embedded.service('attached').requestStream('key', '')
-    expect(text((await stream.next()).value!)).toBe('one')
+    const { value } = (await stream.next()) as IteratorResult<Uint8Array, undefined>
+    expect(text(value!)).toBe('one')
     let hasClosed = false
     const closed = attached.close().then(() => (hasClosed = true))
     const rest = taken(stream)

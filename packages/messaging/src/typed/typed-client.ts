@@ -45,13 +45,13 @@ export interface TypedClient<All extends Methods> {
     key: Key,
     argument: ArgumentOf<All[Name]>,
     options?: RequestOptions,
-  ): AsyncIterableIterator<ResultOf<All[Name]>, undefined>
+  ): AsyncIterableIterator<ResultOf<All[Name]>>
   requestStreamTo<Name extends StreamNames<All>>(
     method: Name,
     server: string,
     argument: ArgumentOf<All[Name]>,
     options?: RequestOptions,
-  ): AsyncIterableIterator<ResultOf<All[Name]>, undefined>
+  ): AsyncIterableIterator<ResultOf<All[Name]>>
   /** Resolves when the method has ended; its result is not sent. */
   send<Name extends keyof All & string>(
     method: Name,

@@ -170,7 +170,7 @@ describe('typed methods', () => {
       .toEqualTypeOf<{ readonly cents: number }>()
     expectTypeOf(typed.request<'balance'>).returns.resolves.toEqualTypeOf<number>()
     expectTypeOf(typed.requestStream<'payments'>).returns.toEqualTypeOf<
-      AsyncIterableIterator<{ readonly cents: number }, undefined>
+      AsyncIterableIterator<{ readonly cents: number }>
     >()
     expectTypeOf<PlainNames<typeof accounts>>().toEqualTypeOf<'pay' | 'balance'>()
     expectTypeOf<StreamNames<typeof accounts>>().toEqualTypeOf<'payments'>()
