@@ -16,7 +16,7 @@ import { opensStream } from '../frames/stream-frames.ts'
 import type { CallEndings } from './call-endings.ts'
 import { type CallAbout, cancelledError, errorOf, MaybeDeliveredError } from './errors.ts'
 import type { OriginSending } from './origin-sending.ts'
-import type { PendingRequest, PendingTable, RequestedStream } from './pending-request.ts'
+import type { PendingRequest, PendingTable } from './pending-request.ts'
 import type { ServerNames } from './server-names.ts'
 import type { StreamRules } from './stream-rules.ts'
 
@@ -134,7 +134,7 @@ export class OriginAnswers {
 
   private beginBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
     if (request.stream !== undefined && opensStream(bytes, at)) {
-      this.openStream(request, request.stream)
+      this.openStream(request)
       return
     }
     const assembly = this.origin.assemblies.begin(wholeBodyBytes(bytes, at))
@@ -151,7 +151,7 @@ export class OriginAnswers {
     this.addToBody(request, bytes, at, end)
   }
 
-  private openStream(request: PendingRequest, stream: RequestedStream): void {
+  private openStream(request: PendingRequest): void {
     // CANCEL is on its way; that the handler began is known now.
     if (request.isCancelled) {
       this.endings.fail(request, cancelledError(request.signal, true))
@@ -159,7 +159,6 @@ export class OriginAnswers {
     }
     // Whatever becomes of it, it has been delivered (K1).
     request.maybe = 'link-lost'
-    stream.opened()
     this.sending.opened(request)
   }
 

@@ -17,8 +17,7 @@ export type Answer = Uint8Array | readonly BroadcastAnswer[] | undefined
 
 /** Where a stream goes that answers a request. */
 export interface RequestedStream {
-  opened(): void
-  /** A frame after its first. */
+  /** A frame after the one that opened it. */
   onFrame(request: PendingRequest, bytes: Uint8Array, at: number, end: number): StreamFrame
   /** What has come and nobody has taken is not wanted. */
   drop(): void

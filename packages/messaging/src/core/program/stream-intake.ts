@@ -49,13 +49,6 @@ export class StreamIntake implements Consumption, RequestedStream {
     this.request = request
   }
 
-  /** The first frame of the answer says that a stream follows. */
-  opened(): void {
-    this.received = 0
-    this.partial = 0
-    this.granted = windowBytes + this.untaken
-  }
-
   /** All of the answer has come: one reply, or the end of the stream. */
   answered(answer: Answer): void {
     if (answer instanceof Uint8Array) this.queue.put(answer, 0)
