@@ -1,24 +1,29 @@
 import type { Program } from '@ring/messaging'
-import { jsonMethod, methodsHandler, typedClient } from '@ring/messaging/typed'
+import { jsonMethod, methodsHandler, streamMethod, typedClient } from '@ring/messaging/typed'
 
 /** All that the programs and the clients of this service share. */
 export const accounts = {
   pay: jsonMethod<{ readonly cents: number }, { readonly balance: number }>(),
   balance: jsonMethod<null, number>(),
+  payments: streamMethod(jsonMethod<null, { readonly cents: number }>()),
 }
 
 /** Of a program that was attached with `service: 'accounts'`. The key is the account: its calls come to one program, in order. */
 export function serveAccounts(program: Program): void {
-  const balances = new Map<string, number>()
-  const accountOf = (key: Uint8Array): string => new TextDecoder().decode(key)
+  const all = new Map<string, number[]>()
+  const paymentsOf = (key: Uint8Array): number[] => all.get(new TextDecoder().decode(key)) ?? []
+  const balanceOf = (key: Uint8Array): number => paymentsOf(key).reduce((sum, cents) => sum + cents, 0)
   program.serve(
     methodsHandler(accounts, {
       pay: ({ cents }, { key }) => {
-        const balance = (balances.get(accountOf(key)) ?? 0) + cents
-        balances.set(accountOf(key), balance)
-        return { balance }
+        all.set(new TextDecoder().decode(key), [...paymentsOf(key), cents])
+        return { balance: balanceOf(key) }
       },
-      balance: (_nothing, { key }) => balances.get(accountOf(key)) ?? 0,
+      balance: (_nothing, { key }) => balanceOf(key),
+      // Each is asked for when there is room for it, at the client too.
+      payments: async function* (_nothing, { key }) {
+        for (const cents of paymentsOf(key)) yield { cents }
+      },
     }),
   )
 }
@@ -28,5 +33,7 @@ export async function payTwice(program: Program): Promise<string> {
   const client = typedClient(program.service('accounts'), accounts)
   await client.request('pay', 'anna', { cents: 250 })
   const { balance } = await client.request('pay', 'anna', { cents: 50 })
-  return `anna has ${balance} cents, bob has ${await client.request('balance', 'bob', null)}`
+  const paid: number[] = []
+  for await (const { cents } of client.requestStream('payments', 'anna', null)) paid.push(cents)
+  return `anna has ${balance} cents (${paid.join(' + ')}), bob has ${await client.request('balance', 'bob', null)}`
 }

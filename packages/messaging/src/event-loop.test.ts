@@ -49,6 +49,7 @@ const attempts: Readonly<Record<string, Attempt>> = {
   send: (program) => program.send('k', body),
   broadcast: (program) => program.broadcast(body),
   replicate: (program) => program.replicate('k', body),
+  requestStream: (program) => program.requestStream('k', body).next(),
   post: async (program) => {
     try {
       while (!program.post('k', body)) await program.room()
@@ -60,7 +61,7 @@ const attempts: Readonly<Record<string, Attempt>> = {
 const calls = Object.entries(attempts)
 
 describe('a program that calls in a loop lets the event loop turn', () => {
-  it.each(calls.slice(0, 4))('K1: %s fails, with nobody attached and without a link', async (_name, attempt) => {
+  it.each(calls.slice(0, 5))('K1: %s fails, with nobody attached and without a link', async (_name, attempt) => {
     for (const routing of [routedTo('node'), routedTo('another')]) {
       const messaging = await node()
       messaging.setRouting(routing)
@@ -86,6 +87,27 @@ describe('a program that calls in a loop lets the event loop turn', () => {
     messaging.embed({ role: 'server', name: 's' }).serve(() => undefined)
     const program = messaging.embed({ role: 'client', name: 'c' })
     expect(await triesUntilTurned(() => attempt(program))).toBeLessThan(triesAtMost)
+  })
+
+  it('K1: the items of a stream within the process, and a stream that is run for one who sends', async () => {
+    for (const item of ['', 'an item', 'a'.repeat(100_000)]) {
+      const messaging = await node()
+      messaging.setRouting(routedTo('node'))
+      let hasTurned = false
+      messaging.embed({ role: 'server', name: 's' }).serve(async function* () {
+        for (let items = 0; items < triesAtMost && !hasTurned; items++) {
+          await Promise.resolve()
+          yield item
+        }
+      })
+      const program = messaging.embed({ role: 'client', name: 'c' })
+      const stream = program.requestStream('k', body)
+      expect(await triesUntilTurned(() => stream.next())).toBeLessThan(triesAtMost)
+      await stream.return?.()
+      setImmediate(() => (hasTurned = true))
+      await program.send('k', body)
+      expect(hasTurned).toBe(true)
+    }
   })
 
   it('K1: a full window of calls', async () => {

@@ -2,7 +2,7 @@ import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { incarnation, nodeName } from '@ring/platform'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { plainDialer, staticRouting } from '../bench/plain-links.ts'
 import { createMessaging, type Messaging, type Program, systemClock } from './index.ts'
 import { traced } from './opentelemetry.ts'
@@ -75,6 +75,44 @@ describe('F3: OpenTelemetry', () => {
     await expect(client.request('key', body)).rejects.toThrow('no such customer')
     expect(span('ring process').status).toEqual({ code: SpanStatusCode.ERROR, message: 'no such customer' })
     expect(span('ring request').attributes['error.type']).toBe('RING_HANDLER_FAILED')
+  })
+
+  it('of a stream lasts until its end, on both sides; what it yields is within', async () => {
+    server.serve(async function* () {
+      yield 'one'
+      await Promise.resolve()
+      tracer.startSpan('inside').end()
+      yield 'two'
+    })
+    const items: string[] = []
+    for await (const item of client.requestStream('key', body)) {
+      items.push(new TextDecoder().decode(item))
+      expect(span('ring request')).toBeUndefined()
+    }
+    expect(items).toEqual(['one', 'two'])
+    const [asked, processed, inside] = [span('ring request'), span('ring process'), span('inside')]
+    expect(processed.parentSpanContext?.spanId).toBe(asked.spanContext().spanId)
+    expect(inside.parentSpanContext?.spanId).toBe(processed.spanContext().spanId)
+  })
+
+  it('of a stream that is left ends then, and of one that fails says why, on both sides', async () => {
+    server.serve(async function* () {
+      yield 'one'
+      await Promise.resolve()
+      throw new Error('no such customer')
+    })
+    const left = client.requestStream('key', body)
+    await left.next()
+    await left.return?.()
+    expect(span('ring request').status.code).toBe(SpanStatusCode.UNSET)
+    await vi.waitUntil(() => spans().some(({ name }) => name === 'ring process'))
+    exporter.reset()
+    const stream = client.requestStreamTo('a:1', body)
+    await stream.next()
+    await expect(stream.next()).rejects.toThrow('no such customer')
+    const [asked, processed] = [span('ring request'), span('ring process')]
+    expect(processed.status).toEqual({ code: SpanStatusCode.ERROR, message: 'no such customer' })
+    expect(asked.attributes['error.type']).toBe('RING_HANDLER_FAILED')
   })
 
   it("keeps the caller's own trace", async () => {

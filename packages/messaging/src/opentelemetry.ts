@@ -13,7 +13,8 @@ import type { BroadcastAnswer } from './core/program/pending-request.ts'
 import type { PostCounters } from './core/program/posts.ts'
 import type { ProgramRouting } from './core/program/program-routing.ts'
 import type { RequestOptions } from './core/program/request-options.ts'
-import type { Handler } from './core/program/responder.ts'
+import type { Answered, Handler } from './core/program/responder.ts'
+import { isStream } from './core/program/yielded-items.ts'
 import type { Program, ProgramCounters, ProgramRole } from './program.ts'
 import type { PostOptions, Service, ServiceCalls } from './service-calls.ts'
 import { formatTraceparent, parseTraceparent } from './traceparent.ts'
@@ -41,6 +42,10 @@ class TracedCalls implements ServiceCalls {
 
   request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array> {
     return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.calls.request(key, body, traced))
+  }
+
+  requestStream(key: Key, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array> {
+    return this.streamed(body, options, (traced) => this.calls.requestStream(key, body, traced))
   }
 
   send(key: Key, body: Body, options?: RequestOptions): Promise<void> {
@@ -76,6 +81,10 @@ class TracedCalls implements ServiceCalls {
     return this.asked('request', SpanKind.CLIENT, body, options, (traced) => this.calls.requestTo(server, body, traced))
   }
 
+  requestStreamTo(server: string, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array> {
+    return this.streamed(body, options, (traced) => this.calls.requestStreamTo(server, body, traced))
+  }
+
   sendTo(server: string, body: Body, options?: RequestOptions): Promise<void> {
     return this.asked('send', SpanKind.PRODUCER, body, options, (traced) => this.calls.sendTo(server, body, traced))
   }
@@ -96,6 +105,16 @@ class TracedCalls implements ServiceCalls {
     } finally {
       span.end()
     }
+  }
+
+  /** Its span is that of the whole stream. */
+  private streamed(
+    body: Body,
+    options: RequestOptions | undefined,
+    call: (options: RequestOptions | undefined) => AsyncIterableIterator<Uint8Array>,
+  ): AsyncIterableIterator<Uint8Array> {
+    const span = this.begun('request', SpanKind.CLIENT, body)
+    return new SpannedItems(call(withTrace(span, options)), span)
   }
 
   private begun(operation: string, kind: SpanKind, body: Body): Span {
@@ -205,18 +224,62 @@ function ended(span: Span, run: () => ReturnType<Handler>): ReturnType<Handler> 
     span.end()
     throw error
   }
-  if (!(result instanceof Promise)) {
-    span.end()
-    return result
-  }
-  return result
-    .catch((error: unknown) => {
+  if (!(result instanceof Promise)) return endedWith(span, result)
+  return result.then(
+    (answered) => endedWith(span, answered),
+    (error: unknown) => {
       failed(span, error)
-      throw error
-    })
-    .finally(() => {
       span.end()
-    })
+      throw error
+    },
+  )
+}
+
+/** The handler has returned; a stream ends its span with its last item. */
+function endedWith(span: Span, answered: Answered): Answered {
+  if (!isStream(answered)) {
+    span.end()
+    return answered
+  }
+  const inSpan = trace.setSpan(context.active(), span)
+  const items = answered as AsyncIterable<Body>
+  return { [Symbol.asyncIterator]: () => new SpannedItems(items[Symbol.asyncIterator](), span, inSpan) }
+}
+
+/** A stream, and the span that ends with it. Each item is asked for in the context of the span. */
+class SpannedItems<Item> implements AsyncIterableIterator<Item, undefined> {
+  private readonly items: AsyncIterator<Item, unknown>
+  private readonly span: Span
+  private readonly context: Context
+
+  constructor(items: AsyncIterator<Item, unknown>, span: Span, inContext: Context = context.active()) {
+    this.items = items
+    this.span = span
+    this.context = inContext
+  }
+
+  async next(): Promise<IteratorResult<Item, undefined>> {
+    try {
+      const result = await context.with(this.context, () => this.items.next())
+      if (result.done !== true) return result
+      this.span.end()
+      return { done: true, value: undefined }
+    } catch (error) {
+      failed(this.span, error)
+      this.span.end()
+      throw error
+    }
+  }
+
+  async return(): Promise<IteratorResult<Item, undefined>> {
+    this.span.end()
+    await this.items.return?.()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
 }
 
 /** 0 for what the program itself will refuse. */

@@ -12,6 +12,12 @@ import type { RequestOptions } from './core/program/request-options.ts'
 export interface ServiceCalls {
   /** One program, one answer. */
   request(key: Key, body: Body, options?: RequestOptions): Promise<Uint8Array>
+  /**
+   * One program, whose answer comes item by item; sent at the call. The iterator gives exactly the items that the handler yields, in
+   * order, then the end or one error. Ending the loop early, or the signal, ends the handler's iterator as well. `deadlineMs` bounds
+   * each wait for an item. A handler that returns a reply gives one item.
+   */
+  requestStream(key: Key, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array>
   /** One program; ends when its handler has. */
   send(key: Key, body: Body, options?: RequestOptions): Promise<void>
   /**
@@ -33,6 +39,8 @@ export interface ServiceCalls {
    * not in the ring: `NotDeliveredError` with the reason `unknown-server`.
    */
   requestTo(server: string, body: Body, options?: RequestOptions): Promise<Uint8Array>
+  /** Likewise, item by item. */
+  requestStreamTo(server: string, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array>
   /** Likewise; ends when its handler has. */
   sendTo(server: string, body: Body, options?: RequestOptions): Promise<void>
 }
@@ -64,6 +72,10 @@ export class EndpointCalls implements ServiceCalls {
     return this.ask(FrameType.request, key, body, options) as Promise<Uint8Array>
   }
 
+  requestStream(key: Key, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array, undefined> {
+    return this.askForStream(key, body, options)
+  }
+
   send(key: Key, body: Body, options?: RequestOptions): Promise<void> {
     return this.ask(FrameType.oneWay, key, body, options) as unknown as Promise<void>
   }
@@ -92,6 +104,10 @@ export class EndpointCalls implements ServiceCalls {
     return this.ask(FrameType.request, server, body, options, true) as Promise<Uint8Array>
   }
 
+  requestStreamTo(server: string, body: Body, options?: RequestOptions): AsyncIterableIterator<Uint8Array, undefined> {
+    return this.askForStream(server, body, options, true)
+  }
+
   sendTo(server: string, body: Body, options?: RequestOptions): Promise<void> {
     return this.ask(FrameType.oneWay, server, body, options, true) as unknown as Promise<void>
   }
@@ -107,10 +123,7 @@ export class EndpointCalls implements ServiceCalls {
     const { origin } = this
     let bytes: Uint8Array
     try {
-      if (isAddressed) checkServer(key)
-      else checkKey(key)
-      bytes = checkedBody(body)
-      if (options !== undefined) checkCallOptions(options)
+      bytes = checkedCall(key, body, options, isAddressed)
     } catch (error) {
       return origin.failures.passed().then(() => {
         throw error
@@ -118,6 +131,31 @@ export class EndpointCalls implements ServiceCalls {
     }
     return origin.request(type, key, bytes, options, this.asked, isAddressed)
   }
+
+  /** Likewise, by the iterator. */
+  private askForStream(
+    key: Key,
+    body: Body,
+    options: RequestOptions | undefined,
+    isAddressed = false,
+  ): AsyncIterableIterator<Uint8Array, undefined> {
+    const { origin } = this
+    let bytes: Uint8Array
+    try {
+      bytes = checkedCall(key, body, options, isAddressed)
+    } catch (error) {
+      return origin.refusedStream(error as Error)
+    }
+    return origin.requestStream(key, bytes, options, this.asked, isAddressed)
+  }
+}
+
+function checkedCall(key: Key, body: Body, options: RequestOptions | undefined, isAddressed: boolean): Uint8Array {
+  if (isAddressed) checkServer(key)
+  else checkKey(key)
+  const bytes = checkedBody(body)
+  if (options !== undefined) checkCallOptions(options)
+  return bytes
 }
 
 export class EndpointService extends EndpointCalls implements Service {

@@ -6,7 +6,17 @@
  */
 export { type Codec, CodecError } from './typed/codec.ts'
 export { type JsonOptions, jsonCodec, type Schema } from './typed/json-codec.ts'
-export { type ArgumentOf, jsonMethod, type Method, type Methods, type ResultOf } from './typed/method.ts'
+export {
+  type ArgumentOf,
+  jsonMethod,
+  type Method,
+  type Methods,
+  type PlainNames,
+  type ResultOf,
+  type StreamMethod,
+  type StreamNames,
+  streamMethod,
+} from './typed/method.ts'
 export { type MethodHandlers, methodsHandler } from './typed/methods-handler.ts'
 export { TypedCallError } from './typed/typed-call-error.ts'
 export { type TypedAnswer, type TypedClient, typedClient } from './typed/typed-client.ts'

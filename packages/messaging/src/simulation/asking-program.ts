@@ -10,9 +10,12 @@ import {
   writeU32,
   writeU48,
 } from '../core/frames/frame-header.ts'
+import { Outbox } from '../core/frames/outbox.ts'
+import { writeStreamOpening } from '../core/frames/stream-frames.ts'
 import { ProgramEndpoint } from '../core/program/program-endpoint.ts'
 import type { ProgramRouting } from '../core/program/program-routing.ts'
 import type { RequestOptions } from '../core/program/request-options.ts'
+import { CollectingLink } from './collecting-link.ts'
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -95,6 +98,16 @@ export class AskingProgram implements Link {
   }
   texts(): string[] {
     return this.sent().map((frame) => frame.subarray(bodyStart(frame, 0)).toString())
+  }
+  /** The answer to a request will be a stream. */
+  openStream(request: Buffer): void {
+    const outbox = new Outbox(() => undefined)
+    const link = new CollectingLink()
+    outbox.connect(link)
+    const [slot, generation] = [readU32(request, Offset.slot), readU32(request, Offset.generation)]
+    writeStreamOpening(outbox, { slot, generation, expiryMs: 0 })
+    outbox.flush()
+    for (const frame of link.take()) this.endpoint.onFrames(frame, 0, frame.length)
   }
   answer(request: Buffer, status = 0, version = 0): void {
     const frame = new Uint8Array(headerBytes)

@@ -4,8 +4,10 @@ import { addressedPartition, FrameType, lengthBytes, Offset, readU32 } from '../
 import { namesService } from '../core/frames/service-id.ts'
 import { ProgramEndpoint } from '../core/program/program-endpoint.ts'
 import type { Handler } from '../core/program/responder.ts'
+import type { StreamRules } from '../core/program/stream-rules.ts'
 import { Relay } from '../core/relay/relay.ts'
 import type { RelayPort } from '../core/relay/relay-port.ts'
+import type { RelayRules } from '../core/relay/rules.ts'
 import { decodeRouting, encodeRouting } from '../routing-notice.ts'
 import { MemoryLink } from './memory-link.ts'
 
@@ -27,6 +29,12 @@ export class Chance {
   pick<T>(items: readonly T[]): T | undefined {
     return items[this.below(Math.max(1, items.length))]
   }
+}
+
+/** Rules that are taken out, to show that a check would notice. */
+export interface SimulatedRules {
+  readonly relay?: RelayRules
+  readonly streams?: StreamRules
 }
 
 /** A node with its relay; `routings` are those it has not been told yet. */
@@ -60,13 +68,18 @@ export class SimulatedRing {
   nowMs = 1_000
   violations: string[] = []
 
-  constructor(seed: number) {
+  private readonly rules: SimulatedRules
+  /** What programs do in their next turn. */
+  private turns: (() => void)[] = []
+
+  constructor(seed: number, rules: SimulatedRules = {}) {
     this.chance = new Chance(seed)
+    this.rules = rules
   }
 
   addNode(name: string, isServer: boolean, incarnation = 1, knowsServices = true): SimulatedNode {
     const gate = new DeliveryGate(incarnation as Incarnation)
-    const relay = new Relay(isServer ? { name, incarnation } : undefined, this.nowMs, gate)
+    const relay = new Relay(isServer ? { name, incarnation } : undefined, this.nowMs, gate, this.rules.relay)
     const node: SimulatedNode = {
       name,
       incarnation,
@@ -99,7 +112,7 @@ export class SimulatedRing {
     this.join(node, nodeLink, port, () => node.programPorts.delete(port))
     const shell = {
       nextTurn: (run: () => void) => {
-        run()
+        this.turns.push(run)
       },
       tellTime: () => {
         program.endpoint.time(this.nowMs)
@@ -113,7 +126,7 @@ export class SimulatedRing {
       },
       onViolation: (reason: string) => this.violations.push(`${name}: ${reason}`),
     }
-    const endpoint = new ProgramEndpoint(shell, this.nowMs, 0)
+    const endpoint = new ProgramEndpoint(shell, this.nowMs, 0, this.rules.streams)
     const program: SimulatedProgram = { name, node, endpoint, link, isAlive: true, wantsFlush: false }
     if (handler !== undefined) endpoint.responder.serve(handler)
     link.handle(this.watched(node, programHandler(program)))
@@ -132,6 +145,7 @@ export class SimulatedRing {
   /** One thing happens: something arrives, a node hears of a routing, a turn of a program ends, or time goes on. */
   step(): void {
     this.links = this.links.filter((link) => !link.isSettled)
+    this.takeTurns()
     const choice = this.chance.below(10)
     if (choice < 5) this.deliver()
     else if (choice < 8) this.flush()
@@ -143,6 +157,7 @@ export class SimulatedRing {
   /** Everything that waits arrives, every node hears of everything, and 25 ms pass; `rounds` times. */
   async settle(rounds: number): Promise<void> {
     for (let round = 0; round < rounds; round++) {
+      this.takeTurns()
       for (const node of this.nodes) while (node.routings.length > 0) this.hear(node)
       for (const program of this.programs) this.flushOne(program)
       for (const link of this.ends()) while (link.hasWaiting) link.deliver(100)
@@ -156,6 +171,10 @@ export class SimulatedRing {
     this.nowMs += ms
     for (const { relay } of this.nodes) relay.tick(this.nowMs)
     for (const program of this.programs) if (program.isAlive) program.endpoint.tick(this.nowMs)
+  }
+
+  private takeTurns(): void {
+    for (const run of this.turns.splice(0)) run()
   }
 
   private deliver(): void {

@@ -4,7 +4,8 @@ import { CodecError } from './codec.ts'
 
 /**
  * The bodies of typed calls. A request: u8 length of the method's name, the name, the argument. An answer: u8 what it is, then the
- * result, or a text for people. Other kinds are kept for later versions: a large result in parts is to be one.
+ * result, or a text for people. Each item of a stream is such an answer; of the refusals only the last can be one. Other kinds are
+ * kept for later versions.
  */
 export const AnswerKind = { result: 0, unknownMethod: 1, argumentRefused: 2, resultRefused: 3 } as const
 

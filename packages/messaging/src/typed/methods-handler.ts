@@ -1,15 +1,22 @@
 import { ArgumentError, anObject, checkArgument } from '@ring/platform'
 import type { IncomingRequest } from '../core/program/incoming-request.ts'
-import type { Handler } from '../core/program/responder.ts'
+import type { Answered, Handler } from '../core/program/responder.ts'
+import { isStream } from '../core/program/yielded-items.ts'
 import { AnswerKind, answerBody, readCall, refusalBody } from './call-body.ts'
-import type { ArgumentOf, Method, Methods, ResultOf } from './method.ts'
+import { type ArgumentOf, givesStream, type Method, type Methods, type ResultOf } from './method.ts'
 
-/** What is done for each method. The request beside the argument has the key, the signal and all else that a handler is given. */
+/** What a method gives back: a result, or a stream of them. */
+type GivenBy<One> = One extends { readonly isStream: true } ? AsyncIterable<ResultOf<One>> : ResultOf<One>
+
+/**
+ * What is done for each method. The request beside the argument has the key, the signal and all else that a handler is given. A
+ * method that gives back a stream is an async generator, or returns anything with `Symbol.asyncIterator`.
+ */
 export type MethodHandlers<All extends Methods> = {
   readonly [Name in keyof All]: (
     argument: ArgumentOf<All[Name]>,
     request: IncomingRequest,
-  ) => ResultOf<All[Name]> | Promise<ResultOf<All[Name]>>
+  ) => GivenBy<All[Name]> | Promise<GivenBy<All[Name]>>
 }
 
 type AnyHandler = (argument: unknown, request: IncomingRequest) => unknown
@@ -46,6 +53,10 @@ function answerOf(served: ReadonlyMap<string, Served>, request: IncomingRequest)
     const names = [...served.keys()].join(', ')
     return refused(request, AnswerKind.unknownMethod, `there is no method ${JSON.stringify(name)} here, but: ${names}.`)
   }
+  if (givesStream(one.method) && !request.takesStream && !request.oneWay) {
+    const text = `${JSON.stringify(name)} gives a stream: ask with requestStream().`
+    return refused(request, AnswerKind.argumentRefused, text)
+  }
   let value: unknown
   try {
     value = one.method.argument.decode(argument)
@@ -58,9 +69,30 @@ function answerOf(served: ReadonlyMap<string, Served>, request: IncomingRequest)
     : resultOf(one, request, result)
 }
 
-function resultOf({ method }: Served, request: IncomingRequest, result: unknown): Uint8Array | undefined {
+function resultOf({ method }: Served, request: IncomingRequest, result: unknown): Answered {
+  if (givesStream(method) && isStream(result)) return answersOf(method, request, result)
   // Nobody is sent it.
   if (request.oneWay) return undefined
+  if (givesStream(method))
+    return refusalBody(AnswerKind.resultRefused, 'the method gave no stream, and is to give one.')
+  return bodyOf(method, result)
+}
+
+/** The first result that cannot be sent is the last. */
+async function* answersOf(
+  method: Method<unknown, unknown>,
+  request: IncomingRequest,
+  results: AsyncIterable<unknown>,
+): AsyncGenerator<Uint8Array> {
+  for await (const result of results) {
+    if (request.oneWay) continue
+    const body = bodyOf(method, result)
+    yield body
+    if (body[0] !== AnswerKind.result) return
+  }
+}
+
+function bodyOf(method: Method<unknown, unknown>, result: unknown): Uint8Array {
   try {
     return answerBody(AnswerKind.result, method.result.encode(result))
   } catch (error) {

@@ -1,10 +1,19 @@
-import { anObject, checkArgument } from '@ring/platform'
+import { ArgumentError, anObject, checkArgument } from '@ring/platform'
 import type { Key } from '../core/program/key-route.ts'
 import type { RequestOptions } from '../core/program/request-options.ts'
 import type { ServiceCalls } from '../service-calls.ts'
 import { AnswerKind, callBody, textOf } from './call-body.ts'
 import { CodecError } from './codec.ts'
-import type { ArgumentOf, Method, Methods, ResultOf } from './method.ts'
+import { DecodedItems, refusedItems } from './decoded-items.ts'
+import {
+  type ArgumentOf,
+  givesStream,
+  type Method,
+  type Methods,
+  type PlainNames,
+  type ResultOf,
+  type StreamNames,
+} from './method.ts'
 import { argumentRefused, resultRefused, unknownMethod } from './typed-call-error.ts'
 
 /** One server's answer to a typed broadcast or replicate. */
@@ -18,18 +27,31 @@ export type TypedAnswer<Result> =
  * then nothing was sent.
  */
 export interface TypedClient<All extends Methods> {
-  request<Name extends keyof All & string>(
+  request<Name extends PlainNames<All>>(
     method: Name,
     key: Key,
     argument: ArgumentOf<All[Name]>,
     options?: RequestOptions,
   ): Promise<ResultOf<All[Name]>>
-  requestTo<Name extends keyof All & string>(
+  requestTo<Name extends PlainNames<All>>(
     method: Name,
     server: string,
     argument: ArgumentOf<All[Name]>,
     options?: RequestOptions,
   ): Promise<ResultOf<All[Name]>>
+  /** Of methods that give back a stream. A result that cannot be taken ends it, as an error of the iterator. */
+  requestStream<Name extends StreamNames<All>>(
+    method: Name,
+    key: Key,
+    argument: ArgumentOf<All[Name]>,
+    options?: RequestOptions,
+  ): AsyncIterableIterator<ResultOf<All[Name]>>
+  requestStreamTo<Name extends StreamNames<All>>(
+    method: Name,
+    server: string,
+    argument: ArgumentOf<All[Name]>,
+    options?: RequestOptions,
+  ): AsyncIterableIterator<ResultOf<All[Name]>>
   /** Resolves when the method has ended; its result is not sent. */
   send<Name extends keyof All & string>(
     method: Name,
@@ -37,12 +59,12 @@ export interface TypedClient<All extends Methods> {
     argument: ArgumentOf<All[Name]>,
     options?: RequestOptions,
   ): Promise<void>
-  broadcast<Name extends keyof All & string>(
+  broadcast<Name extends PlainNames<All>>(
     method: Name,
     argument: ArgumentOf<All[Name]>,
     options?: RequestOptions,
   ): Promise<readonly TypedAnswer<ResultOf<All[Name]>>[]>
-  replicate<Name extends keyof All & string>(
+  replicate<Name extends PlainNames<All>>(
     method: Name,
     key: Key,
     argument: ArgumentOf<All[Name]>,
@@ -72,11 +94,19 @@ class CodecClient {
   }
 
   async request(method: string, key: Key, argument: unknown, options?: RequestOptions): Promise<unknown> {
-    return this.result(method, await this.calls.request(key, this.encoded(method, argument), options))
+    return this.result(method, await this.calls.request(key, this.encodedPlain(method, argument), options))
   }
 
   async requestTo(method: string, server: string, argument: unknown, options?: RequestOptions): Promise<unknown> {
-    return this.result(method, await this.calls.requestTo(server, this.encoded(method, argument), options))
+    return this.result(method, await this.calls.requestTo(server, this.encodedPlain(method, argument), options))
+  }
+
+  requestStream(method: string, key: Key, argument: unknown, options?: RequestOptions): DecodedItems<unknown> {
+    return this.items(method, () => this.calls.requestStream(key, this.encoded(method, argument), options))
+  }
+
+  requestStreamTo(method: string, server: string, argument: unknown, options?: RequestOptions): DecodedItems<unknown> {
+    return this.items(method, () => this.calls.requestStreamTo(server, this.encoded(method, argument), options))
   }
 
   async send(method: string, key: Key, argument: unknown, options?: RequestOptions): Promise<void> {
@@ -84,7 +114,7 @@ class CodecClient {
   }
 
   async broadcast(method: string, argument: unknown, options?: RequestOptions): Promise<TypedAnswer<unknown>[]> {
-    const answers = await this.calls.broadcast(this.encoded(method, argument), options)
+    const answers = await this.calls.broadcast(this.encodedPlain(method, argument), options)
     return answers.map((answer) => (answer.ok ? this.member(method, answer.server, answer.body) : answer))
   }
 
@@ -94,7 +124,7 @@ class CodecClient {
     argument: unknown,
     options?: RequestOptions,
   ): Promise<TypedAnswer<unknown>[]> {
-    const answers = await this.calls.replicate(key, this.encoded(method, argument), options)
+    const answers = await this.calls.replicate(key, this.encodedPlain(method, argument), options)
     return answers.map((answer) => (answer.ok ? this.member(method, answer.server, answer.body) : answer))
   }
 
@@ -104,6 +134,24 @@ class CodecClient {
     } catch (error) {
       return { server, ok: false, error: error as Error }
     }
+  }
+
+  /** What cannot be encoded ends as other failures do: by the iterator. */
+  private items(method: string, call: () => AsyncIterator<Uint8Array, undefined>): DecodedItems<unknown> {
+    const decode = (body: Uint8Array): unknown => this.result(method, body)
+    try {
+      return new DecodedItems(call(), decode)
+    } catch (error) {
+      return new DecodedItems(refusedItems(error as Error), decode)
+    }
+  }
+
+  /** What a stream gives back, as one reply or one of several, could not be taken apart. */
+  private encodedPlain(method: string, argument: unknown): Uint8Array {
+    const known = this.methods.get(method)
+    if (known !== undefined && givesStream(known))
+      throw new ArgumentError(`The method ${JSON.stringify(method)} gives a stream. Ask with requestStream().`)
+    return this.encoded(method, argument)
   }
 
   private encoded(method: string, argument: unknown): Uint8Array {

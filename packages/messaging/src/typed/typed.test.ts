@@ -1,11 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { incarnation, nodeName } from '@ring/platform'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { staticRouting } from '../../bench/plain-links.ts'
 import { accounts, payTwice, serveAccounts } from '../../examples/accounts.ts'
 import { createMessaging, type Messaging, type Program, systemClock } from '../index.ts'
-import { type Codec, CodecError, jsonCodec, jsonMethod, methodsHandler, typedClient } from '../typed.ts'
+import {
+  type Codec,
+  CodecError,
+  jsonCodec,
+  jsonMethod,
+  type MethodHandlers,
+  methodsHandler,
+  type PlainNames,
+  type StreamNames,
+  streamMethod,
+  typedClient,
+} from '../typed.ts'
 import { callBody, readCall } from './call-body.ts'
 
 const json = jsonCodec<unknown>()
@@ -150,7 +161,7 @@ describe('typed methods', () => {
 
   it('F2: the example of the README', async () => {
     serveAccounts(node.embed({ role: 'server', name: 'accounts', service: 'accounts' }))
-    expect(await payTwice(client)).toBe('anna has 300 cents, bob has 0')
+    expect(await payTwice(client)).toBe('anna has 300 cents (250 + 50), bob has 0')
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
     expect(readme).toContain(readFileSync(new URL('../../examples/accounts.ts', import.meta.url), 'utf8').trim())
     const typed = typedClient(client.service('accounts'), accounts)
@@ -158,6 +169,11 @@ describe('typed methods', () => {
       .parameter(2)
       .toEqualTypeOf<{ readonly cents: number }>()
     expectTypeOf(typed.request<'balance'>).returns.resolves.toEqualTypeOf<number>()
+    expectTypeOf(typed.requestStream<'payments'>).returns.toEqualTypeOf<
+      AsyncIterableIterator<{ readonly cents: number }>
+    >()
+    expectTypeOf<PlainNames<typeof accounts>>().toEqualTypeOf<'pay' | 'balance'>()
+    expectTypeOf<StreamNames<typeof accounts>>().toEqualTypeOf<'payments'>()
   })
 
   it('F2: every kind of call', async () => {
@@ -237,6 +253,101 @@ describe('typed methods', () => {
     node.embed({ role: 'server', name: 'plain', service: 'typed' }).serve(() => new Uint8Array([77]))
     const typed = typedClient(client.service('typed'), methods)
     await expect(typed.request('half', 'key', 1)).rejects.toMatchObject({ code: 'RING_RESULT_REFUSED', hasRun: true })
+  })
+
+  describe('that give streams', () => {
+    const streaming = {
+      ...methods,
+      count: streamMethod(jsonMethod<number, number>({ argument: numbers, result: numbers })),
+    }
+    let closed = 0
+
+    function serveStreams(given: (upTo: number) => AsyncIterable<unknown>): void {
+      closed = 0
+      const handlers = { half: (value: number) => value / 2, fail: () => null, odd: () => 1, count: given }
+      node
+        .embed({ role: 'server', name: 'server', service: 'typed' })
+        .serve(methodsHandler(streaming, handlers as MethodHandlers<typeof streaming>))
+    }
+
+    /** Counts, and ends with `last` where that is given. */
+    async function* counted(upTo: number, last?: unknown): AsyncGenerator {
+      try {
+        for (let count = 1; count <= upTo; count++) {
+          await Promise.resolve()
+          yield count
+        }
+        if (last !== undefined) yield last
+        if (last !== undefined) yield 99
+      } finally {
+        closed++
+      }
+    }
+
+    async function taken(items: AsyncIterable<unknown>): Promise<unknown[]> {
+      const all: unknown[] = []
+      try {
+        for await (const item of items) all.push(item)
+      } catch (error) {
+        all.push(error)
+      }
+      return all
+    }
+
+    it('F2: come item by item, of a key and of a server', async () => {
+      serveStreams((upTo) => counted(upTo))
+      const typed = typedClient(client.service('typed'), streaming)
+      expect(await taken(typed.requestStream('count', 'key', 5))).toEqual([1, 2, 3, 4, 5])
+      expect(await taken(typed.requestStreamTo('count', 's0', 2))).toEqual([1, 2])
+      await typed.send('count', 'key', 3)
+      expect(closed).toBe(3)
+      expect(await typed.request('half', 'key', 3)).toBe(1.5)
+    })
+
+    it('F2: end with a result that cannot be sent, or not be taken, and close the generator', async () => {
+      const typed = typedClient(client.service('typed'), streaming)
+      const ran = { code: 'RING_RESULT_REFUSED', method: 'count', hasRun: true }
+      serveStreams((upTo) => counted(upTo, new Date(0)))
+      const unsent = await taken(typed.requestStream('count', 'key', 2))
+      expect(unsent).toMatchObject([1, 2, { ...ran, message: expect.stringContaining('Date') as string }])
+      expect(closed).toBe(1)
+      serveStreams((upTo) => counted(upTo, 'a text'))
+      const untaken = await taken(typed.requestStream('count', 'key', 2))
+      expect(untaken).toMatchObject([1, 2, { ...ran, cause: { code: 'RING_CODEC' } }])
+      await vi.waitUntil(() => closed === 1)
+    })
+
+    it('F2: what the two sides do not understand ends with an error that says whether it ran', async () => {
+      serveStreams((upTo) => counted(upTo))
+      const typed = typedClient(client.service('typed'), {
+        ...streaming,
+        more: streaming.count,
+        half: streamMethod(jsonMethod<number, number>()),
+      })
+      expect(await taken(typed.requestStream('count', 'key', Number.NaN))).toMatchObject([{ code: 'RING_CODEC' }])
+      expect(await taken(typed.requestStream('more', 'key', 1))).toMatchObject([
+        { code: 'RING_METHOD_UNKNOWN', hasRun: false },
+      ])
+      // One that gives one result gives one item.
+      expect(await taken(typed.requestStream('half', 'key', 4))).toEqual([2])
+      const plain = typedClient(client.service('typed'), { count: jsonMethod<number, number>() })
+      await expect(plain.request('count', 'key', 1)).rejects.toMatchObject({
+        ...{ code: 'RING_ARGUMENT_REFUSED', hasRun: false },
+        message: expect.stringContaining('ask with requestStream()') as string,
+      })
+      await expect(typed.request('count' as never, 'key', 1 as never)).rejects.toMatchObject({ code: 'RING_ARGUMENT' })
+      expect(closed).toBe(0)
+      serveStreams(() => 5 as never)
+      expect(await taken(typed.requestStream('count', 'key', 1))).toMatchObject([{ code: 'RING_RESULT_REFUSED' }])
+    })
+
+    it('F2: break closes the generator', async () => {
+      serveStreams(() => counted(Number.POSITIVE_INFINITY))
+      for await (const count of typedClient(client.service('typed'), streaming).requestStream('count', 'key', 1)) {
+        if (count === 3) break
+      }
+      await vi.waitUntil(() => closed === 1)
+    })
   })
 
   it('F: a method needs a handler', () => {

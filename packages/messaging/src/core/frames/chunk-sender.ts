@@ -17,13 +17,24 @@ export interface BodyExchange {
   readonly expiryMs: number
 }
 
+/** What makes its frames as the link takes them, such as a stream of items: in line while it is ready, and not longer. */
+export interface FrameSource {
+  readonly isReady: boolean
+  /** Puts frames into `batch`, from its beginning; returns where they end. */
+  fill(batch: Uint8Array): number
+}
+
 interface Sending extends BodyExchange {
   readonly type: number
   body: Uint8Array
   next: number
   /** So many of its bytes may be sent by now. */
   limit: number
+  readonly source: FrameSource | undefined
 }
+
+/** What a source has instead of a body: of no type that anybody could ask for. */
+const noBody = { type: 0, slot: 0, generation: 0, expiryMs: 0, body: new Uint8Array(0), next: 0, limit: 0 }
 
 /** Sends the rest of large bodies in turns of a few frames each, so that small frames go between them, as far as each has credit. */
 export class ChunkSender {
@@ -55,7 +66,12 @@ export class ChunkSender {
   /** @param from the first byte that the first frame did not carry */
   add(type: number, { slot, generation, expiryMs }: BodyExchange, body: Uint8Array, from: number): void {
     const limit = this.isCredited ? windowBytes : withoutLimit
-    this.sending.push({ type, slot, generation, expiryMs, body, next: from, limit })
+    this.sending.push({ type, slot, generation, expiryMs, body, next: from, limit, source: undefined })
+  }
+
+  /** A source that was not ready is. */
+  lineUp(source: FrameSource): void {
+    this.sending.push({ ...noBody, source })
   }
 
   /** The reader has room for more. */
@@ -86,6 +102,10 @@ export class ChunkSender {
     const { link } = this
     while (this.sending.length > 0 && link !== undefined && link.isOpen && link.queuedBytes <= queuedAtMost) {
       const one = this.sending.shift()!
+      if (one.source !== undefined) {
+        if (sendFrom(link, one.source)) this.sending.push(one)
+        continue
+      }
       sendFrames(link, one)
       if (one.next >= one.body.length) {
         // Once the collector holds this record for old it would hold the body with it.
@@ -108,6 +128,14 @@ export class ChunkSender {
 
 function isOf(type: number, slot: number, generation: number): (one: Sending) => boolean {
   return (one) => one.type === type && one.slot === slot && one.generation === generation
+}
+
+/** Whether the source has more. */
+function sendFrom(link: Link, source: FrameSource): boolean {
+  const used = source.fill(batch)
+  const { isReady } = source
+  if (used > 0) link.write(batch, 0, used)
+  return isReady
 }
 
 /** Frames are written whole, since a link within a process hands on what one call gives it. */

@@ -1,5 +1,5 @@
 import type { Link } from '@ring/platform'
-import { headerBytes, Offset, readU32, writeExchange, writeHeader, writeU32 } from './frame-header.ts'
+import { headerBytes, Offset, readU48, writeExchange, writeHeader, writeU48 } from './frame-header.ts'
 
 /** The bytes of a chunked body that may be sent before its reader has said anything. */
 export const windowBytes = 256 * 1_024
@@ -9,18 +9,24 @@ export const withoutLimit = 0xffff_ffff
 const scratch = new Uint8Array(headerBytes)
 
 /**
- * Writes CREDIT or REPLY_CREDIT: so many bytes of the body, from its beginning, may be sent by now.
+ * Writes CREDIT or REPLY_CREDIT: so many bytes of the body, or of the frames of a stream, from its beginning, may be sent by now.
  *
  * @param slot of the exchange on the link it is sent on
  */
 export function writeCredit(link: Link, type: number, slot: number, generation: number, limit: number): void {
   writeHeader(scratch, 0, type, 0, 0)
   writeExchange(scratch, 0, slot, generation)
-  writeU32(scratch, Offset.limit, limit)
+  writeU48(scratch, Offset.limit, limit)
   link.write(scratch, 0, headerBytes)
+}
+
+/** The limit of a stream of which so many bytes have been taken: a window more, and never what says that there is none. */
+export function limitBeyond(taken: number): number {
+  const limit = taken + windowBytes
+  return limit === withoutLimit ? limit + 1 : limit
 }
 
 /** The limit that a CREDIT or REPLY_CREDIT gives. */
 export function limitOf(bytes: Uint8Array, at: number): number {
-  return readU32(bytes, at + Offset.limit)
+  return readU48(bytes, at + Offset.limit)
 }

@@ -49,7 +49,10 @@ export const Flag = {
   chunked: 2,
   more: 4,
   trace: 8,
+  /** Of the answers of a fan-out. */
   notLast: 16,
+  /** Of REQUEST: its asker takes a stream. */
+  stream: 16,
   waits: 32,
   waitsDown: 64,
   service: 128,

@@ -6,6 +6,8 @@ export interface CallAbout {
   /** The service that it named. */
   readonly service?: string | undefined
   readonly server?: string | undefined
+  /** It asked for a stream. */
+  readonly isStream?: boolean
 }
 
 /** The request certainly did not reach a handler: it may be sent again without harm. */
@@ -74,15 +76,16 @@ export function errorOf(
   }
 }
 
-function adviceOf(reason: NotDeliveredReason, { service, server }: CallAbout = {}): string {
-  const asked = service === undefined ? 'an address' : `the service ${JSON.stringify(service)}`
+function adviceOf(reason: NotDeliveredReason, { service, server, isStream = false }: CallAbout = {}): string {
+  const unnamed = isStream ? 'a call for a stream' : 'an address'
+  const asked = service === undefined ? unnamed : `the service ${JSON.stringify(service)}`
   switch (reason) {
     case 'no-service':
       return `nobody serves ${JSON.stringify(service)} at ${server ?? 'the server'}; attach a program for it there, or send with whenDown: "wait".`
     case 'unknown-server':
       return `there is no server ${server ?? 'of that name'} in the ring; look at its members.`
     case 'old-version':
-      return `${asked} is not understood at ${server ?? 'the own node'}: what runs there is of a version before services; upgrade it.`
+      return `${asked} is not understood at ${server ?? 'the own node'}: what runs there is of a version before ${isStream ? 'streams' : 'services'}; upgrade it.`
     default:
       return notDeliveredAdvice[reason]
   }

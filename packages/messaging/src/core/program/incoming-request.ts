@@ -24,7 +24,7 @@ export class IncomingRequest {
    */
   readonly epoch: number
   readonly version: number
-  /** When it is overdue, in this program's time; 0 for never. */
+  /** When it is overdue, in this program's time, unless its answer is a stream that has begun; 0 for never. */
   readonly expiryMs: number
   readonly slot: number
   readonly generation: number
@@ -65,6 +65,11 @@ export class IncomingRequest {
   /** It was sent to this server by its name, whatever keys it owns. */
   get isAddressed(): boolean {
     return this.partition === addressedPartition
+  }
+
+  /** Its sender takes a stream, item by item; to others a stream comes as one reply. */
+  get takesStream(): boolean {
+    return (this.frame[this.at + Offset.flags]! & Flag.stream) !== 0 && !this.oneWay
   }
 
   get body(): Uint8Array {

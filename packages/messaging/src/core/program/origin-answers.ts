@@ -12,10 +12,15 @@ import {
   wholeBodyBytes,
 } from '../frames/frame-header.ts'
 import { firstMaybeDelivered, meaningOf, type NotDeliveredReason, Status, saysNobodyIsThere } from '../frames/status.ts'
+import { opensStream } from '../frames/stream-frames.ts'
+import type { CallEndings } from './call-endings.ts'
 import { type CallAbout, cancelledError, errorOf, MaybeDeliveredError } from './errors.ts'
-import type { Answer, PendingRequest, PendingTable } from './pending-request.ts'
+import type { OriginSending } from './origin-sending.ts'
+import type { PendingRequest, PendingTable } from './pending-request.ts'
 import type { ServerNames } from './server-names.ts'
+import type { StreamRules } from './stream-rules.ts'
 
+const longestTextBytes = 1_024
 const decoder = new TextDecoder()
 
 /** The calls that answers are for: what their origin does with them. */
@@ -23,31 +28,28 @@ export interface AnsweredCalls {
   readonly pending: PendingTable
   readonly assemblies: AssemblyBudget
   readonly names: ServerNames
-  succeed(request: PendingRequest, answer: Answer): void
-  fail(request: PendingRequest, error: Error): void
-  holdAgain(request: PendingRequest, version: number): void
-  tryAgain(request: PendingRequest): boolean
-  keepUntilDeadline(request: PendingRequest): void
-  sendCredit(request: PendingRequest, limit: number): void
-  sendCancel(request: PendingRequest): void
-  isBeforeDeadline(request: PendingRequest): boolean
-  isAtDeadline(request: PendingRequest): boolean
+  readonly streamRules: StreamRules
 }
 
 /** What an origin does with the answers that arrive. */
 export class OriginAnswers {
   private readonly origin: AnsweredCalls
+  private readonly sending: OriginSending
+  private readonly endings: CallEndings
   /** Answers whose request has ended: dropped. */
   stale = 0
 
-  constructor(origin: AnsweredCalls) {
+  constructor(origin: AnsweredCalls, sending: OriginSending, endings: CallEndings) {
     this.origin = origin
+    this.sending = sending
+    this.endings = endings
   }
 
   onFrame(bytes: Uint8Array, at: number, end: number): void {
     const request = this.origin.pending.find(readU32(bytes, at + Offset.slot), readU32(bytes, at + Offset.generation))
     if (request?.state !== 'out') {
-      this.stale++
+      if (request?.state === 'streaming') this.onStreamFrame(request, bytes, at, end)
+      else this.stale++
       return
     }
     const flags = bytes[at + Offset.flags]!
@@ -55,7 +57,7 @@ export class OriginAnswers {
       case FrameType.reply:
         if ((flags & Flag.chunked) !== 0) this.beginBody(request, bytes, at, end)
         else if (request.answers === undefined)
-          this.origin.succeed(request, viewedBytes(bytes, bodyStart(bytes, at), end))
+          this.endings.succeed(request, viewedBytes(bytes, bodyStart(bytes, at), end))
         else this.member(request, this.nameOf(bytes, at), flags, viewedBytes(bytes, bodyStart(bytes, at), end))
         break
       case FrameType.replyChunk:
@@ -66,42 +68,35 @@ export class OriginAnswers {
     }
   }
 
-  /** Lets go of the bodies that were being put together. */
-  forget(request: PendingRequest): void {
-    if (request.assemblies === undefined) return
-    for (const assembly of request.assemblies.values()) this.origin.assemblies.end(assembly)
-    request.assemblies = undefined
-  }
-
   /** Ends a request that failed, or arranges for its next try. */
   failed(request: PendingRequest, status: number, text: string, version = 0, server?: string): void {
-    const { origin } = this
+    const { endings, sending } = this
     noteTry(request, status)
     if (request.isCancelled) {
-      origin.fail(request, cancelledError(request.signal, status >= firstMaybeDelivered))
+      endings.fail(request, cancelledError(request.signal, status >= firstMaybeDelivered))
       return
     }
     if (status === Status.moved) {
-      origin.holdAgain(request, version)
+      sending.holdAgain(request, version)
       return
     }
     const isOverdue = status === Status.overdue || status === Status.overdueRunning
-    if (isOverdue && request.answers === undefined && origin.isAtDeadline(request)) {
-      origin.keepUntilDeadline(request)
+    if (isOverdue && request.answers === undefined && endings.isAtDeadline(request)) {
+      sending.keepUntilDeadline(request)
       return
     }
-    const isEarly = origin.isBeforeDeadline(request)
+    const isEarly = endings.isBeforeDeadline(request)
     if (waitsFor(request, status) || (status === Status.overdue && isEarly)) {
-      if (isKeyed(request.partition)) origin.holdAgain(request, 0)
-      else if (!origin.tryAgain(request)) origin.fail(request, errorOf(status, '', aboutOf(request, server)))
+      if (isKeyed(request.partition)) sending.holdAgain(request, 0)
+      else if (!sending.tryAgain(request)) endings.fail(request, errorOf(status, '', aboutOf(request, server)))
       return
     }
     if (status === Status.overdueRunning && isEarly && request.answers === undefined) {
-      if ((request.flags & Flag.idempotent) === 0 || !origin.tryAgain(request)) origin.keepUntilDeadline(request)
+      if ((request.flags & Flag.idempotent) === 0 || !sending.tryAgain(request)) sending.keepUntilDeadline(request)
       return
     }
-    if (this.mayTryAgain(request, status) && origin.tryAgain(request)) return
-    origin.fail(request, errorOf(status, text, aboutOf(request, server)))
+    if (this.mayTryAgain(request, status) && sending.tryAgain(request)) return
+    endings.fail(request, errorOf(status, text, aboutOf(request, server)))
   }
 
   private mayTryAgain(request: PendingRequest, status: number): boolean {
@@ -115,8 +110,7 @@ export class OriginAnswers {
   }
 
   private onFailed(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
-    const status = readU32(bytes, at + Offset.status)
-    const text = decoder.decode(bytes.subarray(bodyStart(bytes, at), Math.min(end, bodyStart(bytes, at) + 1_024)))
+    const { status, text } = failureOf(bytes, at, end)
     const flags = bytes[at + Offset.flags]!
     const isWhole = request.answers?.length === 0 && (flags & Flag.notLast) === 0
     const server = this.nameOf(bytes, at)
@@ -135,14 +129,18 @@ export class OriginAnswers {
     answers.push(
       answer instanceof Uint8Array ? { server, ok: true, body: answer } : { server, ok: false, error: answer },
     )
-    if ((flags & Flag.notLast) === 0) this.origin.succeed(request, answers)
+    if ((flags & Flag.notLast) === 0) this.endings.succeed(request, answers)
   }
 
   private beginBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
+    if (request.stream !== undefined && opensStream(bytes, at)) {
+      this.openStream(request)
+      return
+    }
     const assembly = this.origin.assemblies.begin(wholeBodyBytes(bytes, at))
     if (assembly === undefined) {
-      this.origin.sendCancel(request)
-      this.origin.fail(request, notWhole('the reply is larger than this program can put together now'))
+      this.sending.sendCancel(request)
+      this.endings.fail(request, notWhole('the reply is larger than this program can put together now'))
       return
     }
     request.assemblies ??= new Map<number, Assembly>()
@@ -151,6 +149,38 @@ export class OriginAnswers {
     if (before !== undefined) this.origin.assemblies.end(before)
     request.assemblies.set(from, assembly)
     this.addToBody(request, bytes, at, end)
+  }
+
+  private openStream(request: PendingRequest): void {
+    // CANCEL is on its way; that the handler began is known now.
+    if (request.isCancelled) {
+      this.endings.fail(request, cancelledError(request.signal, true))
+      return
+    }
+    // Whatever becomes of it, it has been delivered (K1).
+    request.maybe = 'link-lost'
+    this.sending.opened(request)
+  }
+
+  private onStreamFrame(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
+    if (bytes[at + Offset.type] === FrameType.failed) {
+      const { status, text } = failureOf(bytes, at, end)
+      this.streamFailed(request, status, text)
+      return
+    }
+    const meaning = request.stream!.onFrame(request, bytes, at, end)
+    if (meaning === 'end') this.endings.succeed(request, undefined)
+    else if (meaning !== 'more') {
+      this.sending.sendCancel(request)
+      this.endings.fail(request, notWhole(`the stream was broken off: ${meaning.broken}`))
+    }
+  }
+
+  /** A stream that has opened ends: its items were taken, and another run would yield others. */
+  streamFailed(request: PendingRequest, status: number, text = ''): void {
+    const isIdempotent = (request.flags & Flag.idempotent) !== 0
+    if (!this.origin.streamRules.opensOnce && isIdempotent && this.sending.tryAgain(request)) return
+    this.endings.fail(request, errorOf(status, text, aboutOf(request, undefined)))
   }
 
   private addToBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
@@ -166,19 +196,26 @@ export class OriginAnswers {
     if (fits && isMore) {
       // Those of a fan-out do not wait for credit: one frame could not say whose it is.
       const limit = request.answers === undefined ? assembly.nextCredit() : 0
-      if (limit > 0) this.origin.sendCredit(request, limit)
+      if (limit > 0) this.sending.sendCredit(request, limit)
       return
     }
     // The rest of it is not wanted; of a fan-out the others are.
-    if (isMore && request.answers === undefined) this.origin.sendCancel(request)
+    if (isMore && request.answers === undefined) this.sending.sendCancel(request)
     const whole = fits ? assembly.whole : undefined
     this.origin.assemblies.end(assembly)
     request.assemblies!.delete(from)
     const answer = whole ?? notWhole('a part of the reply is missing')
     if (request.answers !== undefined) this.member(request, this.nameOf(bytes, at), flags, answer)
-    else if (answer instanceof Uint8Array) this.origin.succeed(request, answer)
-    else this.origin.fail(request, answer)
+    else if (answer instanceof Uint8Array) this.endings.succeed(request, answer)
+    else this.endings.fail(request, answer)
   }
+}
+
+/** What a FAILED says. */
+function failureOf(bytes: Uint8Array, at: number, end: number): { readonly status: number; readonly text: string } {
+  const start = bodyStart(bytes, at)
+  const text = decoder.decode(bytes.subarray(start, Math.min(end, start + longestTextBytes)))
+  return { status: readU32(bytes, at + Offset.status), text }
 }
 
 /** Whether the caller would rather wait than hear this. All of it is certainly not delivered. */

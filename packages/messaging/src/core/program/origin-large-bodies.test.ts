@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AskingProgram, routing } from '../../simulation/asking-program.ts'
+import { AskingProgram, keys, routing } from '../../simulation/asking-program.ts'
 import { FrameType, Offset, readU32 } from '../frames/frame-header.ts'
 import { Status } from '../frames/status.ts'
 
@@ -53,6 +53,27 @@ describe('Origin, large bodies', () => {
     for (const frame of program.sent()) program.answer(frame)
     await settled()
     expect(program.ends.map(shown)).toEqual(['L1: reply', 'a: reply', 'L2: reply', 'b: reply'])
+  })
+
+  it('K2, D5: a stream that has opened holds up neither its key, though its body was large, nor a partition that moves', async () => {
+    const program = new AskingProgram(true, true)
+    const { origin } = program.endpoint
+    const stream = origin.requestStream(keys[0]!, Buffer.from(large('S')), undefined)
+    const [first] = program.sent()
+    program.ask('a')
+    expect(begun(program.sent())).toEqual([])
+    program.openStream(first!)
+    const [a] = program.sent()
+    expect(begun([a!])).toEqual(['a'])
+    program.endpoint.setRouting(routing(2, [0]))
+    program.ask('b')
+    // What is out holds the partition; the stream, which is still open, does not.
+    expect(begun(program.sent())).toEqual([])
+    program.answer(a!)
+    expect(begun(program.sent())).toEqual(['b'])
+    expect(origin.pending.used).toBe(2)
+    await stream.return?.()
+    expect(origin.pending.used).toBe(1)
   })
 
   it('D5, K2: a large body that comes back "moved" goes first, before what waited for it', () => {

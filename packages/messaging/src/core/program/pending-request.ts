@@ -1,6 +1,8 @@
 import type { Assembly } from '../frames/assembly.ts'
 import { type NamedService, unnamedService } from '../frames/service-id.ts'
 import type { MaybeDeliveredReason, NotDeliveredReason } from '../frames/status.ts'
+import type { StreamFrame } from '../frames/stream-frames.ts'
+import type { CallAbout } from './errors.ts'
 import type { Key } from './key-route.ts'
 
 /** One server's answer to a broadcast or a replicate; `server` is its name when it was asked. */
@@ -8,10 +10,19 @@ export type BroadcastAnswer =
   | { readonly server: string | undefined; readonly ok: true; readonly body: Uint8Array }
   | { readonly server: string | undefined; readonly ok: false; readonly error: Error }
 
-/** Where a request is: on its way, held back here (rule D5), or waiting for its next try. */
-export type PendingState = 'free' | 'out' | 'held' | 'retrying'
+/** Where a request is: on its way, answered in part by a stream, held back here (rule D5), or waiting for its next try. */
+export type PendingState = 'free' | 'out' | 'streaming' | 'held' | 'retrying'
 
 export type Answer = Uint8Array | readonly BroadcastAnswer[] | undefined
+
+/** Where a stream goes that answers a request. */
+export interface RequestedStream {
+  /** A frame after the one that opened it. */
+  onFrame(request: PendingRequest, bytes: Uint8Array, at: number, end: number): StreamFrame
+  /** What has come and nobody has taken is not wanted. */
+  drop(): void
+  failed(error: Error): void
+}
 
 /** A request of this program that has not ended. The records are used again, each under the slot it was made for. */
 export class PendingRequest {
@@ -29,8 +40,8 @@ export class PendingRequest {
   service: NamedService = unnamedService
   /** Its key is the name of the server that it is for. */
   isAddressed = false
-  /** It names a service or a server: a node of an earlier version would not understand it. */
-  needsServices = false
+  /** It names a service or a server, or takes a stream: a node of an earlier version would not understand it. */
+  needsLaterNode = false
   body: Uint8Array = empty
   trace: Uint8Array | undefined
   /** When it ends by itself: monotonic milliseconds, 0 for never. */
@@ -55,6 +66,8 @@ export class PendingRequest {
   onAbort: (() => void) | undefined
   answers: BroadcastAnswer[] | undefined
   assemblies: Map<number, Assembly> | undefined
+  /** Where the items go that answer it, if its caller takes a stream. */
+  stream: RequestedStream | undefined
 
   constructor(slot: number) {
     this.slot = slot
@@ -71,7 +84,7 @@ export class PendingRequest {
   private forgetService(): void {
     this.service = unnamedService
     this.isAddressed = false
-    this.needsServices = false
+    this.needsLaterNode = false
   }
 
   /** Lets go of everything that the caller gave. */
@@ -85,9 +98,10 @@ export class PendingRequest {
     this.resolve = nothing
     this.reject = nothing
     this.trace = undefined
-    if (this.needsServices) this.forgetService()
+    if (this.needsLaterNode) this.forgetService()
     this.holdsKey = false
     this.answers = undefined
+    this.stream = undefined
     this.maybe = undefined
     this.lastReason = undefined
     this.isCancelled = false
@@ -96,6 +110,16 @@ export class PendingRequest {
     this.signal = undefined
     this.onAbort = undefined
   }
+}
+
+/** The key that others wait for until this call has ended. */
+export function heldKeyOf({ holdsKey, keyHash }: PendingRequest): number | undefined {
+  return holdsKey ? keyHash : undefined
+}
+
+/** What a call was for, as far as it says so itself. */
+export function aboutOf({ service, isAddressed, key, stream }: PendingRequest): CallAbout {
+  return { service: service.name, server: isAddressed ? String(key) : undefined, isStream: stream !== undefined }
 }
 
 const empty = new Uint8Array(0)

@@ -11,6 +11,7 @@ import { ackPairBytes } from './ack-gathering.ts'
 import { Origin, type OriginShell } from './origin.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { Responder } from './responder.ts'
+import type { StreamRules } from './stream-rules.ts'
 
 /** What a program's end of a link asks of its shell. */
 export interface EndpointShell extends OriginShell {
@@ -40,13 +41,14 @@ export class ProgramEndpoint {
   private link: Link | undefined
   private knowsServices = false
 
-  constructor(shell: EndpointShell, nowMs: number, defaultDeadlineMs: number) {
+  /** @param rules only a simulation takes one out */
+  constructor(shell: EndpointShell, nowMs: number, defaultDeadlineMs: number, rules?: StreamRules) {
     this.shell = shell
     this.outbox = new Outbox(() => {
       shell.wake()
     })
-    this.origin = new Origin(this.outbox, this.chunks, shell, nowMs, defaultDeadlineMs)
-    this.responder = new Responder(this.outbox, this.chunks, nowMs)
+    this.origin = new Origin(this.outbox, this.chunks, shell, nowMs, defaultDeadlineMs, rules)
+    this.responder = new Responder(this.outbox, this.chunks, shell, nowMs, rules)
   }
 
   /** @param knowsServices whether the node at the other end does; @param knowsCredit likewise */
@@ -158,12 +160,9 @@ export class ProgramEndpoint {
   }
 
   private granted(type: number, bytes: Uint8Array, at: number): void {
-    this.chunks.grant(
-      type,
-      readU32(bytes, at + Offset.slot),
-      readU32(bytes, at + Offset.generation),
-      limitOf(bytes, at),
-    )
+    const [slot, generation] = [readU32(bytes, at + Offset.slot), readU32(bytes, at + Offset.generation)]
+    if (type === FrameType.chunk) this.chunks.grant(type, slot, generation, limitOf(bytes, at))
+    else this.responder.granted(slot, generation, limitOf(bytes, at))
     this.outbox.wakeUp()
   }
 

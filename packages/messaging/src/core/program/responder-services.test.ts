@@ -21,7 +21,16 @@ function responder() {
     destroy: () => undefined,
   }
   const outbox = new Outbox(() => undefined)
-  const it = new Responder(outbox, new ChunkSender(), 0)
+  const it = new Responder(
+    outbox,
+    new ChunkSender(),
+    {
+      nextTurn: (run) => {
+        run()
+      },
+    },
+    0,
+  )
   outbox.connect(link)
   it.connect(link, false)
   const give = (...frames: Uint8Array[]) => {

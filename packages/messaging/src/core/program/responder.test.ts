@@ -51,7 +51,16 @@ function answering() {
   const outbox = new Outbox(() => undefined)
   const answers = new Answers()
   outbox.connect(answers)
-  const responder = new Responder(outbox, new ChunkSender(), 0)
+  const responder = new Responder(
+    outbox,
+    new ChunkSender(),
+    {
+      nextTurn: (run) => {
+        run()
+      },
+    },
+    0,
+  )
   responder.connect(answers, false)
   const started: string[] = []
   const serve = () => {

@@ -1,62 +1,45 @@
 import { type Link, shown } from '@ring/platform'
-import { type Assembly, AssemblyBudget } from '../frames/assembly.ts'
 import { type Body, bodyBytes } from '../frames/body-bytes.ts'
 import type { ChunkSender } from '../frames/chunk-sender.ts'
-import { copiedBytes } from '../frames/copied-bytes.ts'
 import { writeCredit } from '../frames/credit-frame.ts'
-import {
-  bodyStart,
-  Flag,
-  FrameType,
-  isKeyed,
-  maxMessageBytes,
-  maxSlots,
-  Offset,
-  readU32,
-  readU48,
-  wholeBodyBytes,
-} from '../frames/frame-header.ts'
+import { Flag, FrameType, isKeyed, maxMessageBytes, maxSlots, Offset, readU32 } from '../frames/frame-header.ts'
 import type { Outbox } from '../frames/outbox.ts'
 import { writeFailed, writeReply } from '../frames/reply-frame.ts'
 import { Status } from '../frames/status.ts'
 import { OrderFences } from '../relay/order-fences.ts'
 import { clear, type StartAdmission, unasked, waits } from '../relay/verdict.ts'
 import { AckGathering } from './ack-gathering.ts'
+import type { TurnTaker } from './failure-turn.ts'
+import { type BodiesOwner, IncomingBodies } from './incoming-bodies.ts'
 import { IncomingRequest } from './incoming-request.ts'
 import type { ProgramRouting } from './program-routing.ts'
 import { clockGrainMs } from './request-options.ts'
+import { soundStreamRules } from './stream-rules.ts'
+import { StreamingAnswers, type StreamingResponder } from './streaming-answers.ts'
+import { isStream } from './yielded-items.ts'
+
+/** What a handler answers with. A stream is whatever has `Symbol.asyncIterator`: an async generator, a Node readable. */
+export type Answered = Body | AsyncIterable<Body> | undefined
 
 /**
- * Answers a request: bytes, or a text as UTF-8, are the reply, nothing is an empty reply, an exception is told to the sender as its message.
- * The bytes returned must not be changed afterwards.
+ * Answers a request: bytes, or a text as UTF-8, are the reply, nothing is an empty reply, a stream is a reply of as many items as it
+ * yields, each asked for when there is room for it; an exception is told to the sender as its message. The bytes returned or yielded
+ * must not be changed afterwards.
  */
-export type Handler = (request: IncomingRequest) => Body | undefined | Promise<Body | undefined>
+export type Handler = (request: IncomingRequest) => Answered | Promise<Answered>
 
-function isPromise(result: Body | undefined | PromiseLike<Body | undefined>): result is PromiseLike<Body | undefined> {
+function isPromise(result: Answered | PromiseLike<Answered>): result is PromiseLike<Answered> {
   return typeof result === 'object' && (result as object | null) !== null && 'then' in result
 }
+
+const wanted = 'a handler returns bytes, a text, a stream of these or nothing; this one returned'
 
 /** Requests that may wait for a handler to be set, or for the word that it may be started: the credit of a program. */
 const waitingAtMost = 1_024
 const addressedAtMost = 256
 
-/** A request whose body has not arrived as a whole. */
-interface Unfinished {
-  readonly generation: number
-  readonly frame: Uint8Array
-  readonly given: Given
-  readonly assembly: Assembly
-}
-
-/** What a handler is given of the moment in which the first frame of its request was accepted. */
-interface Given {
-  readonly epoch: number
-  readonly version: number
-  readonly expiryMs: number
-}
-
 /** The answering side of a program: runs the handler once for each request, and answers each exactly once. */
-export class Responder {
+export class Responder implements BodiesOwner, StreamingResponder {
   nowMs: number
   /** Asked before each start of a handler. */
   admission: StartAdmission = unasked
@@ -65,28 +48,30 @@ export class Responder {
   private readonly outbox: Outbox
   private readonly chunks: ChunkSender
   private readonly acks = new AckGathering()
-  private readonly assemblies = new AssemblyBudget()
-  private readonly unfinished = new Map<number, Unfinished>()
+  private readonly bodies = new IncomingBodies(this)
+  private readonly streams: StreamingAnswers
   private readonly active: (IncomingRequest | undefined)[] = []
   private waiting: IncomingRequest[] = []
   private handler: Handler | undefined
   private link: Link | undefined
-  private isCredited = false
+  /** Whether the node at the other end knows credit. */
+  isCredited = false
   private runningCount = 0
   private gapMs = 0
   private readonly fences = new OrderFences()
   private epoch = 0
   private version = 0
 
-  constructor(outbox: Outbox, chunks: ChunkSender, nowMs: number) {
+  constructor(outbox: Outbox, chunks: ChunkSender, turns: TurnTaker, nowMs: number, rules = soundStreamRules) {
     this.outbox = outbox
     this.chunks = chunks
     this.nowMs = nowMs
+    this.streams = new StreamingAnswers(this, outbox, chunks, { turns, rules })
   }
 
   /** Requests that have not been answered. */
   get running(): number {
-    return this.runningCount + this.unfinished.size + this.chunks.unsent(FrameType.replyChunk)
+    return this.runningCount + this.bodies.size + this.chunks.unsent(FrameType.replyChunk)
   }
 
   /** @param knowsCredit whether the node at the other end does */
@@ -127,10 +112,7 @@ export class Responder {
     for (const request of [...this.waiting]) {
       if (hasMoved(routing, request.partition, request.stamp)) this.refuse(request, Status.moved)
     }
-    for (const [slot, { generation, frame }] of this.unfinished) {
-      if (hasMoved(routing, readU32(frame, Offset.partition), readU48(frame, Offset.tableVersion)))
-        this.dropUnfinished(slot, generation, Status.moved)
-    }
+    this.bodies.dropMoved((partition, stamp) => hasMoved(routing, partition, stamp))
   }
 
   /** The process stood still: what arrives until the next tick has already waited that long (M3). */
@@ -149,14 +131,16 @@ export class Responder {
     this.gapMs = 0
     if (!this.fences.isEmpty) this.fences.expire(nowMs)
     for (const request of this.active) {
-      if (request !== undefined && request.expiryMs !== 0 && request.expiryMs < nowMs) {
+      if (
+        request !== undefined &&
+        request.expiryMs !== 0 &&
+        request.expiryMs < nowMs &&
+        !this.streams.isOpen(request)
+      ) {
         this.abandon(request, this.waiting.includes(request) ? Status.overdue : Status.overdueRunning)
       }
     }
-    for (const [slot, { given, generation }] of this.unfinished) {
-      const { expiryMs } = given
-      if (expiryMs !== 0 && expiryMs < nowMs) this.dropUnfinished(slot, generation, Status.overdue)
-    }
+    this.bodies.dropOverdue(nowMs)
     for (const { slot, generation } of this.chunks.dropOverdue(FrameType.replyChunk, nowMs))
       this.writeFailed(slot, generation, Status.overdueRunning)
   }
@@ -167,7 +151,7 @@ export class Responder {
     if (slot >= maxSlots) return false
     switch (bytes[at + Offset.type]) {
       case FrameType.chunk:
-        this.onChunk(slot, bytes, at, end)
+        this.bodies.onChunk(slot, bytes, at, end)
         return true
       case FrameType.cancel:
         this.onCancel(slot, readU32(bytes, at + Offset.generation))
@@ -187,7 +171,7 @@ export class Responder {
   linkLost(): void {
     this.link = undefined
     this.waiting.length = 0
-    for (const [slot, { generation }] of this.unfinished) this.dropUnfinished(slot, generation, undefined)
+    this.bodies.dropAll()
     for (const request of this.active) if (request !== undefined) this.abandon(request, undefined)
   }
 
@@ -203,8 +187,10 @@ export class Responder {
     }
     const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs + clockGrainMs
     const given = { epoch: this.epoch, version: this.version, expiryMs }
-    if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) this.beginBody(slot, generation, given, bytes, at, end)
-    else this.start(new IncomingRequest(bytes, at, end, given, undefined))
+    if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) {
+      if (!this.bodies.begin(slot, generation, given, bytes, at, end))
+        this.writeFailed(slot, generation, Status.tooLarge)
+    } else this.start(new IncomingRequest(bytes, at, end, given, undefined))
   }
 
   /** Why a request must not be taken after a pause: what has waited too long, and what came after that; else 0. */
@@ -221,11 +207,10 @@ export class Responder {
   private giveUpSlot(slot: number): void {
     const before = this.active[slot]
     if (before !== undefined) this.abandon(before, undefined)
-    const unfinished = this.unfinished.size === 0 ? undefined : this.unfinished.get(slot)
-    if (unfinished !== undefined) this.dropUnfinished(slot, unfinished.generation, undefined)
+    this.bodies.dropSlot(slot)
   }
 
-  private start(request: IncomingRequest): void {
+  start(request: IncomingRequest): void {
     while (this.active.length <= request.slot) this.active.push(undefined)
     this.active[request.slot] = request
     this.runningCount++
@@ -260,10 +245,10 @@ export class Responder {
     }
   }
 
-  private settle(request: IncomingRequest, result: PromiseLike<Body | undefined>): void {
+  private settle(request: IncomingRequest, result: PromiseLike<Answered>): void {
     result.then(
-      (body) => {
-        this.finish(request, body)
+      (answered) => {
+        this.finish(request, answered)
       },
       (error: unknown) => {
         this.failed(request, error)
@@ -271,14 +256,15 @@ export class Responder {
     )
   }
 
-  private finish(request: IncomingRequest, result: unknown): void {
-    if (request.isOver) return
+  finish(request: IncomingRequest, result: unknown): void {
+    if (request.isOver) {
+      if (isStream(result)) this.streams.discard(result)
+      return
+    }
     const body = bodyBytes(result)
     if (body === undefined && result !== undefined) {
-      this.failed(
-        request,
-        new TypeError(`a handler returns bytes, a text or nothing; this one returned ${shown(result)}`),
-      )
+      if (isStream(result)) this.streams.begin(request, result)
+      else this.failed(request, new TypeError(`${wanted} ${shown(result)}`))
       return
     }
     if (body !== undefined && body.length > maxMessageBytes) {
@@ -293,14 +279,14 @@ export class Responder {
     }
   }
 
-  private failed(request: IncomingRequest, error: unknown): void {
+  failed(request: IncomingRequest, error: unknown): void {
     if (request.isOver) return
     this.over(request)
     const text = error instanceof Error ? error.message : String(error)
     writeFailed(this.outbox, request.slot, request.generation, Status.handlerFailed, text)
   }
 
-  private over(request: IncomingRequest): void {
+  over(request: IncomingRequest): void {
     request.isOver = true
     this.active[request.slot] = undefined
     this.runningCount--
@@ -312,36 +298,7 @@ export class Responder {
     if (this.waiting.length > 0) this.waiting = this.waiting.filter((other) => other !== request)
     if (status !== undefined) this.writeFailed(request.slot, request.generation, status)
     request.abandon()
-  }
-
-  private beginBody(slot: number, generation: number, given: Given, bytes: Uint8Array, at: number, end: number): void {
-    const assembly = this.assemblies.begin(wholeBodyBytes(bytes, at))
-    if (assembly?.add(bytes, bodyStart(bytes, at), end) !== true) {
-      if (assembly !== undefined) this.assemblies.end(assembly)
-      this.writeFailed(slot, generation, Status.tooLarge)
-      return
-    }
-    const frame = copiedBytes(bytes, at, bodyStart(bytes, at))
-    this.unfinished.set(slot, { generation, frame, given, assembly })
-  }
-
-  private onChunk(slot: number, bytes: Uint8Array, at: number, end: number): void {
-    const one = this.unfinished.get(slot)
-    if (one?.generation !== readU32(bytes, at + Offset.generation)) return
-    const { assembly, frame, given } = one
-    const fits = assembly.add(bytes, bodyStart(bytes, at), end)
-    if (fits && (bytes[at + Offset.flags]! & Flag.more) !== 0) {
-      this.giveCredit(slot, one.generation, assembly.nextCredit())
-      return
-    }
-    const whole = fits ? assembly.whole : undefined
-    if (whole === undefined) {
-      this.dropUnfinished(slot, one.generation, Status.tooLarge)
-      return
-    }
-    this.unfinished.delete(slot)
-    this.assemblies.end(assembly)
-    this.start(new IncomingRequest(frame, 0, frame.length, given, whole))
+    this.streams.abandon(request)
   }
 
   private onCancel(slot: number, generation: number): void {
@@ -351,19 +308,21 @@ export class Responder {
       this.abandon(request, hasStarted ? Status.cancelledRunning : Status.cancelled)
     } else if (this.chunks.drop(FrameType.replyChunk, slot, generation)) {
       this.writeFailed(slot, generation, Status.cancelledRunning)
-    } else this.dropUnfinished(slot, generation, Status.cancelled)
+    } else this.bodies.drop(slot, generation, Status.cancelled)
   }
 
-  private giveCredit(slot: number, generation: number, limit: number): void {
+  /** REPLY_CREDIT: of a stream, or of a large reply. */
+  granted(slot: number, generation: number, limit: number): void {
+    if (this.active[slot]?.generation === generation) this.streams.grant(slot, limit)
+    else this.chunks.grant(FrameType.replyChunk, slot, generation, limit)
+  }
+
+  giveCredit(slot: number, generation: number, limit: number): void {
     if (limit > 0 && this.isCredited && this.link !== undefined)
       writeCredit(this.link, FrameType.credit, slot, generation, limit)
   }
 
-  private dropUnfinished(slot: number, generation: number, status: number | undefined): void {
-    const one = this.unfinished.get(slot)
-    if (one?.generation !== generation) return
-    this.unfinished.delete(slot)
-    this.assemblies.end(one.assembly)
+  dropped(slot: number, generation: number, status: number | undefined): void {
     this.notStarted++
     if (status !== undefined) this.writeFailed(slot, generation, status)
   }

@@ -1,4 +1,5 @@
 import { Flag, FrameType, Offset, readU32, writeExchange, writeU32 } from '../frames/frame-header.ts'
+import { opensStream } from '../frames/stream-frames.ts'
 import { ackPairBytes } from '../program/ack-gathering.ts'
 import { freeAnswer } from './credit-path.ts'
 import { type FanOutMember, settleMember } from './fan-out.ts'
@@ -17,7 +18,11 @@ export function passAnswer(state: RelayState, port: RelayPort, bytes: Uint8Array
     return null
   }
   const to = exchanges.from[slot]!
-  if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) freeAnswer(port, to, exchanges.fans.has(slot), bytes, at)
+  if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) {
+    freeAnswer(port, to, exchanges.fans.has(slot), bytes, at)
+    // From here on only its asker counts the time.
+    if (state.rules.streamsLast && opensStream(bytes, at)) exchanges.expiry[slot] = 0
+  }
   const isLast = bytes[at + Offset.type] === FrameType.failed || (bytes[at + Offset.flags]! & Flag.more) === 0
   writeExchange(bytes, at, exchanges.fromSlot[slot]!, exchanges.fromGeneration[slot]!)
   const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex

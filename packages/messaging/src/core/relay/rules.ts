@@ -4,6 +4,8 @@ export interface RelayRules {
   readonly chunksAsk: boolean
   /** K4: a large body ends "moved" where its partition moves before its end. Without it the old server starts it. */
   readonly bodiesMove: boolean
+  /** A stream that has opened is not given up at the deadline of its request. Without it what is asked for longer breaks off. */
+  readonly streamsLast: boolean
 }
 
-export const soundRelayRules: RelayRules = { chunksAsk: true, bodiesMove: true }
+export const soundRelayRules: RelayRules = { chunksAsk: true, bodiesMove: true, streamsLast: true }
