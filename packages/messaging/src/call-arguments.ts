@@ -1,8 +1,8 @@
 import { ArgumentError, type ArgumentRule, aText, milliseconds, oneOf, optional, shown } from '@ring/platform'
 import { bodyBytes } from './core/frames/body-bytes.ts'
 import { longestServiceName } from './core/frames/service-id.ts'
-import type { Key } from './core/program/key-route.ts'
-import type { RequestOptions } from './core/program/request-options.ts'
+import type { Key } from './core/program/asking/key-route.ts'
+import type { RequestOptions } from './core/program/asking/request-options.ts'
 
 export const aServiceName: ArgumentRule = {
   fits: (value) => typeof value === 'string' && value.length > 0 && value.length <= longestServiceName,

@@ -2,7 +2,7 @@ import { type Clock, checkArguments, type Link, type LinkClosed, type LinkHandle
 import { checkServes, programRules } from './call-arguments.ts'
 import { ProgramEndpoint } from './core/program/program-endpoint.ts'
 import type { ProgramRouting } from './core/program/program-routing.ts'
-import type { StartAdmission } from './core/relay/verdict.ts'
+import type { StartAdmission } from './core/relay/waiting/verdict.ts'
 import { DirectLink } from './direct-link.ts'
 import type { EventLoop } from './event-loop.ts'
 import { EndpointProgram, type ProgramRole } from './program.ts'

@@ -10,11 +10,11 @@ import {
   optional,
 } from '@ring/platform'
 import { aServiceName } from './call-arguments.ts'
-import { servicesAtMost } from './core/program/asked-services.ts'
-import type { PostCounters } from './core/program/posts.ts'
+import type { Handler } from './core/program/answering/responder.ts'
+import { servicesAtMost } from './core/program/asking/asked-services.ts'
+import type { PostCounters } from './core/program/asking/posts.ts'
 import type { ProgramEndpoint } from './core/program/program-endpoint.ts'
 import type { ProgramRouting } from './core/program/program-routing.ts'
-import type { Handler } from './core/program/responder.ts'
 import { EndpointCalls, EndpointService, type Service, type ServiceCalls } from './service-calls.ts'
 
 /** A server program answers, and may ask; a client program asks. */

@@ -1,12 +1,12 @@
 import { checkCallOptions, checkedBody, checkKey, checkServer } from './call-arguments.ts'
 import type { Body } from './core/frames/body-bytes.ts'
 import { FrameType } from './core/frames/frame-header.ts'
-import type { AskedService } from './core/program/asked-services.ts'
-import type { Key } from './core/program/key-route.ts'
-import type { Origin } from './core/program/origin.ts'
-import type { Answer, BroadcastAnswer } from './core/program/pending-request.ts'
-import type { PostCounters } from './core/program/posts.ts'
-import type { RequestOptions } from './core/program/request-options.ts'
+import type { AskedService } from './core/program/asking/asked-services.ts'
+import type { Key } from './core/program/asking/key-route.ts'
+import type { Origin } from './core/program/asking/origin.ts'
+import type { Answer, BroadcastAnswer } from './core/program/asking/pending-request.ts'
+import type { PostCounters } from './core/program/asking/posts.ts'
+import type { RequestOptions } from './core/program/asking/request-options.ts'
 
 /** What can be asked of a service: by {@link Program} of the unnamed one, by {@link Service} of one with a name. */
 export interface ServiceCalls {

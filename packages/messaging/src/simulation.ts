@@ -16,8 +16,8 @@ export {
   writeU32,
 } from './core/frames/frame-header.ts'
 export { writeAsk } from './core/frames/gate-frames.ts'
+export { StartPermit } from './core/program/answering/start-permit.ts'
 export { ProgramEndpoint } from './core/program/program-endpoint.ts'
-export { StartPermit } from './core/program/start-permit.ts'
 export { Relay } from './core/relay/relay.ts'
 export type { RelayPort } from './core/relay/relay-port.ts'
 export { type RelayRules, soundRelayRules } from './core/relay/rules.ts'

@@ -12,9 +12,9 @@ import {
 } from '../core/frames/frame-header.ts'
 import { Outbox } from '../core/frames/outbox.ts'
 import { writeStreamOpening } from '../core/frames/stream-frames.ts'
+import type { RequestOptions } from '../core/program/asking/request-options.ts'
 import { ProgramEndpoint } from '../core/program/program-endpoint.ts'
 import type { ProgramRouting } from '../core/program/program-routing.ts'
-import type { RequestOptions } from '../core/program/request-options.ts'
 import { CollectingLink } from './collecting-link.ts'
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -1,7 +1,7 @@
 import type { Routing } from '@ring/placement'
 import { describe, expect, it } from 'vitest'
 import { FrameType } from '../core/frames/frame-header.ts'
-import type { BroadcastAnswer } from '../core/program/pending-request.ts'
+import type { BroadcastAnswer } from '../core/program/asking/pending-request.ts'
 import { Chance, type SimulatedNode, SimulatedRing } from './simulated-ring.ts'
 
 const names = ['s0', 's1', 's2', 's3']

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { staticRouting } from '../../bench/plain-links.ts'
 import { windowBytes } from '../core/frames/credit-frame.ts'
 import { chunkBytes, FrameType } from '../core/frames/frame-header.ts'
-import type { RequestOptions } from '../core/program/request-options.ts'
+import type { RequestOptions } from '../core/program/asking/request-options.ts'
 import { type SimulatedNode, SimulatedRing } from './simulated-ring.ts'
 
 const mebibyte = 1_024 * 1_024

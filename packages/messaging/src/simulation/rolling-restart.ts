@@ -1,6 +1,6 @@
 import type { Routing } from '@ring/placement'
 import { FrameType } from '../core/frames/frame-header.ts'
-import type { Handler } from '../core/program/responder.ts'
+import type { Handler } from '../core/program/answering/responder.ts'
 import type { MemoryLink } from './memory-link.ts'
 import { Chance, type SimulatedNode, type SimulatedProgram, SimulatedRing } from './simulated-ring.ts'
 

@@ -1,7 +1,7 @@
 import type { Routing } from '@ring/placement'
 import { expect } from 'vitest'
 import { FrameType } from '../core/frames/frame-header.ts'
-import type { IncomingRequest } from '../core/program/incoming-request.ts'
+import type { IncomingRequest } from '../core/program/answering/incoming-request.ts'
 import { Chance, type SimulatedNode, type SimulatedProgram, SimulatedRing } from './simulated-ring.ts'
 
 const partitions = 8

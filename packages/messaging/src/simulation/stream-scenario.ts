@@ -2,9 +2,9 @@ import type { Routing } from '@ring/placement'
 import type { Incarnation } from '@ring/platform'
 import { windowBytes } from '../core/frames/credit-frame.ts'
 import { maxFrameBytes, maxMessageBytes } from '../core/frames/frame-header.ts'
-import type { IncomingRequest } from '../core/program/incoming-request.ts'
-import type { Answered } from '../core/program/responder.ts'
-import { StreamIntake } from '../core/program/stream-intake.ts'
+import type { IncomingRequest } from '../core/program/answering/incoming-request.ts'
+import type { Answered } from '../core/program/answering/responder.ts'
+import { StreamIntake } from '../core/program/streaming/stream-intake.ts'
 import type { MemoryLink } from './memory-link.ts'
 import {
   Chance,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { soundStreamRules } from '../core/program/stream-rules.ts'
+import { soundStreamRules } from '../core/program/streaming/stream-rules.ts'
 import type { SimulatedRules } from './simulated-ring.ts'
 import { boundOfHeld, nameOf, type Run, type Streamed, type StreamFaults, StreamScenario } from './stream-scenario.ts'
 

@@ -1,8 +1,8 @@
 import { staticRouting } from '../../bench/plain-links.ts'
-import type { IncomingRequest } from '../core/program/incoming-request.ts'
-import type { RequestOptions } from '../core/program/request-options.ts'
-import type { Answered } from '../core/program/responder.ts'
-import { StreamIntake } from '../core/program/stream-intake.ts'
+import type { IncomingRequest } from '../core/program/answering/incoming-request.ts'
+import type { Answered } from '../core/program/answering/responder.ts'
+import type { RequestOptions } from '../core/program/asking/request-options.ts'
+import { StreamIntake } from '../core/program/streaming/stream-intake.ts'
 import { type SimulatedNode, type SimulatedProgram, SimulatedRing, type SimulatedRules } from './simulated-ring.ts'
 
 /** What a test sees of one stream. */

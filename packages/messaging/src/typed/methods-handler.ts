@@ -1,7 +1,7 @@
 import { ArgumentError, anObject, checkArgument } from '@ring/platform'
-import type { IncomingRequest } from '../core/program/incoming-request.ts'
-import type { Answered, Handler } from '../core/program/responder.ts'
-import { isStream } from '../core/program/yielded-items.ts'
+import type { IncomingRequest } from '../core/program/answering/incoming-request.ts'
+import type { Answered, Handler } from '../core/program/answering/responder.ts'
+import { isStream } from '../core/program/streaming/yielded-items.ts'
 import { AnswerKind, answerBody, readCall, refusalBody } from './call-body.ts'
 import { type ArgumentOf, givesStream, type Method, type Methods, type ResultOf } from './method.ts'
 

@@ -1,6 +1,6 @@
 import { ArgumentError, anObject, checkArgument } from '@ring/platform'
-import type { Key } from '../core/program/key-route.ts'
-import type { RequestOptions } from '../core/program/request-options.ts'
+import type { Key } from '../core/program/asking/key-route.ts'
+import type { RequestOptions } from '../core/program/asking/request-options.ts'
 import type { ServiceCalls } from '../service-calls.ts'
 import { AnswerKind, callBody, textOf } from './call-body.ts'
 import { CodecError } from './codec.ts'

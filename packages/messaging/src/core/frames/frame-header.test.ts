@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { KeyScratch } from '../program/key-scratch.ts'
-import { PendingRequest } from '../program/pending-request.ts'
+import { KeyScratch } from '../program/asking/key-scratch.ts'
+import { PendingRequest } from '../program/asking/pending-request.ts'
 import {
   bodyStart,
   extensionBytes,

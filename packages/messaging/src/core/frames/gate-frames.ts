@@ -1,5 +1,5 @@
 import type { Link } from '@ring/platform'
-import { clear, waits } from '../relay/verdict.ts'
+import { clear, waits } from '../relay/waiting/verdict.ts'
 import { FrameType, headerBytes, Offset, readU32, writeHeader, writeU32 } from './frame-header.ts'
 
 /** What WORD says where it is no status: what has not been started may be, or waits for another word. */

@@ -1,5 +1,5 @@
-import type { KeyScratch } from '../program/key-scratch.ts'
-import type { PendingRequest } from '../program/pending-request.ts'
+import type { KeyScratch } from '../program/asking/key-scratch.ts'
+import type { PendingRequest } from '../program/asking/pending-request.ts'
 import {
   chunkBytes,
   extensionBytes,

@@ -6,12 +6,12 @@ import { Flag, FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32
 import { questionOf, verdictOfWord } from '../frames/gate-frames.ts'
 import { Outbox } from '../frames/outbox.ts'
 import { RunCopies } from '../frames/run-copies.ts'
-import { clear, waits } from '../relay/verdict.ts'
-import { ackPairBytes } from './ack-gathering.ts'
-import { Origin, type OriginShell } from './origin.ts'
+import { clear, waits } from '../relay/waiting/verdict.ts'
+import { ackPairBytes } from './answering/ack-gathering.ts'
+import { Responder } from './answering/responder.ts'
+import { Origin, type OriginShell } from './asking/origin.ts'
 import type { ProgramRouting } from './program-routing.ts'
-import { Responder } from './responder.ts'
-import type { StreamRules } from './stream-rules.ts'
+import type { StreamRules } from './streaming/stream-rules.ts'
 
 /** What a program's end of a link asks of its shell. */
 export interface EndpointShell extends OriginShell {

@@ -1,5 +1,5 @@
 import { Status } from '../frames/status.ts'
-import { settleMember } from './fan-out.ts'
+import { settleMember } from './fan-out/fan-out.ts'
 import { answerFailed, sendCancel } from './relay-answers.ts'
 import type { RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'

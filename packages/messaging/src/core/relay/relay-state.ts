@@ -6,7 +6,7 @@ import { Status } from '../frames/status.ts'
 import { noCounts, type RelayCounters } from './relay-counters.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
 import { type RelayRules, soundRelayRules } from './rules.ts'
-import { WaitingRoom } from './waiting-room.ts'
+import { WaitingRoom } from './waiting/waiting-room.ts'
 
 /** What the parts of a relay share. */
 export class RelayState {

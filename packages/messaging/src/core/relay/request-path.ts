@@ -16,14 +16,14 @@ import {
 } from '../frames/frame-header.ts'
 import { namesService } from '../frames/service-id.ts'
 import { Status } from '../frames/status.ts'
-import { freeRequest } from './credit-path.ts'
-import { fencedHash } from './order-fences.ts'
+import { freeRequest } from './bodies/credit-path.ts'
+import { noteBody } from './bodies/unfinished-bodies.ts'
 import { answerFailed } from './relay-answers.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
-import { noteBody } from './unfinished-bodies.ts'
-import { clear, verdictOf, waits } from './verdict.ts'
-import { shortenDeadline } from './waiting-room.ts'
+import { fencedHash } from './waiting/order-fences.ts'
+import { clear, verdictOf, waits } from './waiting/verdict.ts'
+import { shortenDeadline } from './waiting/waiting-room.ts'
 
 /** Time beyond its deadline after which a relay gives up an exchange that its origin should have ended. */
 const expiryGraceMs = 1_000
