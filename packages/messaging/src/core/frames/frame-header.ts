@@ -8,7 +8,7 @@ export const maxKeyBytes = 1_024
 /** The most body bytes that one frame carries. */
 export const maxPieceBytes = 64 * 1_024
 /**
- * The body bytes of each frame of a chunked body: with its header a quarter of what a link reads and writes at once. Only a frame
+ * The body bytes of each frame of a chunked body: with its header a quarter of what a link writes at once. Only a frame
  * that lies across two reads is copied to be put together, so shorter ones cost less than long ones.
  */
 export const chunkBytes = 16 * 1_024 - headerBytes
