@@ -39,6 +39,8 @@ const here: Run = { where: 'test' }
 const inCi = (smaller: Smaller = [], more: Partial<Run> = {}): Run => ({ where: 'ci', folder: root, smaller, ...more })
 const step = (name: string) => ({ step: name })
 const sim = (smaller: Smaller = [], code = 0): Run => inCi(smaller, { code, beside: true })
+/** Mostly waits for detection times. */
+const membership = (smaller: Smaller): Run => inCi(smaller, { beside: true })
 const newKey = 'rm -f ring.key; ring-node key new --file ring.key;'
 const places: Smaller = [
   ['--group shop', '--group shop-$FREE_PORT'],
@@ -126,9 +128,9 @@ export const proofs: readonly Proof[] = [
     command: /^npm run random-run( --)?/,
     by: { test: 'scripts/random-run/random-run.test.ts', has: ["'--calls'", "'--seed'"] },
   },
-  { command: /^npm run bench:membership$/, by: inCi([[/$/, ' -- --only alone,discovery --runs 1']]) },
-  { command: /^npm run bench:membership -- --only kill,stop$/, by: inCi([[/$/, ' --runs 1']]) },
-  { command: /^npm run bench:membership -- --json --runs 9$/, by: inCi([['9', '1 --only alone']]) },
+  { command: /^npm run bench:membership$/, by: membership([[/$/, ' -- --only alone,discovery --runs 1']]) },
+  { command: /^npm run bench:membership -- --only kill,stop$/, by: membership([[/$/, ' --runs 1']]) },
+  { command: /^npm run bench:membership -- --json --runs 9$/, by: membership([['9', '1 --only alone']]) },
   {
     command: /^cd packages\/messaging && npx tsup .*in-process\.js 64 3000$/,
     by: inCi([
