@@ -35,7 +35,10 @@ export default defineConfig({
     hookTimeout: 900_000,
     projects: [
       // Loading the modules anew for each file took a good part of all time.
-      { extends: true, test: { name: 'pure', include: pure, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'pure', include: pure, exclude: [...configDefaults.exclude, ...processes], isolate: false },
+      },
       {
         extends: true,
         test: {
