@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * What waits for real processes first, then what takes the processors for long, so that neither is left over at the end. Within
- * each as the runner has it: by how long they took the last time, or by size where there was none.
+ * What waits for real processes and sockets first, then what takes the processors for long, so that neither is left over at the
+ * end. Within each as the runner has it: by how long they took the last time, or by size where there was none.
  */
 export class TestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -13,6 +13,6 @@ export class TestOrder extends BaseSequencer {
 
 function rankOf({ project, moduleId }: TestSpecification): number {
   if (project.name === 'processes') return 0
-  if (project.name === 'pure') return moduleId.includes('/simulation/') ? 1 : 2
-  return 3
+  if (project.name !== 'pure') return 1
+  return moduleId.includes('/simulation/') ? 2 : 3
 }
