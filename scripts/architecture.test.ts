@@ -8,6 +8,7 @@ import { circlesOf as circlesIn, importGraph as graphOf } from '../eslint/import
 import { knownCircles } from '../eslint/known-circles.js'
 import { layers as layerTable } from '../eslint/layers.js'
 import { ringPlugin } from '../eslint/ring-plugin.js'
+import { mocking } from '../vitest.config.ts'
 
 const importGraph = graphOf as (folder: string) => ReadonlyMap<string, ReadonlySet<string>>
 const circlesOf = circlesIn as (graph: ReadonlyMap<string, ReadonlySet<string>>) => readonly ReadonlySet<string>[]
@@ -233,5 +234,14 @@ describe('lint refuses', () => {
       'core/d.ts': [],
       'e.ts': [],
     })
+  })
+
+  it('test files share modules, but for those that mock some: these have workers to themselves', () => {
+    const mocks = folders.flatMap(({ group, name }) =>
+      sourcesOf(join(root, group, name, 'src'))
+        .filter(({ text }) => /\bvi\.(do)?[mM]ock\(/.test(text))
+        .map(({ file }) => [group, name, 'src', file].join('/')),
+    )
+    expect(mocks.sort(), 'the list "mocking" of vitest.config.ts').toEqual([...mocking].sort())
   })
 })

@@ -15,12 +15,12 @@ const commands = documentedCommands(root).map(({ text }) => text)
 const codes: Record<string, number> = { ...ciCodes(root) }
 let failures = 0
 
-function tell(names: readonly string[], { words, code, printed }: Ran, wanted: number): void {
+function tell(names: readonly string[], { words, code, printed, seconds }: Ran, wanted: number): void {
   for (const name of names) codes[name] = code
   const isGood = code === wanted
   if (!isGood) failures++
   process.stdout.write(
-    `${isGood ? 'ok    ' : 'failed'}  ${String(code).padStart(3)}  ${names.join('\n             ')}\n`,
+    `${isGood ? 'ok    ' : 'failed'}  ${String(code).padStart(3)}  ${seconds.toFixed(1).padStart(5)} s  ${names.join('\n                      ')}\n`,
   )
   if (!isGood) process.stdout.write(`${words}\n${printed}\n`)
 }
@@ -32,13 +32,28 @@ async function runTogether(script: string, texts: readonly string[]): Promise<vo
   tell(texts, await runShell(words, { cwd: root, env: { ...sandbox.env, ...given } }), 0)
 }
 
+/** What has the build, the ports and the documents to itself, one after the other; and what may run beside it. */
+const turns: { readonly alone: (() => Promise<void>)[]; readonly beside: (() => Promise<void>)[] } = {
+  alone: [],
+  beside: [],
+}
+for (const { command, by } of proofs) {
+  const texts = commands.filter((text) => command.test(text) && (text.includes(only) || 'together' in by))
+  if ('together' in by && texts.some((text) => text.includes(only)))
+    turns.alone.push(() => runTogether(by.together, texts))
+  if (!('where' in by) || by.where !== 'ci') continue
+  for (const text of texts)
+    turns[by.beside === true ? 'beside' : 'alone'].push(async () =>
+      tell([text], await runDocumented(root, sandbox, text, by), by.code ?? 0),
+    )
+}
+
 try {
-  for (const { command, by } of proofs) {
-    const texts = commands.filter((text) => command.test(text) && (text.includes(only) || 'together' in by))
-    if ('together' in by && texts.some((text) => text.includes(only))) await runTogether(by.together, texts)
-    if (!('where' in by) || by.where !== 'ci') continue
-    for (const text of texts) tell([text], await runDocumented(root, sandbox, text, by), by.code ?? 0)
-  }
+  await Promise.all(
+    [turns.alone, turns.beside].map(async (turn) => {
+      for (const run of turn) await run()
+    }),
+  )
 } finally {
   sandbox.remove()
   keepCiCodes(root, codes)

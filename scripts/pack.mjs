@@ -40,18 +40,18 @@ export function packagesOf(root) {
   }))
 }
 
-/** Packs built packages into `destination`; returns name -> tarball. Only pnpm applies `publishConfig.exports`. */
+/**
+ * Packs built packages into `destination`; returns name -> tarball. Only pnpm applies `publishConfig.exports`. It is started once
+ * for all of them.
+ */
 export function pack(root, packages, destination) {
   const pnpm = join(root, 'tools', 'pnpm', 'node_modules', 'pnpm', 'bin', 'pnpm.cjs')
   mkdirSync(destination, { recursive: true })
-  return new Map(
-    packages.map(({ name, folder }) => {
-      const printed = run(process.execPath, [pnpm, 'pack', '--json', '--pack-destination', destination], {
-        cwd: folder,
-      })
-      return [name, JSON.parse(printed).filename]
-    }),
-  )
+  const filters = packages.flatMap(({ name }) => ['--filter', name])
+  const args = [pnpm, '--recursive', ...filters, 'pack', '--json', '--pack-destination', destination]
+  // A list, or what would be in it where that is one package alone.
+  const packed = [JSON.parse(run(process.execPath, args, { cwd: root }))].flat()
+  return new Map(packed.map(({ name, filename }) => [name, filename]))
 }
 
 /** A project with these tarballs in it, and what they need from the registry; an empty one where there is none yet. */

@@ -14,6 +14,8 @@ export interface Run {
   /** The folder it is run in, from the root of the checkout; else one with the files of `sandbox.ts`. */
   readonly folder?: string
   readonly code?: number
+  /** `ci`: it needs no port, file or build that another has, and may run while another does. */
+  readonly beside?: boolean
   /** It does not end by itself: once this is printed, it is ended by TERM. */
   readonly until?: RegExp
 }
@@ -36,7 +38,9 @@ const root = '.'
 const here: Run = { where: 'test' }
 const inCi = (smaller: Smaller = [], more: Partial<Run> = {}): Run => ({ where: 'ci', folder: root, smaller, ...more })
 const step = (name: string) => ({ step: name })
-const sim = (smaller: Smaller = [], code = 0): Run => inCi(smaller, { code })
+const sim = (smaller: Smaller = [], code = 0): Run => inCi(smaller, { code, beside: true })
+/** Mostly waits for detection times. */
+const membership = (smaller: Smaller): Run => inCi(smaller, { beside: true })
 const newKey = 'rm -f ring.key; ring-node key new --file ring.key;'
 const places: Smaller = [
   ['--group shop', '--group shop-$FREE_PORT'],
@@ -63,16 +67,20 @@ export const proofs: readonly Proof[] = [
   { command: /^bash \.ci\/run$/, by: { outside: 'it is what runs the others' } },
   { command: /^npm run (format|docs:config)$/, by: inCi() },
   { command: /^npm run changeset$/, by: inCi([[/$/, ' -- --help']]) },
-  { command: /^npm run test:upgrade$/, by: inCi() },
+  // All of it is in `npm test`: here the words, and one test.
+  { command: /^npm run test:upgrade$/, by: inCi([[/$/, ' -- --testNamePattern "all nodes restarted"']]) },
   { command: /^npm test -- apps\/node\/src\/observe\/metrics\.test\.ts -u$/, by: inCi() },
   {
     command: /^SEED=n npx vitest run packages\/gms$/,
-    by: inCi([
-      ['=n', '=7'],
-      ['gms', 'gms/src/simulation'],
-    ]),
+    by: inCi(
+      [
+        ['=n', '=7'],
+        ['gms', 'gms/src/simulation/operations'],
+      ],
+      { beside: true },
+    ),
   },
-  { command: /^SEEDS=\d+ npx vitest run packages\/\S+$/, by: inCi([[/=\d+/, '=5']]) },
+  { command: /^SEEDS=\d+ npx vitest run packages\/\S+$/, by: inCi([[/=\d+/, '=5']], { beside: true }) },
 
   // A ring on this machine.
   { command: /^npm start$/, by: inCi([[/$/, ' -- --once']]) },
@@ -120,9 +128,9 @@ export const proofs: readonly Proof[] = [
     command: /^npm run random-run( --)?/,
     by: { test: 'scripts/random-run/random-run.test.ts', has: ["'--calls'", "'--seed'"] },
   },
-  { command: /^npm run bench:membership$/, by: inCi([[/$/, ' -- --only alone,discovery --runs 1']]) },
-  { command: /^npm run bench:membership -- --only kill,stop$/, by: inCi([[/$/, ' --runs 1']]) },
-  { command: /^npm run bench:membership -- --json --runs 9$/, by: inCi([['9', '1 --only alone']]) },
+  { command: /^npm run bench:membership$/, by: membership([[/$/, ' -- --only alone,discovery --runs 1']]) },
+  { command: /^npm run bench:membership -- --only kill,stop$/, by: membership([[/$/, ' --runs 1']]) },
+  { command: /^npm run bench:membership -- --json --runs 9$/, by: membership([['9', '1 --only alone']]) },
   {
     command: /^cd packages\/messaging && npx tsup .*in-process\.js 64 3000$/,
     by: inCi([

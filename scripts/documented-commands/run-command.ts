@@ -10,6 +10,7 @@ export interface Ran {
   /** 128 and the signal's number where a signal ended it. */
   readonly code: number
   readonly printed: string
+  readonly seconds: number
 }
 
 const signalCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGTERM: 143, SIGKILL: 137, SIGHUP: 129 }
@@ -30,6 +31,7 @@ export function runShell(
   return new Promise((resolve, reject) => {
     const script = until === undefined ? words : words.replace(/(.*(?:; |&& )|^)/, '$1exec ')
     const child = spawn('sh', ['-e', '-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const startMs = performance.now()
     let printed = ''
     const take = (bytes: Buffer): void => {
       printed = `${printed}${bytes.toString()}`.slice(-20_000)
@@ -39,7 +41,12 @@ export function runShell(
     child.stderr.on('data', take)
     child.once('error', reject)
     child.once('close', (code, signal) =>
-      resolve({ words, code: code ?? (signal === null ? 1 : (signalCodes[signal] ?? 128)), printed }),
+      resolve({
+        words,
+        code: code ?? (signal === null ? 1 : (signalCodes[signal] ?? 128)),
+        printed,
+        seconds: (performance.now() - startMs) / 1000,
+      }),
     )
   })
 }

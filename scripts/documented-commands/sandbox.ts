@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 /** Below the range from which the kernel gives ports to clients, and above those of the other tests. */
-const portBlock = 30_100 + (process.pid % 100) * 20
+const portBlock = 32_100 + (process.pid % 33) * 20
 const offset = { server: 0, ring: 4, free: 14 }
 
 export interface Sandbox {

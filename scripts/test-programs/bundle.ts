@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'tsup'
 import type { TestProject } from 'vitest/node'
+import { bundle } from './one-file.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -10,6 +10,8 @@ const programs = {
   RING_TEST_DAEMON: { source: 'apps/node/src/main.ts', name: 'daemon' },
   RING_TEST_MESSAGING: { source: 'packages/messaging/src/index.ts', name: 'messaging' },
   RING_TEST_BENCH: { source: 'apps/bench/src/main.ts', name: 'bench' },
+  RING_TEST_SIM: { source: 'packages/scenarios/src/simulation/main.ts', name: 'sim' },
+  RING_TEST_SIM_REGISTER: { source: 'packages/register/src/simulation/main.ts', name: 'sim' },
   RING_TEST_MEMBER: { source: 'packages/gms/src/e2e/member-program.ts', name: 'member' },
 } as const
 
@@ -38,28 +40,7 @@ function bundles() {
 async function bundleAll(): Promise<void> {
   await Promise.all(
     bundles().map(async ({ variable, name, source, folder, file }) => {
-      await build({
-        entry: { [`${name}-${process.pid}`]: source },
-        outDir: folder,
-        format: 'esm',
-        outExtension: () => ({ js: '.mjs' }),
-        target: 'node20',
-        platform: 'node',
-        config: false,
-        silent: true,
-        clean: false,
-        splitting: false,
-        treeshake: false,
-        tsconfig: join(root, 'tsconfig.json'),
-        esbuildOptions: (options) => {
-          options.conditions = ['@ring/source']
-        },
-        external: ['pino-pretty'],
-        noExternal: [/^(?!pino-pretty$)/],
-        banner: {
-          js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-        },
-      })
+      await bundle(folder, { [`${name}-${process.pid}`]: source })
       process.env[variable] = file
     }),
   )
@@ -67,9 +48,9 @@ async function bundleAll(): Promise<void> {
 
 /** Of runs that were killed. */
 function removeLeftOvers(): void {
-  for (const { folder, name } of bundles()) {
+  for (const { folder } of bundles()) {
     for (const file of filesIn(folder)) {
-      const pid = new RegExp(`^${name}-(\\d+)\\.mjs$`).exec(file)?.[1]
+      const pid = /-(\d+)\.mjs$/.exec(file)?.[1]
       if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(folder, file), { force: true })
     }
   }

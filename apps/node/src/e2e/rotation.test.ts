@@ -18,7 +18,7 @@ describe('a ring whose keys change while it works', () => {
     const give = (at: number) => nodes.put(at, 'ring.key', readFileSync(master, 'utf8'))
     nodes.configure({}, { GROUPKEYFILE: 'ring.key' })
     for (const at of everywhere) give(at)
-    const traffic = new Traffic(await nodes.start())
+    const traffic = new Traffic(await nodes.start(), 10)
     await traffic.more(500)
     for (const [turn, step] of ['add', 'use', 'remove'].entries()) {
       ringNode('key', step, '--file', master)
@@ -48,7 +48,7 @@ describe('a ring whose keys change while it works', () => {
       nodes.put(at, 'node.key', old.private)
     }
     nodes.configure({ SSL: 'on', SSL_VERIFY_PEER: 'on', ...files, ...slave }, {})
-    const traffic = new Traffic(await nodes.start())
+    const traffic = new Traffic(await nodes.start(), 10)
     await traffic.more(500)
     const taken = () => Promise.all(everywhere.map((at) => nodes.daemons[at]!.event('certificate.changed')))
     for (const at of everywhere) nodes.put(at, 'ca.pem', `${old.cert}\n${fresh.cert}`)

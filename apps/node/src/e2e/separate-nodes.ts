@@ -109,10 +109,13 @@ export class Traffic {
   answered = 0
   readonly failed: unknown[] = []
   #going = true
+  readonly #pauseMs: number
   readonly #loops: Promise<void>[]
 
-  constructor(client: Program, loops = 4) {
-    this.#loops = Array.from({ length: loops }, (_, loop) => this.#loop(client, loop))
+  /** @param pauseMs behind each answer: where a test takes its time, no traffic need take the machine from the others */
+  constructor(client: Program, pauseMs = 0) {
+    this.#pauseMs = pauseMs
+    this.#loops = Array.from({ length: 4 }, (_, loop) => this.#loop(client, loop))
   }
 
   /** Resolves when this many more have been answered. */
@@ -133,6 +136,7 @@ export class Traffic {
         const reply = await client.request(`key ${turn % 64}`, body, { deadlineMs: 20_000, idempotent: true })
         if (!body.equals(reply)) throw new Error(`asked ${body.toString()}, got ${Buffer.from(reply).toString()}`)
         this.answered += 1
+        if (this.#pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#pauseMs))
       } catch (error) {
         this.failed.push(error)
         await new Promise((resolve) => setTimeout(resolve, 5))

@@ -76,7 +76,7 @@ it.each(['all', 'from the dialer', 'to the dialer'] as const)(
   'K1: a link on which %s is lost is found out at both ends, and its keys are served again',
   async (lost) => {
     const client = await throughRelay()
-    const traffic = new Traffic(client)
+    const traffic = new Traffic(client, 2)
     await traffic.more(500)
     relay!.silence(lost)
     const before = relay!.silent

@@ -9,6 +9,7 @@ import { metadataBounds } from '../core/record/metadata.ts'
 import { partNamePattern } from '../core/record/state-part.ts'
 import { type Applicant, departedMax, membersMax } from '../core/record/view.ts'
 import { asProbe } from './probe-check.ts'
+import { asShort } from './short-check.ts'
 
 const name = z.string().min(1).max(nodeNameMaxBytes)
 const address = z.string().max(addressMaxChars).regex(addressPattern)
@@ -194,7 +195,7 @@ export function decodeApplicant(value: unknown): Applicant | undefined {
 
 /** A message of membership in what a control message holds; undefined where it is not valid. */
 export function decodeGmsMessage(value: object): GmsMessage | undefined {
-  return asProbe(value) ?? checkGmsMessage(value)
+  return asProbe(value) ?? asShort(value) ?? checkGmsMessage(value)
 }
 
 /** The same by the schema alone. */

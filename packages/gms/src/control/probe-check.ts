@@ -20,13 +20,14 @@ export function asProbe(value: object): GmsMessage | undefined {
   return value as GmsMessage
 }
 
-function isProgress(value: unknown): boolean {
+/** How far somebody is, and nothing else. */
+export function isProgress(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 2) return false
   const { lineage, version } = value as Readonly<Record<string, unknown>>
   return typeof lineage === 'string' && lineage.length > 0 && lineage.length <= 64 && isCount(version)
 }
 
-function isCount(value: unknown): boolean {
+export function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
