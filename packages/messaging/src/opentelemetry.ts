@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 import { type Context, context, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
-import type { LinkClosed } from '@ring/platform'
+import { type LinkClosed, thrownText } from '@ring/platform'
 import type { Body } from './core/frames/body-bytes.ts'
 import type { IncomingRequest } from './core/program/answering/incoming-request.ts'
 import type { Answered, Handler } from './core/program/answering/responder.ts'
@@ -304,6 +304,6 @@ function attributesOf(operation: string, bytes: number): Readonly<Record<string,
 function failed(span: Span, error: unknown): void {
   const isError = error instanceof Error
   if (isError) span.recordException(error)
-  span.setStatus({ code: SpanStatusCode.ERROR, message: isError ? error.message : String(error) })
+  span.setStatus({ code: SpanStatusCode.ERROR, message: thrownText(error) })
   if (isError && 'code' in error) span.setAttribute('error.type', String(error.code))
 }

@@ -67,6 +67,15 @@ export function checkArgument(call: string, name: string, value: unknown, rule: 
 
 const textShown = 40
 
+/** Never throws, even where an object does when it is looked at. */
+function kindOf(value: object): string {
+  try {
+    return Object.prototype.toString.call(value).slice(8, -1)
+  } catch {
+    return 'of no kind that it tells'
+  }
+}
+
 /** A value in a message: of what type it is, and what, where that is short. */
 export function shown(value: unknown): string {
   if (typeof value === 'string')
@@ -74,5 +83,5 @@ export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'object' || value === null) return String(value)
-  return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`
+  return `an object (${kindOf(value)})`
 }

@@ -32,6 +32,7 @@ export type { DiskTask, DiskWrite } from './disk-queue.ts'
 export { DiskQueue } from './disk-queue.ts'
 export { ArgumentError, RingError } from './error.ts'
 export { EventTurns } from './event-turns.ts'
+export { thrownText } from './thrown-text.ts'
 export type { Address, Incarnation, NodeName, NodeRole, Peer } from './identity.ts'
 export {
   address,

@@ -1,3 +1,4 @@
+import { thrownText } from '@ring/platform'
 import type { MembershipDriver } from './membership-driver.ts'
 import type { ProposeOptions, WantedOperation } from './operation-calls.ts'
 import { outcomeOf } from './operation-errors.ts'
@@ -24,7 +25,7 @@ export function propose(
         try {
           resolve(outcomeOf(id, result))
         } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)))
+          reject(error instanceof Error ? error : new Error(thrownText(error)))
         }
       },
       timeoutMs,

@@ -254,6 +254,17 @@ describe('the memory of a stream (K3)', () => {
   })
 })
 
+function lookedAt(): never {
+  throw new Error('looked at')
+}
+
+const throwing = {
+  get value(): unknown {
+    return new Proxy({}, { getPrototypeOf: lookedAt })
+  },
+}
+const throwingStream: unknown = Object.defineProperty({}, Symbol.asyncIterator, { get: lookedAt })
+
 describe('the end of a stream', () => {
   it('K1: an error of the handler comes after the items before it', async () => {
     const ring = new StreamingRing(async function* () {
@@ -286,7 +297,24 @@ describe('the end of a stream', () => {
       }),
       /no iterator/,
     ],
-  ])('bad input of a handler, %s, ends its stream and nothing else', async (_what, given, message) => {
+    [
+      'a thrown thing that no text can be made of',
+      () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(Object.create(null) as Error) }) }),
+      /no text can be made of/,
+    ],
+    [
+      'a result that throws when it is looked at',
+      () => ({ [Symbol.asyncIterator]: () => ({ next: () => ({ done: false, ...throwing }) }) }),
+      /looked at/,
+    ],
+    [
+      'a result whose value throws',
+      () => ({ [Symbol.asyncIterator]: () => ({ next: () => Object.defineProperty({}, 'value', { get: lookedAt }) }) }),
+      /looked at/,
+    ],
+    ['a promise of what throws when it is looked at', () => Promise.resolve(throwingStream), /looked at/],
+    ['a rejection with what no text can be made of', () => Promise.reject(Object.create(null) as Error), /no text/],
+  ])('F1: bad input of a handler, %s, ends its answer and nothing else', async (_what, given, message) => {
     const ring = new StreamingRing(() => given() as unknown as AsyncIterable<string>)
     const seen = ring.take(ring.ask('a'))
     await ring.settle()

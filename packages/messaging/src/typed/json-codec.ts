@@ -1,4 +1,4 @@
-import { aCount, anObject, checkArguments, optional } from '@ring/platform'
+import { aCount, anObject, checkArguments, optional, thrownText } from '@ring/platform'
 import { type Codec, CodecError } from './codec.ts'
 import { depthOf, jsonObstacle } from './json-obstacle.ts'
 
@@ -74,5 +74,5 @@ function tooLarge(bytes: number, maxBytes: number): CodecError {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return thrownText(error)
 }

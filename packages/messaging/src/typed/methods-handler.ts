@@ -1,4 +1,4 @@
-import { ArgumentError, anObject, checkArgument } from '@ring/platform'
+import { ArgumentError, anObject, checkArgument, thrownText } from '@ring/platform'
 import type { IncomingRequest } from '../core/program/answering/incoming-request.ts'
 import type { Answered, Handler } from '../core/program/answering/responder.ts'
 import { isStream } from '../core/program/streaming/yielded-items.ts'
@@ -111,5 +111,5 @@ function isThenable(result: unknown): result is PromiseLike<unknown> {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return thrownText(error)
 }

@@ -1,4 +1,4 @@
-import { ArgumentError, anObject, checkArgument } from '@ring/platform'
+import { ArgumentError, anObject, checkArgument, thrownText } from '@ring/platform'
 import type { Key } from '../core/program/asking/key-route.ts'
 import type { RequestOptions } from '../core/program/asking/request-options.ts'
 import type { ServiceCalls } from '../service-calls.ts'
@@ -180,7 +180,7 @@ class CodecClient {
     try {
       return this.methods.get(method)!.result.decode(content)
     } catch (error) {
-      throw resultRefused(method, error instanceof Error ? error.message : String(error), { cause: error })
+      throw resultRefused(method, thrownText(error), { cause: error })
     }
   }
 }

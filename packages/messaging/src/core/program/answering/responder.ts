@@ -1,4 +1,4 @@
-import { type Link, shown } from '@ring/platform'
+import { type Link, shown, thrownText } from '@ring/platform'
 import { type Body, bodyBytes } from '../../frames/body-bytes.ts'
 import type { ChunkSender } from '../../frames/chunk-sender.ts'
 import { writeCredit } from '../../frames/credit-frame.ts'
@@ -248,7 +248,12 @@ export class Responder implements BodiesOwner, StreamingResponder {
   private settle(request: IncomingRequest, result: PromiseLike<Answered>): void {
     result.then(
       (answered) => {
-        this.finish(request, answered)
+        try {
+          this.finish(request, answered)
+        } catch (error) {
+          // Even to look at what it is may throw.
+          this.failed(request, error)
+        }
       },
       (error: unknown) => {
         this.failed(request, error)
@@ -282,7 +287,7 @@ export class Responder implements BodiesOwner, StreamingResponder {
   failed(request: IncomingRequest, error: unknown): void {
     if (request.isOver) return
     this.over(request)
-    const text = error instanceof Error ? error.message : String(error)
+    const text = thrownText(error)
     writeFailed(this.outbox, request.slot, request.generation, Status.handlerFailed, text)
   }
 

@@ -1,4 +1,4 @@
-import { shown } from '@ring/platform'
+import { shown, thrownText } from '@ring/platform'
 import { bodyBytes } from '../../frames/body-bytes.ts'
 import { maxMessageBytes } from '../../frames/frame-header.ts'
 
@@ -35,7 +35,12 @@ export class YieldedItems {
     this.isAsked = true
     this.next().then(
       (result) => {
-        this.onResult(result)
+        try {
+          this.onResult(result)
+        } catch (error) {
+          // Even to look at what it gave may throw.
+          this.onError(error)
+        }
       },
       (error: unknown) => {
         this.onError(error)
@@ -83,7 +88,7 @@ export class YieldedItems {
   private onError(error: unknown): void {
     if (this.isOver) return
     this.isOver = true
-    this.taker.onFailed(error instanceof Error ? error.message : String(error))
+    this.taker.onFailed(thrownText(error))
   }
 
   private refuse(text: string): void {
