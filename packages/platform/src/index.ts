@@ -32,7 +32,6 @@ export type { DiskTask, DiskWrite } from './disk-queue.ts'
 export { DiskQueue } from './disk-queue.ts'
 export { ArgumentError, RingError } from './error.ts'
 export { EventTurns } from './event-turns.ts'
-export { thrownText } from './thrown-text.ts'
 export type { Address, Incarnation, NodeName, NodeRole, Peer } from './identity.ts'
 export {
   address,
@@ -56,3 +55,4 @@ export type { PauseListener, PauseWatchOptions } from './pause-watch.ts'
 export { PauseWatch } from './pause-watch.ts'
 export type { Random } from './random.ts'
 export { below, jittered, randomHex, shuffled, unit } from './random.ts'
+export { thrownText } from './thrown-text.ts'

@@ -3,6 +3,8 @@ import { headerBytes, Offset, readU48, writeExchange, writeHeader, writeU48 } fr
 
 /** The bytes of a chunked body that may be sent before its reader has said anything. */
 export const windowBytes = 256 * 1_024
+/** Likewise of the frames of a stream: little, since there may be many of them, and nobody waits for its end. */
+export const firstStreamWindowBytes = 32 * 1_024
 /** The limit of who need not wait: its reader will never say anything. */
 export const withoutLimit = 0xffff_ffff
 
@@ -21,8 +23,8 @@ export function writeCredit(link: Link, type: number, slot: number, generation: 
 }
 
 /** The limit of a stream of which so many bytes have been taken: a window more, and never what says that there is none. */
-export function limitBeyond(taken: number): number {
-  const limit = taken + windowBytes
+export function limitBeyond(taken: number, window: number): number {
+  const limit = taken + window
   return limit === withoutLimit ? limit + 1 : limit
 }
 

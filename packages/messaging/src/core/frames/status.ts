@@ -18,6 +18,7 @@ export const Status = {
   overdueRunning: 34,
   cancelledRunning: 35,
   handlerFailed: 36,
+  answerDropped: 37,
 } as const
 
 export type NotDeliveredReason =
@@ -35,7 +36,12 @@ export type NotDeliveredReason =
   | 'unknown-server'
   | 'old-version'
 
-export type MaybeDeliveredReason = 'link-lost' | 'program-lost' | 'overdue-running' | 'cancelled-running'
+export type MaybeDeliveredReason =
+  | 'link-lost'
+  | 'program-lost'
+  | 'overdue-running'
+  | 'cancelled-running'
+  | 'answer-dropped'
 
 /** What a status means for the caller. */
 export type StatusMeaning =
@@ -64,6 +70,7 @@ const maybeDelivered: Readonly<Record<number, MaybeDeliveredReason>> = {
   33: 'program-lost',
   34: 'overdue-running',
   35: 'cancelled-running',
+  37: 'answer-dropped',
 }
 
 const absences: ReadonlySet<NotDeliveredReason> = new Set([

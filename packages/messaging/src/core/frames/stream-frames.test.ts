@@ -73,8 +73,8 @@ describe('the frames of a stream', () => {
       writeCredit(link, FrameType.replyCredit, 1, 2, limit)
       expect(limitOf(link.take()[0]!, 0)).toBe(limit)
     }
-    expect(limitBeyond(0)).toBe(windowBytes)
-    expect(limitBeyond(withoutLimit - windowBytes)).toBe(withoutLimit + 1)
-    expect(limitBeyond(withoutLimit)).toBe(withoutLimit + windowBytes)
+    expect(limitBeyond(0, windowBytes)).toBe(windowBytes)
+    expect(limitBeyond(withoutLimit - windowBytes, windowBytes)).toBe(withoutLimit + 1)
+    expect(limitBeyond(withoutLimit, windowBytes)).toBe(withoutLimit + windowBytes)
   })
 })

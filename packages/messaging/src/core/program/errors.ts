@@ -112,6 +112,8 @@ const maybeAdvice: Readonly<Record<MaybeDeliveredReason, string>> = {
   'program-lost': 'the program ended while it had it; send it again only if running twice does no harm.',
   'overdue-running': 'the deadline passed while it was out; send it again only if running twice does no harm.',
   'cancelled-running': 'it was cancelled while it was out; it may have run to its end.',
+  'answer-dropped':
+    'the answer was dropped on its way, where too much waited to be sent; ask for less at a time, and again only if running twice does no harm.',
 }
 
 function codeOf(reason: string): string {

@@ -1,14 +1,23 @@
 import { Flag, FrameType, Offset, readU32, writeExchange, writeU32 } from '../frames/frame-header.ts'
+import { Status } from '../frames/status.ts'
 import { opensStream } from '../frames/stream-frames.ts'
 import { ackPairBytes } from '../program/answering/ack-gathering.ts'
 import { freeAnswer } from './bodies/credit-path.ts'
+import { isFullFor } from './bodies/full-links.ts'
 import { type FanOutMember, settleMember } from './fan-out/fan-out.ts'
 import { sendCancel } from './relay-answers.ts'
+import { failExchange } from './relay-endings.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
 
 /** Turns an answer back the way its request came: returns its link, the header rewritten; `null` drops it. */
-export function passAnswer(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): RelayPort | null {
+export function passAnswer(
+  state: RelayState,
+  port: RelayPort,
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): RelayPort | null {
   const { exchanges } = port
   const slot = readU32(bytes, at + Offset.slot)
   if (!exchanges.isOpen(slot, readU32(bytes, at + Offset.generation))) {
@@ -18,6 +27,11 @@ export function passAnswer(state: RelayState, port: RelayPort, bytes: Uint8Array
     return null
   }
   const to = exchanges.from[slot]!
+  if (isFullFor(to, end - at)) {
+    sendCancelOf(port, bytes, at)
+    failExchange(state, port, slot, Status.answerDropped)
+    return null
+  }
   if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) {
     freeAnswer(port, to, exchanges.fans.has(slot), bytes, at)
     // From here on only its asker counts the time.

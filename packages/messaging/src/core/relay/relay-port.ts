@@ -1,5 +1,6 @@
 import type { Link } from '@ring/platform'
 import { type CreditLanes, isAddressedLane } from '../choosing/credit-lanes.ts'
+import { windowBytes } from '../frames/credit-frame.ts'
 import { writeDetach } from '../frames/detach-frame.ts'
 import { maxSlots } from '../frames/frame-header.ts'
 import { AckGathering } from '../program/answering/ack-gathering.ts'
@@ -22,6 +23,8 @@ const programCredit = 1_024
 const addressedAtServer = 1_024
 const addressedAtProgram = 256
 const creditBytes = 16 * 1_024 * 1_024
+/** Beside that, for the windows of large bodies. */
+const bodyCreditBytes = 32 * 1_024 * 1_024
 
 /** What its other end said of itself; nothing where it does not say. */
 export interface PortTraits {
@@ -106,6 +109,11 @@ export class RelayPort {
     const { addressedBytes } = this.exchanges
     if (isAddressedLane(lane)) return addressedBytes < creditBytes
     return queuedBytes < creditBytes + Math.min(addressedBytes, creditBytes)
+  }
+
+  /** Whether one more large body may begin: those that have can then all go on, and none is cut off for the others. */
+  hasBodyRoom(wholeBytes: number): boolean {
+    return this.exchanges.windowBytes + Math.min(wholeBytes, windowBytes) <= bodyCreditBytes
   }
 
   /** Says DETACH, once. */

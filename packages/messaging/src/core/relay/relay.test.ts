@@ -12,6 +12,7 @@ import {
   Offset,
   readU32,
   readU48,
+  writeU32,
 } from '../frames/frame-header.ts'
 import { Status } from '../frames/status.ts'
 import { Relay } from './relay.ts'
@@ -201,6 +202,58 @@ describe('Relay', () => {
     expect(links.peer.take().map((bytes) => [exchangeOf(bytes)[0], statusOf(bytes)])).toEqual([[1, status]])
     // The other one may have begun.
     expect(relay.out).toBe(1)
+  })
+
+  /** A first frame that says so many bytes follow. */
+  const announcing = (slot: number, bytes: number) => {
+    const first = large(slot)
+    writeU32(first, headerBytes, bytes)
+    return first
+  }
+
+  it('K3: large bodies beyond the room for their windows are refused when they begin; those that have begun go on', () => {
+    const { links, ports, give } = serverRelay()
+    const mebibyte = 1_024 * 1_024
+    for (let slot = 0; slot < 130; slot++) give(ports.peer, announcing(slot, mebibyte))
+    expect(links.peer.take().map((bytes) => [exchangeOf(bytes)[0], statusOf(bytes)])).toEqual([
+      [128, Status.queueFull],
+      [129, Status.queueFull],
+    ])
+    expect(links.program.take()).toHaveLength(128)
+    for (let slot = 0; slot < 128; slot++) give(ports.peer, chunk(slot, Flag.more))
+    expect(typesOf(links.program)).toEqual(Array.from({ length: 128 }, () => FrameType.chunk))
+    // One has passed, another was given up: two may begin.
+    give(ports.peer, chunk(0), frame(FrameType.cancel, { slot: 1 }))
+    const [, cancelled] = links.program.take()
+    const [slot, generation] = exchangeOf(cancelled!) as [number, number]
+    give(ports.program, frame(FrameType.failed, { slot, generation, status: Status.cancelled }))
+    links.peer.take()
+    for (let next = 200; next < 203; next++) give(ports.peer, announcing(next, mebibyte))
+    expect(links.peer.take().map((bytes) => exchangeOf(bytes)[0])).toEqual([202])
+  })
+
+  it('K3: where too much waits on the way back, large answers end one by one, and the link goes on', () => {
+    const { relay, links, ports, give } = serverRelay()
+    for (const slot of [1, 2, 3]) give(ports.peer, frame(FrameType.request, { slot, stamp: 1 }))
+    const asked = links.program.take().map(exchangeOf) as [number, number][]
+    const reply = (at: number, bytes: number) => {
+      const [slot, generation] = asked[at]!
+      return frame(FrameType.reply, { slot, generation, body: new Uint8Array(bytes) })
+    }
+    links.peer.queuedBytes = 48 * 1_024 * 1_024 + 1
+    give(ports.program, reply(0, 10_000), reply(1, 100))
+    const [dropped, small] = links.peer.take()
+    expect([exchangeOf(dropped!)[0], typeOf(dropped!), statusOf(dropped!)]).toEqual([
+      1,
+      FrameType.failed,
+      Status.answerDropped,
+    ])
+    expect([exchangeOf(small!)[0], typeOf(small!)]).toEqual([2, FrameType.reply])
+    expect(typesOf(links.program)).toEqual([FrameType.cancel])
+    links.peer.queuedBytes = 0
+    give(ports.program, reply(2, 10_000))
+    expect(typesOf(links.peer)).toEqual([FrameType.reply])
+    expect([relay.out, links.peer.isOpen]).toEqual([0, true])
   })
 
   it('M3: without its rule the rest of a large body passes all the same', () => {

@@ -221,7 +221,7 @@ export class Relay {
       case FrameType.reply:
       case FrameType.replyChunk:
       case FrameType.failed:
-        return passAnswer(state, port, bytes, at)
+        return passAnswer(state, port, bytes, at, end)
       case FrameType.ack:
         passAcknowledgements(state, port, bytes, at + headerBytes, end)
         return null

@@ -12,6 +12,7 @@ import {
   Offset,
   readU32,
   readU48,
+  wholeBodyBytes,
   writeExchange,
 } from '../frames/frame-header.ts'
 import { namesService } from '../frames/service-id.ts'
@@ -77,6 +78,7 @@ export function passRequest(
 export function openExchange(state: RelayState, port: RelayPort, to: RelayPort, bytes: Uint8Array, at: number): number {
   const lane = laneOf(state, to, bytes, at)
   if (!to.hasRoom(lane)) return -1
+  if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0 && !to.hasBodyRoom(wholeBodyBytes(bytes, at))) return -1
   const deadline = readU32(bytes, at + Offset.deadline)
   return to.exchanges.open(
     port,

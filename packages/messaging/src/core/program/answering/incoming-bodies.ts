@@ -1,6 +1,14 @@
 import { type Assembly, AssemblyBudget } from '../../frames/assembly.ts'
 import { copiedBytes } from '../../frames/copied-bytes.ts'
-import { bodyStart, Flag, Offset, readU32, readU48, wholeBodyBytes } from '../../frames/frame-header.ts'
+import {
+  bodyStart,
+  Flag,
+  maxMessageBytes,
+  Offset,
+  readU32,
+  readU48,
+  wholeBodyBytes,
+} from '../../frames/frame-header.ts'
 import { Status } from '../../frames/status.ts'
 import { IncomingRequest } from './incoming-request.ts'
 
@@ -42,16 +50,18 @@ export class IncomingBodies {
     return this.unfinished.size
   }
 
-  /** A first frame; false when a bound would be exceeded. */
-  begin(slot: number, generation: number, given: Given, bytes: Uint8Array, at: number, end: number): boolean {
-    const assembly = this.assemblies.begin(wholeBodyBytes(bytes, at))
-    if (assembly?.add(bytes, bodyStart(bytes, at), end) !== true) {
-      if (assembly !== undefined) this.assemblies.end(assembly)
-      return false
+  /** A first frame; why it cannot be taken, or 0. Where others have the room now, it may come again. */
+  begin(slot: number, generation: number, given: Given, bytes: Uint8Array, at: number, end: number): number {
+    const whole = wholeBodyBytes(bytes, at)
+    const assembly = this.assemblies.begin(whole)
+    if (assembly === undefined) return whole > maxMessageBytes ? Status.tooLarge : Status.queueFull
+    if (!assembly.add(bytes, bodyStart(bytes, at), end)) {
+      this.assemblies.end(assembly)
+      return Status.tooLarge
     }
     const frame = copiedBytes(bytes, at, bodyStart(bytes, at))
     this.unfinished.set(slot, { generation, frame, given, assembly })
-    return true
+    return 0
   }
 
   onChunk(slot: number, bytes: Uint8Array, at: number, end: number): void {

@@ -188,8 +188,8 @@ export class Responder implements BodiesOwner, StreamingResponder {
     const expiryMs = deadline === 0 ? 0 : this.nowMs + deadline - this.gapMs + clockGrainMs
     const given = { epoch: this.epoch, version: this.version, expiryMs }
     if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) {
-      if (!this.bodies.begin(slot, generation, given, bytes, at, end))
-        this.writeFailed(slot, generation, Status.tooLarge)
+      const why = this.bodies.begin(slot, generation, given, bytes, at, end)
+      if (why !== 0) this.writeFailed(slot, generation, why)
     } else this.start(new IncomingRequest(bytes, at, end, given, undefined))
   }
 

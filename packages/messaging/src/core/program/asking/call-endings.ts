@@ -94,6 +94,7 @@ export class CallEndings {
     if (wasOut && reached && !holds.isEmpty) holds.delivered(request)
     this.forget(request)
     if (request.answers !== undefined) this.calls.names.fanOutEnds()
+    if (request.stream !== undefined) request.stream.ended()
     this.calls.pending.release(request)
     if (wasOut) this.sending.left(service, partition, heldKey)
     return { resolve, reject }

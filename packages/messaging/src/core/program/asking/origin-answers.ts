@@ -146,7 +146,8 @@ export class OriginAnswers {
     const assembly = this.origin.assemblies.begin(wholeBodyBytes(bytes, at))
     if (assembly === undefined) {
       this.sending.sendCancel(request)
-      this.endings.fail(request, notWhole('the reply is larger than this program can put together now'))
+      const cause = new Error('this program is putting together as much as it can at a time')
+      this.endings.fail(request, new MaybeDeliveredError('answer-dropped', { cause }))
       return
     }
     request.assemblies ??= new Map<number, Assembly>()
@@ -166,6 +167,7 @@ export class OriginAnswers {
     // Whatever becomes of it, it has been delivered (K1).
     request.maybe = 'link-lost'
     this.sending.opened(request)
+    request.stream!.opened(request)
   }
 
   private onStreamFrame(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {

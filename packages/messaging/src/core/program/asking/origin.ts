@@ -10,6 +10,7 @@ import { type CallAbout, cancelledError, NotDeliveredError } from '../errors.ts'
 import type { ProgramRouting } from '../program-routing.ts'
 import { StreamIntake, type StreamOrigin } from '../streaming/stream-intake.ts'
 import { type StreamRules, soundStreamRules } from '../streaming/stream-rules.ts'
+import { StreamWindows } from '../streaming/stream-windows.ts'
 import { AskedServices } from './asked-services.ts'
 import { CallEndings, type EndingCalls } from './call-endings.ts'
 import { CallTime, type TimeTeller } from './call-time.ts'
@@ -29,6 +30,7 @@ import { ServerNames } from './server-names.ts'
 export class Origin implements PostSender, AnsweredCalls, EndingCalls, SendingOrigin, StreamOrigin {
   readonly pending = new PendingTable(maxSlots)
   readonly assemblies = new AssemblyBudget()
+  readonly windows = new StreamWindows()
   readonly services = new AskedServices(this)
   readonly names = new ServerNames()
   readonly failures: FailureTurn

@@ -17,11 +17,15 @@ export type Answer = Uint8Array | readonly BroadcastAnswer[] | undefined
 
 /** Where a stream goes that answers a request. */
 export interface RequestedStream {
-  /** A frame after the one that opened it. */
+  /** The frame that opens it. */
+  opened(request: PendingRequest): void
+  /** A frame after that. */
   onFrame(request: PendingRequest, bytes: Uint8Array, at: number, end: number): StreamFrame
   /** What has come and nobody has taken is not wanted. */
   drop(): void
   failed(error: Error): void
+  /** The request has ended. */
+  ended(): void
 }
 
 /** A request of this program that has not ended. The records are used again, each under the slot it was made for. */

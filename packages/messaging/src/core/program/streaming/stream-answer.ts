@@ -1,5 +1,5 @@
 import type { ChunkSender, FrameSource } from '../../frames/chunk-sender.ts'
-import { windowBytes, withoutLimit } from '../../frames/credit-frame.ts'
+import { firstStreamWindowBytes, withoutLimit } from '../../frames/credit-frame.ts'
 import { headerBytes } from '../../frames/frame-header.ts'
 import type { Outbox } from '../../frames/outbox.ts'
 import { writeFailed } from '../../frames/reply-frame.ts'
@@ -41,7 +41,7 @@ export class StreamAnswer implements FrameSource, ItemTaker {
   private next = 0
   private unsentBytes = 0
   private sentBytes = 0
-  private limit = windowBytes
+  private limit = firstStreamWindowBytes
   private isInLine = false
   /** How it ends once everything has been sent. */
   private ending: { readonly failure: string | undefined } | undefined

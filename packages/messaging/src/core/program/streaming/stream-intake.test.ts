@@ -141,6 +141,8 @@ describe('a stream as it comes in', () => {
 
   it('K3: gives credit as items are taken, not as they come', async () => {
     const one = new Streamed().open()
+    const [first] = one.program.sent()
+    expect([first![Offset.type], limitOf(first!, 0)]).toEqual([FrameType.replyCredit, windowBytes])
     for (let item = 0; item < 15; item++) one.item(16 * 1_024)
     expect(one.types()).toEqual([])
     for (let item = 0; item < 7; item++) await one.stream.next()

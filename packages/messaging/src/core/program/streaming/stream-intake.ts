@@ -1,16 +1,18 @@
 import type { Assembly, AssemblyBudget } from '../../frames/assembly.ts'
 import { viewedBytes } from '../../frames/copied-bytes.ts'
-import { limitBeyond, windowBytes } from '../../frames/credit-frame.ts'
+import { firstStreamWindowBytes, limitBeyond } from '../../frames/credit-frame.ts'
 import { bodyStart, Flag, FrameType, Offset, wholeBodyBytes } from '../../frames/frame-header.ts'
 import type { StreamFrame } from '../../frames/stream-frames.ts'
 import type { FailureTurn } from '../asking/failure-turn.ts'
 import type { Answer, PendingRequest, RequestedStream } from '../asking/pending-request.ts'
 import { type Consumption, ItemQueue } from './item-queue.ts'
+import type { StreamWindows } from './stream-windows.ts'
 
 /** The origin, as far as a stream that it asked for needs it. */
 export interface StreamOrigin {
   readonly assemblies: AssemblyBudget
   readonly failures: FailureTurn
+  readonly windows: StreamWindows
   /** When a wait that begins now has taken so long. */
   endOf(deadlineMs: number): number
   sendCredit(request: PendingRequest, limit: number): void
@@ -31,7 +33,7 @@ export class StreamIntake implements Consumption, RequestedStream {
   private received = 0
   private untaken = 0
   private partial = 0
-  private granted = windowBytes
+  private granted = firstStreamWindowBytes
   private hasItem = false
 
   constructor(origin: StreamOrigin, deadlineMs: number) {
@@ -47,6 +49,17 @@ export class StreamIntake implements Consumption, RequestedStream {
 
   begun(request: PendingRequest): void {
     this.request = request
+    this.origin.windows.begun()
+  }
+
+  /** Its first frame: what comes may now be more than that takes. */
+  opened(request: PendingRequest): void {
+    this.giveCredit(request)
+  }
+
+  /** Its request has ended, in whatever way. */
+  ended(): void {
+    this.origin.windows.ended()
   }
 
   /** All of the answer has come: one reply, or the end of the stream. */
@@ -136,8 +149,9 @@ export class StreamIntake implements Consumption, RequestedStream {
   /** As far as its consumer took, or one item that it would take next needs to become whole. */
   private giveCredit(request: PendingRequest): void {
     const consumed = this.received - this.untaken - (this.queue.isEmpty ? 0 : this.partial)
-    if (this.granted - consumed > windowBytes / 2) return
-    this.granted = limitBeyond(consumed)
+    const window = this.origin.windows.bytes
+    if (this.granted - consumed > window / 2) return
+    this.granted = limitBeyond(consumed, window)
     this.origin.sendCredit(request, this.granted)
   }
 

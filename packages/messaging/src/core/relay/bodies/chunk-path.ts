@@ -36,7 +36,9 @@ export function passChunk(
       return null
     }
   }
-  if (!to.hasByteRoom(lane)) {
+  // Where both know credit its window was kept free for it when it began.
+  const hasWindow = port.knowsCredit && to.knowsCredit
+  if (!hasWindow && !to.hasByteRoom(lane)) {
     giveUp(state, to, toSlot, Status.queueFull)
     return null
   }

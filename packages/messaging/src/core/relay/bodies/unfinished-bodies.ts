@@ -1,4 +1,5 @@
-import { Flag, isKeyed, Offset, readU32, readU48 } from '../../frames/frame-header.ts'
+import { windowBytes } from '../../frames/credit-frame.ts'
+import { Flag, isKeyed, Offset, readU32, readU48, wholeBodyBytes } from '../../frames/frame-header.ts'
 import { Status } from '../../frames/status.ts'
 import { giveUp } from '../relay-endings.ts'
 import type { RelayPort } from '../relay-port.ts'
@@ -8,14 +9,18 @@ import type { UnfinishedBody } from './unfinished-body.ts'
 
 /** Notes that more of this request follows, if so. */
 export function noteBody(to: RelayPort, toSlot: number, bytes: Uint8Array, at: number): void {
-  if (to.kind !== 'program' || (bytes[at + Offset.flags]! & Flag.chunked) === 0) return
+  if ((bytes[at + Offset.flags]! & Flag.chunked) === 0) return
+  to.exchanges.openWindow(toSlot, Math.min(wholeBodyBytes(bytes, at), windowBytes))
+  if (to.kind !== 'program') return
   const partition = readU32(bytes, at + Offset.partition)
   to.exchanges.bodies.set(toSlot, { partition, stamp: readU48(bytes, at + Offset.tableVersion) })
 }
 
 /** With the last chunk the handler may begin. */
 export function noteChunk(to: RelayPort, toSlot: number, bytes: Uint8Array, at: number): void {
-  if ((bytes[at + Offset.flags]! & Flag.more) === 0) to.exchanges.bodies.delete(toSlot)
+  if ((bytes[at + Offset.flags]! & Flag.more) !== 0) return
+  to.exchanges.closeWindow(toSlot)
+  to.exchanges.bodies.delete(toSlot)
 }
 
 /** The table changed: bodies of partitions that are another server's now are sent there again by their origins (rule D5). */

@@ -29,6 +29,9 @@ export class Exchanges<Port> {
   readonly fans = new Map<number, FanOutMember<Port>>()
   /** Of a program's link: large bodies whose last chunk has not been passed on. */
   readonly bodies = new Map<number, UnfinishedBody>()
+  /** Requests whose last chunk has not been passed on, with the bytes that may be on their way of each; and of all. */
+  private readonly windows = new Map<number, number>()
+  windowBytes = 0
 
   private readonly lanes: CreditLanes
 
@@ -80,12 +83,25 @@ export class Exchanges<Port> {
     this.addressedBytes += bytes
   }
 
+  /** A large request begins, of which so much may be on its way. */
+  openWindow(slot: number, bytes: number): void {
+    this.windows.set(slot, bytes)
+    this.windowBytes += bytes
+  }
+
+  /** All of it has been passed on, if it was one. */
+  closeWindow(slot: number): void {
+    this.windowBytes -= this.windows.get(slot) ?? 0
+    this.windows.delete(slot)
+  }
+
   end(slot: number): void {
     this.from[slot] = null
     const lane = this.lane[slot]!
     if (lane !== 0) this.leave(slot, lane)
     if (this.fans.size > 0) this.fans.delete(slot)
     if (this.bodies.size > 0) this.bodies.delete(slot)
+    if (this.windows.size > 0) this.closeWindow(slot)
     this.slots.release(slot)
   }
 
