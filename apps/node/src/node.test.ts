@@ -125,6 +125,22 @@ describe('witnesses and metadata', () => {
   })
 })
 
+describe('a state directory', () => {
+  it('R4: is for one node: another one is told whose it is, and may have it when that has stopped', async () => {
+    const ports = Array.from({ length: 2 }, () => ({ PORT: freshPort(), CTLPORT: freshPort() }))
+    const configuration = JSON.stringify({
+      GLOBAL: { FILEVERSION: 1, GROUP: `shared-${ports[0]!.PORT}`, DELIVERMODE: 'hash' },
+      RING: { RUNTIMEDIR: join(directory, '%n'), STATEDIR: join(directory, 'state-of-all'), QUORUM: 'majority' },
+      SVRNODE: ports.map((port) => ({ NAME: '127.0.0.1', ...port })),
+    })
+    const first = await start(configuration, ports[0]!.CTLPORT)
+    const refused = { code: 'RING_NODE_SETUP', message: expect.stringContaining(`process ${process.pid}`) as string }
+    await expect(start(configuration, ports[1]!.CTLPORT)).rejects.toMatchObject(refused)
+    await first.stop()
+    await (await start(configuration, ports[1]!.CTLPORT)).stop()
+  })
+})
+
 function isPrimary({ status: { group } }: RingNode): boolean {
   return group.phase === 'member' && group.primary
 }

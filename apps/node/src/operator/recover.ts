@@ -5,10 +5,11 @@ import { type GroupRecord, recoveredContent, timingOf } from '@ring/gms'
 import { systemClock } from '@ring/messaging'
 import { type Disk, type DiskResult, type NodeName, RingError, randomHex } from '@ring/platform'
 import { readStored, recoverStored, type StoredRegister } from '@ring/register'
-import { FileDisk, systemRandom } from '@ring/transport'
+import { systemRandom } from '@ring/transport'
 import { NodeSetupError } from '../errors.ts'
 import { placementPart, placementSettingsOf } from '../parts/placement-state.ts'
 import { lockNode } from '../running/node-lock.ts'
+import { StateDirectory } from '../running/state-directory.ts'
 import { type NodeOptions, type NodeSettings, readSettings } from '../setup/node-settings.ts'
 
 /** Clocks of machines run apart by less than this part. */
@@ -78,7 +79,11 @@ export class StoppedNode {
     try {
       const { host, port } = self.node
       for (const one of ring.bind.length > 0 ? ring.bind : [host]) await checkFree(one, port)
-      return new StoppedNode(settings, await FileDisk.open(stateDirectory), () => lock.release())
+      const state = await StateDirectory.take(stateDirectory)
+      return new StoppedNode(settings, state.disk, async () => {
+        await state.release()
+        await lock.release()
+      })
     } catch (error) {
       await lock.release()
       throw error

@@ -1,6 +1,6 @@
 import { type DataPlane, listenForPrograms, type ProgramDoor } from '@ring/messaging'
 import { type Incarnation, Listeners } from '@ring/platform'
-import { type DialTarget, FileDisk, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
+import { type DialTarget, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
 import { Credentials } from '../access/credentials.ts'
 import { HostAccess } from '../access/host-access.ts'
 import type { EventCounts } from '../observe/event-counts.ts'
@@ -11,6 +11,7 @@ import { endpointOptions } from './endpoint-options.ts'
 import { NodeDiscovery } from './node-discovery.ts'
 import type { NetworkOwner, NodeNetwork, NodeSurroundings, ProgramEntrance } from './node-surroundings.ts'
 import { RuntimeDirectory } from './runtime-directory.ts'
+import { StateDirectory } from './state-directory.ts'
 
 /** What of a node belongs to its machine: sockets, files, credentials, who may connect. */
 export class NodeMachine {
@@ -22,7 +23,7 @@ export class NodeMachine {
   readonly #logger: EventCounts
   readonly #access: HostAccess
   readonly #runtime: RuntimeDirectory
-  readonly #disk: FileDisk | undefined
+  readonly #state: StateDirectory | undefined
   #latest: NodeSettings
   #targets: readonly DialTarget[]
   #endpoint!: NodeEndpoint
@@ -30,15 +31,20 @@ export class NodeMachine {
 
   private constructor(
     settings: NodeSettings,
-    parts: { logger: EventCounts; runtime: RuntimeDirectory; disk: FileDisk | undefined; credentials: Credentials },
+    parts: {
+      logger: EventCounts
+      runtime: RuntimeDirectory
+      state: StateDirectory | undefined
+      credentials: Credentials
+    },
   ) {
-    const { logger, runtime, disk, credentials } = parts
+    const { logger, runtime, state, credentials } = parts
     this.#settings = settings
     this.#latest = settings
     this.#targets = settings.targets
     this.#logger = logger
     this.#runtime = runtime
-    this.#disk = disk
+    this.#state = state
     this.credentials = credentials
     this.runtimeMade = new Listeners('onRuntimeMade()', 'runtime', logger)
     this.#access = new HostAccess(settings.configuration, settings.self)
@@ -54,8 +60,9 @@ export class NodeMachine {
     const credentials = await Credentials.read(settings, logger)
     const runtime = await RuntimeDirectory.take(settings.runtimeDirectory)
     try {
-      const disk = settings.stateDirectory === undefined ? undefined : await FileDisk.open(settings.stateDirectory)
-      return new NodeMachine(settings, { logger, runtime, disk, credentials })
+      const { stateDirectory } = settings
+      const state = stateDirectory === undefined ? undefined : await StateDirectory.take(stateDirectory)
+      return new NodeMachine(settings, { logger, runtime, state, credentials })
     } catch (error) {
       await runtime.release()
       throw error
@@ -67,7 +74,7 @@ export class NodeMachine {
       ...{
         clock: systemClock,
         random: systemRandom,
-        disk: this.#disk,
+        disk: this.#state?.disk,
         logger: this.#logger,
         discovery: this.discovery,
       },
@@ -114,6 +121,7 @@ export class NodeMachine {
   async release(): Promise<void> {
     this.credentials.stop()
     this.#access.stop()
+    await this.#state?.release()
     await this.#runtime.release()
   }
 
