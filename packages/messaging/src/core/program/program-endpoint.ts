@@ -27,6 +27,9 @@ export interface EndpointShell extends OriginShell {
   onViolation(reason: string): void
 }
 
+/** Frames from this length on are copied one by one: together they would hold each other. */
+const aloneFromBytes = 4 * 1_024
+
 /** A program's end of its link to the node, asking and answering: the same behind a socket and inside a node. */
 export class ProgramEndpoint {
   readonly origin: Origin
@@ -75,7 +78,8 @@ export class ProgramEndpoint {
   onFrames(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; ) {
       const from = at
-      while (at < end && !isPart(bytes, at)) at = frameEnd(bytes, at)
+      while (at < end && isSmall(bytes, at)) at = frameEnd(bytes, at)
+      if (at === from && !isPart(bytes, at)) at = frameEnd(bytes, at)
       if (at > from) {
         const own = this.copies.copy(bytes, from, at)
         if (!this.takeFrames(own, this.copies.at, this.copies.at + at - from)) return
@@ -208,6 +212,11 @@ export class ProgramEndpoint {
 
 function frameEnd(bytes: Uint8Array, at: number): number {
   return at + lengthBytes + readU32(bytes, at)
+}
+
+/** Neither a part of a large body, nor so long that it would rather have its memory to itself. */
+function isSmall(bytes: Uint8Array, at: number): boolean {
+  return readU32(bytes, at) < aloneFromBytes && !isPart(bytes, at)
 }
 
 /** A part of a large body: it is copied to where that is put together. */
