@@ -216,6 +216,23 @@ describe('the memory of a stream (K3)', () => {
     },
   )
 
+  it('many streams that nobody takes share what few have alone, and give it back however they end', async () => {
+    const endless = new Endless(1_000)
+    const ring = new StreamingRing(() => endless.items())
+    const streams = Array.from({ length: 128 }, (_, at) => ring.ask(`k${at}`))
+    await ring.settle(400)
+    const share = 64 * 1_024
+    expect(ring.heldBytes).toBeGreaterThan(128 * (share / 2))
+    expect(ring.heldBytes).toBeLessThanOrEqual(128 * (share + 2_000))
+    for (const stream of streams) await stream.return?.()
+    await ring.settle(20)
+    expect([ring.left, ring.heldBytes]).toEqual([0, 0])
+    const alone = ring.ask('alone')
+    await ring.settle(100)
+    expect(ring.heldBytes).toBeGreaterThan(windowBytes / 2)
+    await alone.return?.()
+  })
+
   it('an item larger than the window becomes whole without being asked for, and one only', async () => {
     const endless = new Endless(2 * mebibyte)
     const ring = new StreamingRing(() => endless.items())
