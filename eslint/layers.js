@@ -11,7 +11,7 @@ export const layers = {
   register: ['platform'],
   discovery: ['platform', 'transport'],
   gms: ['platform', 'transport', 'register', 'discovery'],
-  merge: ['platform', 'discovery', 'gms'],
+  merge: ['platform', 'discovery', 'gms', 'placement'],
   messaging: ['platform', 'transport', 'placement'],
   node: ['platform', 'transport', 'register', 'discovery', 'gms', 'merge', 'placement', 'messaging', 'config'],
   bench: ['platform', 'messaging', 'node'],

@@ -7,7 +7,7 @@ export interface CoreSettings extends Pick<NodeSettings, 'name' | 'address' | 's
   readonly self: Pick<SelfNode, 'role'>
   readonly ring: Pick<
     RingSettings,
-    'quorum' | 'detect' | 'forgetful' | 'joinOnly' | 'expect' | 'placement' | 'partitions'
+    'quorum' | 'detect' | 'forgetful' | 'joinOnly' | 'expect' | 'placement' | 'partitions' | 'rebalanceDelay'
   >
-  readonly configuration: { readonly global: Pick<Configuration['global'], 'deliverMode' | 'replica'> }
+  readonly configuration: { readonly global: Pick<Configuration['global'], 'deliverMode' | 'replica' | 'autoMerge' | 'doMerge'> }
 }

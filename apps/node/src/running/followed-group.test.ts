@@ -1,11 +1,14 @@
 import type { GroupRecord, GroupStatus, Member, ViewChange } from '@ring/gms'
+import { placementPart } from '@ring/merge'
 import type { Routing } from '@ring/placement'
 import { address, DeliveryGate, incarnation, nodeName, silent } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { placementPart } from '../parts/placement-state.ts'
 import { FollowedGroup } from './followed-group.ts'
 
-const settings = { mode: 'hash', placement: 'ring', partitions: 4, replicas: 1 } as const
+const settings = {
+  ...({ mode: 'hash', placement: 'ring', partitions: 4, replicas: 1 } as const),
+  ...{ automatic: true, movesData: false, rebalanceDelayMs: 0 },
+}
 const [a, b] = ['a:1', 'b:1'].map(
   (name): Member => ({
     ...{ name: nodeName(name), address: address('127.0.0.1:1'), voterId: name, incarnation: incarnation(1) },

@@ -7,10 +7,10 @@ import {
   saveLife,
   type ViewChange,
 } from '@ring/gms'
+import { routingOf } from '@ring/merge'
 import type { DataPlane } from '@ring/messaging'
 import type { Routing } from '@ring/placement'
 import type { DeliveryGate, Disk, Incarnation, Logger, NodeName } from '@ring/platform'
-import { routingOf } from '../parts/placement-state.ts'
 import { MembershipCounts } from './membership-counts.ts'
 
 /** What a followed group needs of its node. */

@@ -1,7 +1,7 @@
 import type { MembershipDriverOptions, StatePart } from '@ring/gms'
-import { viewMerging } from '@ring/merge'
+import { placementPart, viewMerging } from '@ring/merge'
 import type { Incarnation } from '@ring/platform'
-import { placementPart, placementSettingsOf } from '../parts/placement-state.ts'
+import { placementSettingsOf } from '../parts/placement-settings.ts'
 import type { CoreSettings } from './core-settings.ts'
 import type { NodeSurroundings } from './node-surroundings.ts'
 

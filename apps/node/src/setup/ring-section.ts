@@ -101,6 +101,12 @@ export const ringSection = defineSection(
       maxItems: 16,
       doc: 'what else the nodes of this file say of themselves, as name=text',
     }),
+    rebalanceDelay: durationMs({
+      key: 'REBALANCE_DELAY',
+      default: 30_000,
+      min: 0,
+      doc: 'AUTOMERGE and DOMERGE: how long a dead server is waited for before its data is made anew on others',
+    }),
     partitions: integer({ default: 1024, min: 1, max: 8192, doc: 'shares of the keys in hash mode' }),
     placement: choice(['ring', 'chmpx'], {
       default: 'ring',

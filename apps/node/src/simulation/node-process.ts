@@ -108,7 +108,10 @@ function settingsOf(environment: NodeEnvironment, { quorum, joinOnly }: NodeProc
     ...{ name, address, witness: false, metadata: undefined },
     servers: servers.map((server) => ({ name: server, address: server as never })),
     self: { role: roleOf(environment) },
-    ring: { quorum, detect: 'default', forgetful: false, joinOnly, expect: undefined, placement: 'ring', partitions },
-    configuration: { global: { deliverMode: 'hash', replica: 1 } },
+    ring: {
+      ...{ quorum, detect: 'default', forgetful: false, joinOnly, expect: undefined },
+      ...{ placement: 'ring', partitions, rebalanceDelay: 0 },
+    },
+    configuration: { global: { deliverMode: 'hash', replica: 1, autoMerge: true, doMerge: false } },
   }
 }

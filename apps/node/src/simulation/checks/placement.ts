@@ -1,9 +1,9 @@
 import type { GroupRecord } from '@ring/gms'
+import { routingOf } from '@ring/merge'
 import { noPartition } from '@ring/messaging/simulation'
 import { noServer, type Routing } from '@ring/placement'
 import type { NodeName } from '@ring/platform'
 import type { World } from '@ring/testkit'
-import { routingOf } from '../../parts/placement-state.ts'
 import type { Call, CallBook, Start } from '../call-book.ts'
 import { nodes } from '../ring-layout.ts'
 

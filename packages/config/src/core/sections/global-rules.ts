@@ -16,9 +16,6 @@ function forcedBy(values: Read['values']): readonly (readonly [Forced, string])[
       [{ replica: 0 }, `is 0 ${rule}`],
     ]
   }
-  if (values.deliverMode === 'hash' && values.doMerge === false) {
-    return [[{ autoMerge: false }, 'is off because DOMERGE is off']]
-  }
   return []
 }
 

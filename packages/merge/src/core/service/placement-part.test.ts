@@ -1,8 +1,9 @@
 import { type GroupRecord, type Member, StateParts, type View, type ViewChange } from '@ring/gms'
-import { runsBetween } from '@ring/placement'
 import { address, incarnation, nodeName } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
-import { type PlacementSettings, type PlacementState, placementPart, routingOf } from './placement-state.ts'
+import type { PlacementSettings } from './ideal-table.ts'
+import { placementPart } from './placement-part.ts'
+import { routingOf } from './service-routing.ts'
 
 const member = (name: string): Member => ({
   name: nodeName(name),
@@ -13,6 +14,9 @@ const member = (name: string): Member => ({
 })
 
 const viewOf = (...names: string[]): View => ({ members: names.map(member), barred: [] })
+
+/** AUTOMERGE without data: who comes serves at once. */
+const atOnce = { automatic: true, movesData: false, rebalanceDelayMs: 0 }
 
 function record(state: unknown, view: View): GroupRecord {
   return { lineage: 'l', version: 7, epoch: 7, view, state } as unknown as GroupRecord
@@ -27,7 +31,7 @@ function placementAfter(settings: PlacementSettings) {
 
 describe('the placement in the record', () => {
   it('M1: follows the view, and only the rows that changed get the new version', () => {
-    const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
+    const after = placementAfter({ ...atOnce, mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
     const two = after(undefined, { joined: viewOf('a', 'b').members, left: [], updated: [] }, viewOf('a', 'b'), 1)
     const three = after(two, { joined: [member('c')], left: [], updated: [] }, viewOf('a', 'b', 'c'), 2)
     const routing = routingOf(record(three, viewOf('a', 'b', 'c')), () => false)
@@ -38,7 +42,7 @@ describe('the placement in the record', () => {
   })
 
   it('S1: leaves the parts of others alone, and what a later version says in this one', () => {
-    const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
+    const after = placementAfter({ ...atOnce, mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
     const leases = { held: [1, 2] }
     const change = { joined: viewOf('a').members, left: [], updated: [] }
     const first = after({ leases }, change, viewOf('a'), 1) as { placement: { table: object } }
@@ -54,14 +58,14 @@ describe('the placement in the record', () => {
 
   it('A3: more copies than servers are as many as there are servers', () => {
     for (const placement of ['ring', 'chmpx'] as const) {
-      const after = placementAfter({ mode: 'hash', placement, partitions: 1024, replicas: 30_000 })
+      const after = placementAfter({ ...atOnce, mode: 'hash', placement, partitions: 1024, replicas: 30_000 })
       const state = after(undefined, { joined: viewOf('a', 'b').members, left: [], updated: [] }, viewOf('a', 'b'), 1)
       expect(routingOf(record(state, viewOf('a', 'b')), () => false).width).toBe(2)
     }
   })
 
   it('A8: replicas go to different zones where members say in which they stand', () => {
-    const after = placementAfter({ mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
+    const after = placementAfter({ ...atOnce, mode: 'hash', placement: 'ring', partitions: 64, replicas: 1 })
     const zoned = (zone: (at: number) => string | undefined): View => ({
       members: ['a', 'b', 'c', 'd'].map((name, at) => {
         const own = zone(at)
@@ -86,7 +90,7 @@ describe('the placement in the record', () => {
   it('a witness gets no partitions and is nobody to ask', () => {
     for (const mode of ['hash', 'random'] as const) {
       for (const placement of ['ring', 'chmpx'] as const) {
-        const after = placementAfter({ mode, placement, partitions: 64, replicas: 2 })
+        const after = placementAfter({ ...atOnce, mode, placement, partitions: 64, replicas: 2 })
         const view: View = { members: [{ ...member('a'), witness: true }, member('b'), member('c')], barred: [] }
         const state = after(undefined, { joined: view.members, left: [], updated: [] }, view, 1)
         const routing = routingOf(record(state, view), () => false)
@@ -115,56 +119,5 @@ describe('the placement in the record', () => {
     const departed = (['left', 'failed', 'gone'] as const).map((why) => ({ ...member(why), why }))
     const { left } = routingOf(record(null, { ...viewOf('a'), departed }), () => false)
     expect(left?.map(({ name }) => name)).toEqual(['left'])
-  })
-})
-
-describe('the placement of a ring whose data moves', () => {
-  const settings = { mode: 'hash', placement: 'ring', partitions: 64, replicas: 1, moves: 'by-operation' } as const
-  const parts = new StateParts([placementPart(settings)])
-  const joined = (...names: string[]): ViewChange => ({ joined: names.map(member), left: [], updated: [] })
-  const two = viewOf('a', 'b')
-  const three = viewOf('a', 'b', 'c')
-  const none: ViewChange = { joined: [], left: [], updated: [] }
-  const begun = parts.follow(undefined, { change: joined('a', 'b'), view: two, version: 1 })
-  const grown = parts.follow(begun, { change: joined('c'), view: three, version: 2 })
-  const servingOf = (state: unknown) => (state as { readonly placement: PlacementState }).placement
-  const operate = (state: unknown, body: unknown, version: number) =>
-    parts.apply(state, 'placement', body, { change: none, view: three, version })
-
-  it('D2: who comes is to serve, and does not until an operation says that it holds what it is to serve', () => {
-    expect(servingOf(begun).target).toBeUndefined()
-    expect(routingOf(record(grown, three), () => false).owners).not.toContain(2)
-    const { table, target, changedAt } = servingOf(grown)
-    const runs = runsBetween(table, target!)
-    const half = operate(grown, { serve: runs.slice(0, 3) }, 3)
-    expect(half).toMatchObject({ outcome: { changed: runs.slice(0, 3).reduce((sum, { count }) => sum + count, 0) } })
-    const after = 'state' in half ? half.state : undefined
-    expect(routingOf(record(after, three), () => false).owners).toContain(2)
-    expect(changedAt).not.toContain(2)
-    const all = operate(after, { serve: 'target' }, 4)
-    expect(servingOf('state' in all && all.state)).toMatchObject({ table: target })
-    expect(servingOf('state' in all && all.state).target).toBeUndefined()
-  })
-
-  it('D1: who goes serves no more in the same commit, and a partition that nobody holds begins anew', () => {
-    const left = { joined: [], left: [{ member: member('a'), why: 'gone' as const }], updated: [] }
-    const alone = parts.follow(grown, { change: left, view: viewOf('b', 'c'), version: 3 })
-    const { table } = servingOf(alone)
-    expect(table.servers).toEqual(['b'])
-    const last = parts.follow(alone, {
-      ...{ change: { ...left, left: [{ member: member('b'), why: 'gone' }] }, view: viewOf('c'), version: 4 },
-    })
-    expect(servingOf(last).table.servers).toEqual(['c'])
-  })
-
-  it.each([
-    null,
-    5,
-    { serve: 'everything' },
-    { serve: [{ from: 0, count: 1 }] },
-    { serve: [{ from: 0, count: 99, servers: ['a'] }] },
-    { serve: [{ from: 0, count: 1, servers: ['stranger'] }] },
-  ])('S3: takes no operation that does not fit: %j', (body) => {
-    expect(operate(grown, body, 3)).toEqual({ state: grown, outcome: { invalid: true } })
   })
 })
