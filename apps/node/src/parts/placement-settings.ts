@@ -9,6 +9,6 @@ export function placementSettingsOf({
   const { placement, partitions } = ring
   return {
     ...{ mode: global.deliverMode, placement, partitions, replicas: global.replica },
-    ...{ automatic: global.autoMerge, movesData: false, rebalanceDelayMs: ring.rebalanceDelay },
+    ...{ automatic: global.mergesByItself, movesData: false, rebalanceDelayMs: ring.rebalanceDelay },
   }
 }

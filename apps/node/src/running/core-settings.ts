@@ -9,5 +9,5 @@ export interface CoreSettings extends Pick<NodeSettings, 'name' | 'address' | 's
     RingSettings,
     'quorum' | 'detect' | 'forgetful' | 'joinOnly' | 'expect' | 'placement' | 'partitions' | 'rebalanceDelay'
   >
-  readonly configuration: { readonly global: Pick<Configuration['global'], 'deliverMode' | 'replica' | 'autoMerge' | 'doMerge'> }
+  readonly configuration: { readonly global: Pick<Configuration['global'], 'deliverMode' | 'replica' | 'mergesByItself' | 'doMerge'> }
 }

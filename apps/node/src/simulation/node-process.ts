@@ -112,6 +112,6 @@ function settingsOf(environment: NodeEnvironment, { quorum, joinOnly }: NodeProc
       ...{ quorum, detect: 'default', forgetful: false, joinOnly, expect: undefined },
       ...{ placement: 'ring', partitions, rebalanceDelay: 0 },
     },
-    configuration: { global: { deliverMode: 'hash', replica: 1, autoMerge: true, doMerge: false } },
+    configuration: { global: { deliverMode: 'hash', replica: 1, mergesByItself: true, doMerge: false } },
   }
 }

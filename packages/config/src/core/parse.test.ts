@@ -188,6 +188,18 @@ describe('A3: rules between keys', () => {
     expect(parse(minimal.replace('= hash', '= hash\nAUTOMERGE = on')).global.autoMerge).toBe(false)
   })
 
+  it.each([
+    ['', true],
+    ['AUTOMERGE = on', true],
+    ['AUTOMERGE = off', false],
+    ['DOMERGE = on', false],
+    ['DOMERGE = on\nAUTOMERGE = on', true],
+    ['DOMERGE = off\nAUTOMERGE = on', true],
+  ])('A9: whether servers come into service by themselves: "%s"', (lines, expected) => {
+    expect(parse(minimal.replace('= hash', `= hash\n${lines}`)).global.mergesByItself).toBe(expected)
+    expect(parse(minimal.replace('= hash', `= random\n${lines}`)).global.mergesByItself).toBe(true)
+  })
+
   it('A1: NAME stands for several servers', () => {
     const { servers } = parse(minimal.replace('NAME = a', 'NAME = web[1-2,b].x, ::1'))
     expect(servers.map(({ name }) => name)).toEqual(['web1.x:9021', 'web2.x:9021', 'webb.x:9021', '[::1]:9021'])

@@ -16,6 +16,9 @@ function forcedBy(values: Read['values']): readonly (readonly [Forced, string])[
       [{ replica: 0 }, `is 0 ${rule}`],
     ]
   }
+  if (values.deliverMode === 'hash' && values.doMerge === false) {
+    return [[{ autoMerge: false }, 'is off in CHMPX because DOMERGE is off; here servers come into service by themselves']]
+  }
   return []
 }
 
@@ -36,5 +39,15 @@ export function normalized(global: Read, journal: Journal): Partial<GlobalSettin
       if (written !== undefined && said !== value) journal.warn({ ...written, rule })
     }
   }
-  return Object.assign({ ...global.values }, ...forced.map(([change]) => change)) as Partial<GlobalSettings>
+  return Object.assign(
+    { ...global.values, mergesByItself: mergesByItself(global) },
+    ...forced.map(([change]) => change),
+  ) as Partial<GlobalSettings>
+}
+
+/** Before one key has made something of another. */
+function mergesByItself(global: Read): boolean {
+  const { deliverMode, autoMerge, doMerge } = global.values
+  if (deliverMode === 'random') return true
+  return global.written('autoMerge') !== undefined ? autoMerge === true : doMerge !== true
 }

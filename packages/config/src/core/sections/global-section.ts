@@ -60,11 +60,11 @@ export const globalSection = defineSection(
     }),
     mqAck: yesNo({ default: true, doc: 'the node acknowledges what a program hands over; kept for CHMPX' }),
     autoMerge: yesNo({
-      default: true,
-      doc: 'servers come into service, and those that are gone go out of it, by themselves; no: an operator says so, as is the default of CHMPX; always on with random',
+      default: false,
+      doc: 'servers come into service, and those that are gone go out of it, by themselves; always with random. Not written: yes without DOMERGE (CHMPX: no)',
     }),
     doMerge: yesNo({ default: false, doc: 'programs hold data, which moves before who serves does; never with random' }),
-    mergeTimeoutS: seconds('MERGETIMEOUT', 0, 'longest merge; 0 is no limit'),
+    mergeTimeoutS: seconds('MERGETIMEOUT', 0, 'longest merge, then it is aborted; 0 is no limit'),
     sockThreadCnt: count(0, 0, largest, 'socket threads; kept for CHMPX'),
     mqThreadCnt: count(0, 0, largest, 'queue threads; kept for CHMPX'),
     maxSockPool: count(1, 1, largest, 'parallel links to one node; kept for CHMPX'),
@@ -88,4 +88,10 @@ export const globalSection = defineSection(
 )
 
 export type GlobalFields = typeof globalSection.fields
-export type GlobalSettings = SectionValues<GlobalFields>
+export type GlobalSettings = SectionValues<GlobalFields> & {
+  /**
+   * Servers come into service and go out of it by themselves: as AUTOMERGE says. Where it says nothing, unless data moves
+   * (DOMERGE): CHMPX waits for an operator in both cases, but there is nothing to wait for where there is no data.
+   */
+  readonly mergesByItself: boolean
+}

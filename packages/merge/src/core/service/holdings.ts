@@ -10,7 +10,10 @@ export function withoutWhereOthersHold(table: PartitionTable, isGone: (server: s
 }
 
 /** What serves once all has been moved: of each row those that hold it; where nobody does, whoever is to begin it anew. */
-export function servingOf(target: PartitionTable, holds: (server: string, partition: number) => boolean): PartitionTable {
+export function servingOf(
+  target: PartitionTable,
+  holds: (server: string, partition: number) => boolean,
+): PartitionTable {
   return mappedRows(target, (row, partition) => {
     const there = row.filter((server) => holds(server, partition))
     return there.length > 0 ? there : row

@@ -176,7 +176,9 @@ export class Lifecycle {
   /** Those that hold what moves, as far as they are named: all that are up have to close (rule D4). */
   get givers(): ReadonlySet<string> {
     const moving = movingPartitions(this.#table, this.#served())
-    const names = [...moving.keys()].filter((partition) => moving[partition] === 1).flatMap((at) => rowOf(this.#table, at))
+    const names = [...moving.keys()]
+      .filter((partition) => moving[partition] === 1)
+      .flatMap((at) => rowOf(this.#table, at))
     return new Set(names)
   }
 
@@ -225,7 +227,8 @@ export class Lifecycle {
 
   /** Who serves when all that is wanted has been reached. */
   #served(): PartitionTable {
-    const isComparable = this.#table.partitions === this.#target.partitions && this.#table.strategy === this.#target.strategy
+    const isComparable =
+      this.#table.partitions === this.#target.partitions && this.#table.strategy === this.#target.strategy
     return servingOf(this.#target, (name, partition) => {
       if (!this.isUp(name)) return false
       if (this.serviceOf(name).is !== 'returning-pending') return true

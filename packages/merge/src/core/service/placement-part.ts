@@ -35,7 +35,12 @@ function followed(settings: PlacementSettings, before: PlacementState | undefine
   return placed(all, before)
 }
 
-function operated(settings: PlacementSettings, own: PlacementState, body: unknown, step: PartStep): Applied<PlacementState> {
+function operated(
+  settings: PlacementSettings,
+  own: PlacementState,
+  body: unknown,
+  step: PartStep,
+): Applied<PlacementState> {
   const wanted = serviceOperationOf(body)
   if (!wanted) return { own, outcome: { ok: false, why: 'invalid' } }
   const all = new Lifecycle(settings, own, step)

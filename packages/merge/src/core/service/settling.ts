@@ -20,7 +20,8 @@ function mergeStep(all: Lifecycle): boolean {
   const isClosing = all.merge?.closingAt !== undefined
   if (!isClosing) for (const name of returningOf(all)) changed = all.fire(name, 'merge') || changed
   const { pulling } = all
-  for (const name of doingOf(all)) if (!all.settings.movesData || !pulling.has(name)) changed = all.fire(name, 'done') || changed
+  for (const name of doingOf(all))
+    if (!all.settings.movesData || !pulling.has(name)) changed = all.fire(name, 'done') || changed
   if (changed || isClosing || !isDone(all) || !goesOnByItself(all) || all.merge?.opened !== undefined) return changed
   finish(all)
   return true

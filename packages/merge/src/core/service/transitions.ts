@@ -182,6 +182,10 @@ export function nextState(from: ServiceState, up: boolean, event: ServiceEvent):
 }
 
 /** Why a command is refused; undefined where it is not. */
-export function refusalOf(from: ServiceState, up: boolean, event: 'service-in' | 'service-out'): ServiceRefusal | undefined {
+export function refusalOf(
+  from: ServiceState,
+  up: boolean,
+  event: 'service-in' | 'service-out',
+): ServiceRefusal | undefined {
   return whyByKey.get(keyOf(from, up, event))
 }
