@@ -81,20 +81,25 @@ export class Pulling {
     this.#strands = plan.pulls.flatMap((pull) => {
       const known = before.filter((strand) => isSameSource(strand.pull, pull))
       const kept = known.flatMap((strand) => narrowed(strand, pull))
-      const rest = pull.wanted.map((wanted, at) => (wanted === 1 && !kept.some((one) => one.pull.wanted[at] === 1) ? 1 : 0))
+      const rest = pull.wanted.map((wanted, at) =>
+        wanted === 1 && !kept.some((one) => one.pull.wanted[at] === 1) ? 1 : 0,
+      )
       return rest.includes(1) ? [...kept, strandOf({ ...pull, wanted: rest })] : kept
     })
   }
 
   /** What to ask now: of each strand one thing at a time. */
-  next(nowMs: number): readonly { readonly read: Read; readonly strand: number }[] {
-    return this.#strands.flatMap((strand, at) => {
+  next(nowMs: number): readonly Read[] {
+    return this.#strands.flatMap((strand) => {
       if (strand.isAsked || nowMs < strand.waitUntilMs || this.#isOver(strand)) return []
       strand.isAsked = true
-      const { from, present, next, wanted } = strand.pull
-      const select = [{ ...present, runs: runsOf(wanted) }, ...(next ? [next] : [])]
-      return { read: { from, select, since: strand.mark }, strand: at, of: strand }
+      return { from: strand.pull.from, select: selectionOf(strand.pull), since: strand.mark }
     })
+  }
+
+  /** All that is had from others. */
+  get selections(): readonly Selection[] {
+    return this.#strands.map(({ pull }) => selectionOf(pull))
   }
 
   /** What was asked has come and is written. */
@@ -153,13 +158,18 @@ function isAskedOf({ pull }: Strand, from: Giver, [asked]: Selection): boolean {
   return isSameGiver && asked !== undefined && asked.runs.join() === runsOf(pull.wanted).join()
 }
 
+function selectionOf({ present, next, wanted }: Pull): Selection {
+  return [{ ...present, runs: runsOf(wanted) }, ...(next ? [next] : [])]
+}
+
 function strandOf(pull: Pull): Strand {
   return { pull, mark: 0, round: 0, rounds: 0, isSmall: false, closedAt: 0, waitUntilMs: 0, isAsked: false }
 }
 
 function isSameSource(one: Pull, other: Pull): boolean {
   if (one.from.server !== other.from.server || one.from.incarnation !== other.from.incarnation) return false
-  const isSamePresent = one.present.strategy === other.present.strategy && one.present.partitions === other.present.partitions
+  const isSamePresent =
+    one.present.strategy === other.present.strategy && one.present.partitions === other.present.partitions
   return isSamePresent && JSON.stringify(one.next) === JSON.stringify(other.next)
 }
 

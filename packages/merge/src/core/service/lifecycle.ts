@@ -2,9 +2,12 @@ import type { PartStep, View } from '@ring/gms'
 import { type PartitionTable, rowOf } from '@ring/placement'
 import { lacking, movingPartitions, servingOf, withoutWhereOthersHold } from './holdings.ts'
 import { idealTable, isSameTable, nowhere, type PlacementSettings } from './ideal-table.ts'
-import { baseOf, type Merge, type PlacementState, type Service, targetOf } from './placement-state.ts'
+import { baseOf, type EndedMerge, type Merge, type PlacementState, type Service, targetOf } from './placement-state.ts'
 import { traitsOf } from './service-state.ts'
 import { nextState, type ServiceEvent } from './transitions.ts'
+
+/** So many merges that have ended the record names. */
+const endedMax = 8
 
 /**
  * The lifecycle of all servers in one commit: events go in, then {@link Lifecycle.settled} says what is agreed after them. Made
@@ -21,6 +24,7 @@ export class Lifecycle {
   #base: PartitionTable
   #target: PartitionTable
   #merge: Merge | undefined
+  #ended: readonly EndedMerge[]
   /** For whom, and from which table, the target was planned last. */
   #plannedFor: string | undefined
   suspended: boolean
@@ -37,6 +41,7 @@ export class Lifecycle {
     this.#base = before ? baseOf(before) : this.#table
     this.#target = before ? targetOf(before) : this.#table
     this.#merge = before?.merge
+    this.#ended = before?.ended ?? []
     this.suspended = before?.suspended ?? false
     this.halted = before?.halted ?? false
   }
@@ -206,8 +211,14 @@ export class Lifecycle {
   complete(): void {
     this.#table = this.#served()
     this.#base = this.#target
-    this.#merge = undefined
+    this.#end(true)
     this.fireAll('complete')
+  }
+
+  #end(committed: boolean): void {
+    if (this.#merge && this.settings.movesData)
+      this.#ended = [{ id: this.#merge.id, committed }, ...this.#ended].slice(0, endedMax)
+    this.#merge = undefined
   }
 
   abort(): void {
@@ -219,7 +230,7 @@ export class Lifecycle {
       const isHeld = action === 'add' || (action === 'delete' && !isUp) || is.startsWith('returning')
       if (progress !== 'nothing') this.hold(name, isHeld)
     }
-    this.#merge = undefined
+    this.#end(false)
     this.#target = this.#base
     this.#plannedFor = undefined
     this.halted = true
@@ -238,7 +249,16 @@ export class Lifecycle {
 
   /** What is agreed after all this, with what a later version says of it (rule S1). */
   settled(): Omit<PlacementState, 'changedAt'> {
-    const { base: _, target: _t, merge: _m, suspended: _s, halted: _h, changedAt: _c, ...kept } = this.#before ?? {}
+    const {
+      base: _,
+      target: _t,
+      merge: _m,
+      suspended: _s,
+      halted: _h,
+      ended: _e,
+      changedAt: _c,
+      ...kept
+    } = this.#before ?? {}
     return {
       ...kept,
       mode: this.settings.mode,
@@ -249,6 +269,7 @@ export class Lifecycle {
       ...(this.suspended && { suspended: true as const }),
       ...(this.halted && { halted: true as const }),
       ...(this.#merge && { merge: this.#merge }),
+      ...(this.#ended.length > 0 && { ended: this.#ended }),
     }
   }
 

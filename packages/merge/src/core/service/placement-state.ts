@@ -44,6 +44,13 @@ export interface PlacementState {
   /** ABORTMERGE ended the last merge: the next one begins with a server that comes or goes, or by MERGE. */
   readonly halted?: true
   readonly merge?: Merge
+  /** How the last merges ended, the newest first: who did not see that learns it. */
+  readonly ended?: readonly EndedMerge[]
+}
+
+export interface EndedMerge {
+  readonly id: string
+  readonly committed: boolean
 }
 
 /** More than the largest tables with the longest names. */
@@ -53,17 +60,23 @@ const idMax = 128
 
 export function isPlacement(own: unknown): own is PlacementState {
   if (!isMap(own)) return false
-  const { mode, table, base, target, changedAt, services, suspended, halted, merge } = own as Partial<PlacementState>
+  const { mode, table, base, target, changedAt, services, suspended, halted, merge, ended } =
+    own as Partial<PlacementState>
   if (mode !== 'hash' && mode !== 'random') return false
   if (!isPartitionTable(table) || !Array.isArray(changedAt) || changedAt.length !== table.partitions) return false
   if (![base, target].every((one) => one === undefined || isPartitionTable(one))) return false
   if (![suspended, halted].every((one) => one === undefined || one === true)) return false
+  if (ended !== undefined && !(Array.isArray(ended) && ended.every(isEnded))) return false
   return (services === undefined || isServices(services)) && (merge === undefined || isMerge(merge))
 }
 
 function isServices(value: unknown): boolean {
   if (!isMap(value)) return false
   return Object.values(value).every((one) => isMap(one) && isServiceState(one['is']))
+}
+
+function isEnded(value: unknown): value is EndedMerge {
+  return isMap(value) && typeof value['id'] === 'string' && typeof value['committed'] === 'boolean'
 }
 
 function isMerge(value: unknown): boolean {

@@ -1,0 +1,231 @@
+import type { Clock, Logger, Timer } from '@ring/platform'
+import type { Giver, MergePlan } from '../core/moving/merge-plan.ts'
+import { type Batch, Pulling, type PullProgress, type Read } from '../core/moving/pulling.ts'
+import type { Selection } from '../core/moving/selection.ts'
+import { type DataRequest, dataAnswerOf, packData } from './data-messages.ts'
+
+/** What a merge at one server needs of its node. */
+export interface SessionHost {
+  readonly self: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Asks the data program of a server; this one's own too. */
+  ask(server: string, body: Uint8Array, deadlineMs: number): Promise<Uint8Array>
+  /** Whether a program that holds data is attached here. */
+  hasData(): boolean
+  /** Whether programs of that server hold data; undefined while that is not known. */
+  holdsData(server: string): boolean | undefined
+  /** The last closing for which this life has said that it writes nothing more of what it gives; 0 for none. */
+  closedAt(giver: Giver, merge: string): number
+  /** The session has come further; it is to be looked at. */
+  changed(): void
+}
+
+const askMs = 10_000
+const batchBytes = 256 * 1024
+const retryMs = 300
+/** So long it is looked at again in any case: programs come, and others say that they have none. */
+const lookMs = 200
+
+/**
+ * One merge at one server, while it lasts: its program is told of the beginning, gets what it is to hold in rounds, and closes
+ * what it gives. What others are told of it they ask of {@link MergeSession.isDone} and its like.
+ */
+export class MergeSession {
+  readonly id: string
+  readonly #host: SessionHost
+  #plan: MergePlan
+  #pulling: Pulling
+  #began: 'no' | 'asked' | 'yes' = 'no'
+  /** For which closing all requests have ended here, and which one the program has closed, or is being asked to. */
+  #drainedAt = 0
+  #closedAt = 0
+  #closing: number | undefined
+  #timer: Timer | undefined
+  #isOver = false
+  #why: string | undefined
+
+  constructor(plan: MergePlan, host: SessionHost) {
+    this.id = plan.id
+    this.#plan = plan
+    this.#host = host
+    this.#pulling = new Pulling(plan)
+  }
+
+  get progress(): PullProgress {
+    return this.#pulling.progress
+  }
+
+  /** Why it does not go on, for people. */
+  get why(): string | undefined {
+    return this.#why
+  }
+
+  /** All but the last of what this server is to hold is here. */
+  get isDone(): boolean {
+    return this.#pulling.isDone
+  }
+
+  /** What it gives is closed, for the closing that is under way. */
+  get isClosed(): boolean {
+    const { closingAt, gives } = this.#plan
+    return closingAt !== undefined && (gives === undefined || this.#closedAt === closingAt)
+  }
+
+  get isFilled(): boolean {
+    return this.#pulling.isFilled
+  }
+
+  get gained(): readonly Selection[] {
+    return this.#pulling.selections
+  }
+
+  setPlan(plan: MergePlan): void {
+    const wasClosing = this.#plan.closingAt
+    this.#plan = plan
+    this.#pulling.setPlan(plan)
+    if (wasClosing !== undefined && plan.closingAt === undefined) this.#open()
+    this.drive()
+  }
+
+  /** All that was given to programs here before this closing has ended. */
+  drained(closingAt: number): void {
+    this.#drainedAt = closingAt
+    this.drive()
+  }
+
+  /** The program that had all this is gone; the next one begins anew. */
+  emptied(): void {
+    this.#pulling = new Pulling(this.#plan)
+    this.#began = 'no'
+    this.#closedAt = 0
+    this.#closing = undefined
+    this.drive()
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.#timer?.cancel()
+  }
+
+  /** Does what can be done now. */
+  drive(): void {
+    if (this.#isOver) return
+    this.#timer?.cancel()
+    if (this.#host.hasData()) this.#begin()
+    if (this.#began === 'yes' || !this.#host.hasData()) this.#pull()
+    this.#close()
+    const { nextMs } = this.#pulling
+    const inMs = nextMs === undefined ? lookMs : Math.max(0, Math.min(lookMs, nextMs - this.#nowMs))
+    this.#timer = this.#host.clock.after(inMs, () => this.drive())
+  }
+
+  get #nowMs(): number {
+    return this.#host.clock.monotonicMs()
+  }
+
+  #begin(): void {
+    if (this.#began !== 'no') return
+    this.#began = 'asked'
+    const { id: merge, isReturning } = this.#plan
+    this.#own({ op: 'begin', merge, isReturning }).then(
+      () => {
+        this.#began = 'yes'
+        this.drive()
+      },
+      (error: unknown) => this.#failed('begin', error, () => void (this.#began = 'no')),
+    )
+  }
+
+  #pull(): void {
+    for (const read of this.#pulling.next(this.#nowMs)) {
+      this.#take(read)
+        .then(
+          (batch) => this.#pulling.written(read, batch, this.#nowMs),
+          (error: unknown) => {
+            this.#pulling.failed(read, this.#nowMs)
+            this.#note(`reading from ${read.from.server}`, error)
+          },
+        )
+        .finally(() => {
+          if (this.#isOver) return
+          this.#host.changed()
+          this.drive()
+        })
+    }
+  }
+
+  /** Nobody there ever held anything: then there is nothing to be had. */
+  async #take(read: Read): Promise<Batch> {
+    const { from, select, since } = read
+    // Before it is read: what was closed by then is all there.
+    const closedAt = this.#host.closedAt(from, this.id)
+    if (this.#host.holdsData(from.server) === false) return { count: 0, bytes: 0, mark: since, more: false, closedAt }
+    if (!this.#host.hasData()) throw new Error(`no program here takes data: attach one that serves it`)
+    const body = packData({
+      op: 'read',
+      merge: this.id,
+      select: [...select],
+      since,
+      maxBytes: batchBytes,
+    } as DataRequest)
+    const answer = dataAnswerOf(await this.#host.ask(from.server, body, askMs))
+    if (!answer) throw new Error('its program answered what is no answer to a read')
+    const { items, count, mark, more } = answer
+    if (mark < since || (more && mark === since)) throw new Error('its program answered a mark that does not go on')
+    if (count > 0) await this.#own({ op: 'write', merge: this.id, items })
+    this.#why = undefined
+    return { count, bytes: items.length, mark, more, closedAt }
+  }
+
+  #close(): void {
+    const { closingAt, gives } = this.#plan
+    if (closingAt === undefined || gives === undefined || this.#drainedAt < closingAt) return
+    if (this.#closedAt === closingAt || this.#closing === closingAt) return
+    if (!this.#host.hasData()) {
+      this.#closedAt = closingAt
+      return this.#host.changed()
+    }
+    if (this.#began !== 'yes') return
+    this.#closing = closingAt
+    this.#own({ op: 'close', merge: this.id, select: [...gives] } as DataRequest).then(
+      () => {
+        if (this.#closing !== closingAt) return
+        this.#closing = undefined
+        this.#closedAt = closingAt
+        this.#host.changed()
+      },
+      (error: unknown) => this.#failed('close', error, () => void (this.#closing = undefined)),
+    )
+  }
+
+  #open(): void {
+    this.#closedAt = 0
+    this.#closing = undefined
+    if (!this.#host.hasData() || this.#isOver) return
+    this.#own({ op: 'open', merge: this.id }).catch((error: unknown) => {
+      this.#note('open', error)
+      if (this.#plan.closingAt === undefined)
+        this.#host.clock.after(retryMs, () => this.#plan.closingAt === undefined && this.#open())
+    })
+  }
+
+  #own(request: DataRequest): Promise<Uint8Array> {
+    return this.#host.ask(this.#host.self, packData(request), askMs)
+  }
+
+  #failed(what: string, error: unknown, again: () => void): void {
+    this.#note(what, error)
+    this.#host.clock.after(retryMs, () => {
+      again()
+      this.drive()
+    })
+  }
+
+  #note(what: string, error: unknown): void {
+    if (this.#isOver) return
+    const text = error instanceof Error ? error.message : String(error)
+    this.#why = `${what}: ${text}`.slice(0, 300)
+    this.#host.logger.warn({ event: 'merge.held-up', merge: this.id, what, err: error }, 'a merge does not go on')
+  }
+}
