@@ -267,7 +267,7 @@ function openProgramLink(path: string, self: AttachOptions, opened: Opened): Pro
 
 /** A node that does not know services must not take who serves one for a program of the unnamed service: it sees a client. */
 function identityOf({ group = '', name, role, service }: AttachOptions): ProgramIdentity {
-  const said = { group, program: name, pid: process.pid, asks: true, services: true, credit: true }
+  const said = { group, program: name, pid: process.pid, asks: true, services: true, credit: true, moves: true }
   return service === undefined ? { ...said, role } : { ...said, role: 'client', serves: service }
 }
 

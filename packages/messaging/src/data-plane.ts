@@ -30,8 +30,18 @@ export interface DataPlane {
   readonly wordMs: number
   /** @returns ends it */
   onProgramsChanged(listener: () => void): () => void
-  /** Where messages go from now on; programs are told. */
+  /**
+   * Where messages go from now on; programs are told. What its `closing` names waits from here on, and a routing without it, or with
+   * another one, lets that go.
+   */
   setRouting(routing: Routing): void
+  /**
+   * At a server: everything of the closing partitions has ended that was given to programs here (rule D3), and nothing of them is
+   * given to any until the record that lifts the fence. Told once for each version that closes, right after the turn.
+   *
+   * @returns ends it
+   */
+  onDrained(listener: (closingVersion: number) => void): () => void
   /** A data link that a peer has opened, after its handshake; the answer handles its frames. */
   acceptDataLink(peer: Peer, link: Link, agreed?: LinkAgreement): LinkHandler
   /** Why this program may not attach now; undefined lets it. */
@@ -85,6 +95,7 @@ export function createDataPlane(options: DataPlaneOptions, rules?: RelayRules): 
     setRouting: (routing) => {
       links.setRouting(routing)
     },
+    onDrained: (drained) => links.drained.add(drained),
     acceptDataLink: (peer, link, agreed) => links.addPeer(peer, link, agreed),
     refusalOf: (program) => refusalOf(links, program, options.witness === true),
     acceptProgram: (program, link) => links.addProgram(program, link),

@@ -38,6 +38,7 @@ export class NodeLinks {
   readonly programsChanged: Listeners
   /** Told once, when {@link NodeLinks.hasBeenLinked} comes true. */
   readonly linked: Listeners
+  readonly drained: Listeners<readonly [closingVersion: number]>
   /** Whether, at one moment since there is a routing, all its servers were linked or known to be out of reach. */
   hasBeenLinked = false
   /** How long a word that handlers may be started counts, from its question on. */
@@ -63,11 +64,18 @@ export class NodeLinks {
     this.logger = logger
     this.programsChanged = new Listeners('onProgramsChanged()', 'programs', logger)
     this.linked = new Listeners('onLinked()', 'linked', logger)
+    this.drained = new Listeners('onDrained()', 'drained', logger)
     const { clock, random, dialer, name, incarnation, role, gate = new DeliveryGate(incarnation) } = options
     const { loop = processLoop } = options
     this.wordMs = options.pauseMs ?? defaultPauseMs
     this.gate = gate
     this.relay = new Relay(role === 'server' ? { name, incarnation } : undefined, clock.monotonicMs(), gate, rules)
+    this.relay.onDrained = (version) => {
+      // Not amid what the relay is doing: who is told may want something of it.
+      loop.afterTurn(() => {
+        this.drained.tell(version)
+      }, undefined)
+    }
     const world = { clock, random, dialer, openingMs: 2 * this.wordMs }
     this.dataLinks = new DataLinks(role === 'server' ? name : '', world, {
       onOpening: (server) => {
@@ -159,7 +167,12 @@ export class NodeLinks {
     const role = roleOf(identity)
     const { program: name, serves, pid } = identity
     const delivers = role === 'server' && this.options.role === 'server'
-    const services = { knows: identity.services === true, serves, credit: identity.credit === true }
+    const services = {
+      knows: identity.services === true,
+      serves,
+      credit: identity.credit === true,
+      moves: identity.moves === true,
+    }
     const port = this.relay.attachProgram(link, name, delivers, identity.asks === true, services)
     this.attached.set(port, { name, role, ...(serves !== undefined && { service: serves }), pid })
     if (this.routing !== undefined) this.tellRouting([port])
@@ -185,6 +198,7 @@ export class NodeLinks {
       knows: true,
       serves: service,
       credit: true,
+      moves: true,
     })
     one.nodeLink.handle(this.handlerOf(port))
     this.attached.set(port, { name, role, ...(service !== undefined && { service }), pid: process.pid })

@@ -23,6 +23,8 @@ const programSchema = z.object({
   services: z.boolean().optional(),
   /** It knows credit for large bodies. */
   credit: z.boolean().optional(),
+  /** It says when a handler has ended that nobody waits for, and takes fan-outs whose servers change. */
+  moves: z.boolean().optional(),
   /** The service that it serves, if that has a name: whatever role it gives, it is a server program. */
   serves: name.optional(),
 })

@@ -29,6 +29,13 @@ describe('routingFrom', () => {
     expect(firstUp(routingFrom(chmpxTable(['b'], 0), { ...base, servers }), 0)).toBe(noServer)
   })
 
+  it('D3: says which partitions are closing, where any are', () => {
+    const [table, servers] = [chmpxTable(['a', 'b', 'c'], 0), [server('a')]]
+    const closing = { version: 5, partitions: Uint8Array.of(0, 1, 0) }
+    expect(routingFrom(table, { ...base, servers, closing }).closing).toEqual(closing)
+    expect(routingFrom(table, { ...base, servers })).not.toHaveProperty('closing')
+  })
+
   it('D5: rows have the versions that are agreed on', () => {
     expect([...routingFrom(chmpxTable(['a', 'b', 'c'], 0), { ...base, servers: [server('a')] }).changedAt]).toEqual([
       3, 4, 5,

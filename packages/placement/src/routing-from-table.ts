@@ -1,7 +1,7 @@
 import { type DeliverMode, noServer, type RoutedServer, type Routing } from './routing.ts'
 import type { PartitionTable } from './table.ts'
 
-export interface RoutingInput extends Pick<Routing, 'version' | 'epoch' | 'left'> {
+export interface RoutingInput extends Pick<Routing, 'version' | 'epoch' | 'left' | 'closing'> {
   readonly mode: DeliverMode
   /** Every server that can be named by the table; others of the table are left out of their rows. */
   readonly servers: readonly RoutedServer[]

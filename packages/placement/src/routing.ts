@@ -14,6 +14,14 @@ export type PartitionStrategy = 'ring' | 'chmpx'
 /** `hash`: a key names its server. `random`: any server that is up, in turn. */
 export type DeliverMode = 'hash' | 'random'
 
+/** Partitions whose data is being moved, and whose requests wait for the record that ends it (rules D3, D4). */
+export interface ClosingPartitions {
+  /** The version of the record that closed them. */
+  readonly version: number
+  /** One byte for each partition: 1 says that it is closing. */
+  readonly partitions: Uint8Array
+}
+
 /**
  * Where messages go, as of one version of the record: immutable, made by the app, handed to `messaging`.
  * The data plane reads the typed arrays directly; nothing in here is looked up by string.
@@ -37,6 +45,8 @@ export interface Routing {
   readonly owners: Uint16Array
   /** For each partition, the version at which its row last changed (rule D5). */
   readonly changedAt: Float64Array
+  /** What of it no server hands to programs any more, until a record says that it moved or that it stays. */
+  readonly closing?: ClosingPartitions
 }
 
 /** The filler of {@link Routing.owners}. */

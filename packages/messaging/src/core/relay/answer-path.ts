@@ -1,9 +1,10 @@
-import { Flag, FrameType, Offset, readU32, writeExchange, writeU32 } from '../frames/frame-header.ts'
+import { Flag, FrameType, noPartition, Offset, readU32, writeExchange, writeU32 } from '../frames/frame-header.ts'
 import { Status } from '../frames/status.ts'
 import { opensStream } from '../frames/stream-frames.ts'
 import { ackPairBytes } from '../program/answering/ack-gathering.ts'
 import { freeAnswer } from './bodies/credit-path.ts'
 import { isFullFor } from './bodies/full-links.ts'
+import { noteGivenUp, noteLateAnswer } from './draining.ts'
 import { type FanOutMember, settleMember } from './fan-out/fan-out.ts'
 import { sendCancel } from './relay-answers.ts'
 import { failExchange } from './relay-endings.ts'
@@ -22,6 +23,7 @@ export function passAnswer(
   const slot = readU32(bytes, at + Offset.slot)
   if (!exchanges.isOpen(slot, readU32(bytes, at + Offset.generation))) {
     state.counters.staleAnswers++
+    if (!port.givenUp.isEmpty) noteLateAnswer(port, slot, readU32(bytes, at + Offset.generation), statusOf(bytes, at))
     // Nobody will ever have it go on.
     if (port.knowsCredit && (bytes[at + Offset.flags]! & Flag.chunked) !== 0) sendCancelOf(port, bytes, at)
     return null
@@ -34,6 +36,8 @@ export function passAnswer(
   }
   if ((bytes[at + Offset.flags]! & Flag.chunked) !== 0) {
     freeAnswer(port, to, exchanges.fans.has(slot), bytes, at)
+    // Its handler has ended, or answers with a stream, whose writes are done: no move waits for the rest.
+    exchanges.partition[slot] = noPartition
     // From here on only its asker counts the time.
     if (state.rules.streamsLast && opensStream(bytes, at)) exchanges.expiry[slot] = 0
   }
@@ -45,12 +49,18 @@ export function passAnswer(
   if (member !== undefined) nameServer(member, bytes, at)
   if (isLast) {
     if (member !== undefined) markNotLast(member, to, exchanges.fromSlot[slot]!, bytes, at)
+    if (bytes[at + Offset.type] === FrameType.failed) noteGivenUp(port, slot, statusOf(bytes, at))
     exchanges.end(slot)
     state.counters.answers++
   }
   if (to.isOpen) return to
   state.counters.answersWithoutAsker++
   return null
+}
+
+/** Of FAILED; 0 of what is no failure. */
+function statusOf(bytes: Uint8Array, at: number): number {
+  return bytes[at + Offset.type] === FrameType.failed ? readU32(bytes, at + Offset.status) : 0
 }
 
 function sendCancelOf(port: RelayPort, bytes: Uint8Array, at: number): void {
@@ -71,6 +81,7 @@ export function passAcknowledgements(
     const slot = readU32(bytes, at)
     if (!exchanges.isOpen(slot, readU32(bytes, at + 4))) {
       state.counters.staleAnswers++
+      if (!port.givenUp.isEmpty) port.givenUp.ended(slot, readU32(bytes, at + 4))
       continue
     }
     const to = exchanges.from[slot]!

@@ -1,4 +1,5 @@
 import { Status } from '../frames/status.ts'
+import { noteGivenUp } from './draining.ts'
 import { settleMember } from './fan-out/fan-out.ts'
 import { answerFailed, sendCancel } from './relay-answers.ts'
 import type { RelayPort } from './relay-port.ts'
@@ -14,10 +15,11 @@ export function failExchange(state: RelayState, port: RelayPort, slot: number, s
   const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex
   answerFailed(state.counters, asker, askerSlot, exchanges.fromGeneration[slot]!, exchanges.requestId[slot]!, status, {
     server: member?.server ?? server,
-    version: status === Status.moved ? state.servers.versionOf(exchanges.bodies.get(slot)?.partition ?? 0) : 0,
+    version: status === Status.moved ? state.movedVersion(exchanges.bodies.get(slot)?.partition ?? 0) : 0,
     notLast,
     stamp: member?.fan.stamp ?? 0,
   })
+  noteGivenUp(port, slot, status)
   exchanges.end(slot)
 }
 

@@ -5,6 +5,7 @@ import { writeDetach } from '../frames/detach-frame.ts'
 import { maxSlots } from '../frames/frame-header.ts'
 import { AckGathering } from '../program/answering/ack-gathering.ts'
 import { Exchanges } from './exchanges/exchanges.ts'
+import { GivenUp } from './exchanges/given-up.ts'
 import { grownU32 } from './exchanges/slots.ts'
 import type { FanOut } from './fan-out/fan-out.ts'
 import type { LinkLiveness } from './link-liveness.ts'
@@ -26,6 +27,9 @@ const creditBytes = 16 * 1_024 * 1_024
 /** Beside that, for the windows of large bodies. */
 const bodyCreditBytes = 32 * 1_024 * 1_024
 
+/** Partitions of services of which something may have been sent back. */
+const rowsAtMost = 4_096
+
 /** What its other end said of itself; nothing where it does not say. */
 export interface PortTraits {
   /** A server program that takes requests. */
@@ -34,6 +38,7 @@ export interface PortTraits {
   readonly asks?: boolean
   readonly knowsServices?: boolean
   readonly knowsCredit?: boolean
+  readonly knowsMoves?: boolean
 }
 
 /** One link of a relay, with the exchanges that are out on it and the way of those it asked for. */
@@ -59,6 +64,10 @@ export class RelayPort {
   readonly knowsServices: boolean
   /** Its other end knows credit for large bodies. */
   readonly knowsCredit: boolean
+  /** Of a program: it says when a handler has ended that nobody waits for, and takes fan-outs whose servers change. */
+  readonly knowsMoves: boolean
+  /** Of a program: handlers that may still run. */
+  readonly givenUp = new GivenUp()
   /** Of a data link whose both ends know PING. */
   liveness: LinkLiveness | undefined
   /** DETACH was said here. */
@@ -68,6 +77,8 @@ export class RelayPort {
   isOpen = true
   /** What was refused here and is to come again before later calls of its key. */
   readonly fences = new OrderFences()
+  /** What was sent back from a fence, by partition and service. */
+  readonly sentBack = new OrderFences(rowsAtMost)
   /** The rule its peer broke, if it did. */
   fault: string | undefined
   /** For each slot the link asked under: where the exchange went. */
@@ -77,7 +88,7 @@ export class RelayPort {
   readonly fanOuts = new Map<number, FanOut<RelayPort>>()
 
   constructor(link: Link, kind: PortKind, name: string, incarnation: number, lanes: CreditLanes, traits: PortTraits) {
-    const { delivers = false, asks = false, knowsServices = false, knowsCredit = false } = traits
+    const { delivers = false, asks = false, knowsServices = false, knowsCredit = false, knowsMoves = false } = traits
     this.asks = asks
     this.link = link
     this.kind = kind
@@ -86,6 +97,7 @@ export class RelayPort {
     this.delivers = delivers
     this.knowsServices = knowsServices
     this.knowsCredit = knowsCredit
+    this.knowsMoves = knowsMoves
     const isProgram = kind === 'program'
     this.keyedCredit = isProgram ? programCredit : serverCredit
     this.addressedCredit = isProgram ? addressedAtProgram : addressedAtServer

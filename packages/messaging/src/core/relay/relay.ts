@@ -18,11 +18,12 @@ import { passChunk } from './bodies/chunk-path.ts'
 import { passCredit, passReplyCredit } from './bodies/credit-path.ts'
 import { endMovedBodies, endRefusedBodies } from './bodies/unfinished-bodies.ts'
 import { fanOut, passToMembers } from './fan-out/relay-fan-outs.ts'
+import { refuse } from './refusing.ts'
 import type { RelayCounters } from './relay-counters.ts'
 import { cancelAll, expireOverdue, failAll } from './relay-endings.ts'
 import { RelayPort } from './relay-port.ts'
 import { RelayState } from './relay-state.ts'
-import { passRequest, refuse } from './request-path.ts'
+import { passRequest } from './request-path.ts'
 import type { RelayRules } from './rules.ts'
 import { verdictOf } from './waiting/verdict.ts'
 import { shortenDeadline } from './waiting/waiting-room.ts'
@@ -33,6 +34,8 @@ export interface ProgramServices {
   readonly serves?: string | undefined
   /** It knows credit for large bodies. */
   readonly credit?: boolean
+  /** It says when a handler has ended that nobody waits for, and takes fan-outs whose servers change. */
+  readonly moves?: boolean
 }
 
 /**
@@ -43,6 +46,8 @@ export interface ProgramServices {
  */
 export class Relay {
   private readonly state: RelayState
+  /** Of the closing partitions everything has ended that was given to programs here; once for each fence that is raised. */
+  onDrained: (closingVersion: number) => void = () => undefined
 
   /**
    * @param self who this node is in the routing, if it is a server
@@ -94,9 +99,15 @@ export class Relay {
     name: string,
     delivers: boolean,
     asks = false,
-    { knows = false, serves, credit = false }: ProgramServices = {},
+    { knows = false, serves, credit = false, moves = false }: ProgramServices = {},
   ): RelayPort {
-    const traits = { delivers, asks, knowsServices: knows || serves !== undefined, knowsCredit: credit }
+    const traits = {
+      delivers,
+      asks,
+      knowsServices: knows || serves !== undefined,
+      knowsCredit: credit,
+      knowsMoves: moves,
+    }
     const port = this.add(new RelayPort(link, 'program', name, 0, this.state.lanes, traits))
     if (delivers) this.state.pools.add(port, serves)
     return port
@@ -133,6 +144,7 @@ export class Relay {
     state.waiting.removePort(port)
     failAll(state, port)
     for (const other of state.ports) cancelAll(other, port)
+    this.lookIfDrained()
   }
 
   /** The program takes no new requests; what runs goes on. */
@@ -142,9 +154,14 @@ export class Relay {
   }
 
   setRouting(routing: Routing): void {
-    this.state.servers.setRouting(routing)
-    if (this.state.rules.bodiesMove) endMovedBodies(this.state)
+    const { state } = this
+    state.servers.setRouting(routing)
+    const isRaised = state.fence.follow(routing, state.nowMs)
+    if (state.rules.bodiesMove) endMovedBodies(state)
+    if (routing.closing === undefined) state.draining.end()
+    else if (isRaised && state.isServer) state.draining.begin(routing.closing)
     this.release()
+    this.lookIfDrained()
   }
 
   /** The node leads another life from here on: set this before its gate is told. */
@@ -175,8 +192,10 @@ export class Relay {
     for (const port of this.state.ports) {
       expireOverdue(this.state, port, nowMs)
       if (!port.fences.isEmpty) port.fences.expire(nowMs)
+      if (!port.sentBack.isEmpty) port.sentBack.expire(nowMs)
     }
     if (this.state.waiting.firstEndMs <= nowMs) this.release()
+    this.lookIfDrained()
   }
 
   /** Frames from a link, whole ones. The bytes are the relay's to change. */
@@ -199,6 +218,16 @@ export class Relay {
     if (runTo !== null) runTo.link.write(bytes, runStart, at)
     if (state.toAcknowledge.length > 0) flushAcknowledgements(state)
     if (state.violators.length > 0) this.closeViolators()
+    if (state.draining.isPending) this.lookIfDrained()
+  }
+
+  /** Tells when nothing of the closing partitions is out at programs here any more. */
+  private lookIfDrained(): void {
+    const { state } = this
+    const version = state.draining.look(state.ports)
+    if (version === undefined) return
+    if (state.fence.drained()) this.release()
+    this.onDrained(version)
   }
 
   private add(port: RelayPort): RelayPort {
@@ -297,6 +326,7 @@ export class Relay {
     for (const port of this.state.ports) if (port.asks) this.tellWord(port)
     if (this.state.rules.chunksAsk) endRefusedBodies(this.state)
     this.release()
+    this.lookIfDrained()
   }
 
   private asked(port: RelayPort, question: number): void {

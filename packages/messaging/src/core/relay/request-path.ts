@@ -5,7 +5,6 @@ import {
   addressedPartition,
   bodyStart,
   Flag,
-  isKeyed,
   keyStart,
   maxSlots,
   noPartition,
@@ -19,12 +18,12 @@ import { namesService } from '../frames/service-id.ts'
 import { Status } from '../frames/status.ts'
 import { freeRequest } from './bodies/credit-path.ts'
 import { noteBody } from './bodies/unfinished-bodies.ts'
-import { answerFailed } from './relay-answers.ts'
+import { refuse, refuseInOrder } from './refusing.ts'
 import { noIndex, type RelayPort } from './relay-port.ts'
 import type { RelayState } from './relay-state.ts'
-import { fencedHash } from './waiting/order-fences.ts'
+import { followsWhatWasSentBack, sendBack } from './waiting/sent-back.ts'
 import { clear, verdictOf, waits } from './waiting/verdict.ts'
-import { shortenDeadline } from './waiting/waiting-room.ts'
+import { backBeforeEndMs, shortenDeadline } from './waiting/waiting-room.ts'
 
 /** Time beyond its deadline after which a relay gives up an exchange that its origin should have ended. */
 const expiryGraceMs = 1_000
@@ -54,6 +53,7 @@ export function passRequest(
       return null
     }
   }
+  if (!port.sentBack.isEmpty && followsWhatWasSentBack(state, port, bytes, at)) return null
   const to = destinationOf(state, port, bytes, at)
   if (to === null) {
     if (state.why !== waits) refuseInOrder(state, port, bytes, at, state.why, state.whyAt)
@@ -62,7 +62,8 @@ export function passRequest(
   }
   const toSlot = openExchange(state, port, to, bytes, at)
   if (toSlot < 0) {
-    refuseInOrder(state, port, bytes, at, Status.queueFull, to.kind === 'server' ? to.serverIndex : state.whyAt)
+    if (state.isMoving(bytes, at)) sendBack(state, port, bytes, at)
+    else refuseInOrder(state, port, bytes, at, Status.queueFull, to.kind === 'server' ? to.serverIndex : state.whyAt)
     return null
   }
   port.remember(slot, to, toSlot)
@@ -86,6 +87,7 @@ export function openExchange(state: RelayState, port: RelayPort, to: RelayPort, 
     readU32(bytes, at + Offset.generation),
     readU32(bytes, at + Offset.requestId),
     deadline === 0 ? 0 : state.nowMs + deadline + expiryGraceMs,
+    readU32(bytes, at + Offset.partition),
     lane,
   )
 }
@@ -94,48 +96,6 @@ export function openExchange(state: RelayState, port: RelayPort, to: RelayPort, 
 function laneOf(state: RelayState, to: RelayPort, bytes: Uint8Array, at: number): number {
   if (to.kind === 'server') return state.lanes.of(bytes, at)
   return readU32(bytes, at + Offset.partition) === addressedPartition ? addressedLane : keyedLane
-}
-
-/** Refuses a request; if it is to come again, nothing of its key goes before it. */
-function refuseInOrder(
-  state: RelayState,
-  port: RelayPort,
-  bytes: Uint8Array,
-  at: number,
-  status: number,
-  server: number,
-): void {
-  const isKept = (bytes[at + Offset.flags]! & Flag.waitsDown) !== 0
-  // What is "moved" is told by its stamp, as all that follows it.
-  if (isKept && status !== Status.moved && isKeyed(readU32(bytes, at + Offset.partition))) {
-    port.fences.raise(fencedHash(bytes, at), readU32(bytes, at + Offset.requestId), status, state.nowMs)
-  }
-  refuse(state, port, bytes, at, status, server)
-}
-
-/**
- * Answers a request that is not passed on.
- *
- * @param server at which it failed, as its place in the routing; this node unless it is another
- */
-export function refuse(
-  state: RelayState,
-  port: RelayPort,
-  bytes: Uint8Array,
-  at: number,
-  status: number,
-  server = state.servers.selfIndex,
-): void {
-  const version = status === Status.moved ? state.servers.versionOf(readU32(bytes, at + Offset.partition)) : 0
-  answerFailed(
-    state.counters,
-    port,
-    readU32(bytes, at + Offset.slot),
-    readU32(bytes, at + Offset.generation),
-    readU32(bytes, at + Offset.requestId),
-    status,
-    { server, version, notLast: false, stamp: 0 },
-  )
 }
 
 /** What keeps a request with this header from being passed on: a status, {@link waits}, or {@link clear}. */
@@ -157,12 +117,29 @@ export function obstacle(state: RelayState, port: RelayPort, bytes: Uint8Array, 
   }
 }
 
-/** Keeps a copy of the frame until its table is known here or delivery is resumed; refuses it when the room is full. */
+/**
+ * Keeps a copy of the frame until its table is known here, its partition has moved or stays, or delivery is resumed; refuses it when
+ * the room is full.
+ */
 export function keepWaiting(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
-  const addressed = isAddressed(port, readU32(bytes, at + Offset.partition))
+  const partition = readU32(bytes, at + Offset.partition)
+  if (state.fence.holds(partition)) {
+    keepFenced(state, port, bytes, at, end)
+    return
+  }
   const ifFull = state.ifRoomIsFull
-  if (state.waiting.add(port, bytes, at, end, state.nowMs, { addressed, ifFull })) state.counters.held++
+  const kind = isAddressed(port, partition) ? 'addressed' : 'other'
+  if (state.waiting.add(port, bytes, at, end, state.nowMs, { kind, ifFull })) state.counters.held++
   else refuse(state, port, bytes, at, ifFull)
+}
+
+/** Its origin keeps what there is no room for here, and knows best what is nearly overdue. */
+function keepFenced(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
+  const deadline = readU32(bytes, at + Offset.deadline)
+  const isNearlyOver = deadline !== 0 && deadline <= backBeforeEndMs
+  const why = { kind: 'fenced', ifFull: Status.moved } as const
+  if (!isNearlyOver && state.waiting.add(port, bytes, at, end, state.nowMs, why)) state.counters.held++
+  else sendBack(state, port, bytes, at)
 }
 
 /** On a link that knows no addresses, their partition is one that does not exist. */
@@ -231,6 +208,10 @@ function deliveringProgram(state: RelayState, bytes: Uint8Array, at: number): Re
   if (!state.gate.isOpen) {
     state.why = verdictOf(state.gate.state)
     state.ifRoomIsFull = Status.queueFull
+    return null
+  }
+  if (state.fence.holds(readU32(bytes, at + Offset.partition))) {
+    state.why = waits
     return null
   }
   return programFor(state, bytes, at)

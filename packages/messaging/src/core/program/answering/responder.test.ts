@@ -23,8 +23,14 @@ class Answers implements Link {
   isOpen = true
   queuedBytes = 0
   readonly failed: { slot: number; status: number; version: number }[] = []
+  /** What was acknowledged, and what was said of handlers that ended late; in order with the failures before it. */
+  readonly ended: { slot: number; generation: number; after: number }[] = []
   write(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; at += 4 + readU32(bytes, at)) {
+      if (bytes[at + Offset.type] === FrameType.ack) {
+        const [slot, generation] = [readU32(bytes, at + headerBytes), readU32(bytes, at + headerBytes + 4)]
+        this.ended.push({ slot, generation, after: this.failed.length })
+      }
       if (bytes[at + Offset.type] !== FrameType.failed) continue
       const status = readU32(bytes, at + Offset.status)
       this.failed.push({
@@ -91,8 +97,10 @@ function answering() {
     outbox.flush()
     return answers.failed.splice(0)
   }
-  return { responder, started, serve, give, failed }
+  return { responder, answers, outbox, started, serve, give, failed }
 }
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('Responder', () => {
   it('K4: a large request is given the version under which its first frame was accepted', () => {
@@ -194,5 +202,66 @@ describe('Responder', () => {
     responder.admission = { verdict: () => clear }
     responder.release()
     expect(started).toHaveLength(1_024)
+  })
+
+  it.each(['answer', 'failure', 'stream', 'gathered'] as const)(
+    'D3: of a handler that was cancelled the node is told when it has ended, after its answer: %s',
+    async (kind) => {
+      const { responder, answers, outbox, give } = answering()
+      let end = (): void => undefined
+      const until = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      async function* items(): AsyncGenerator<string> {
+        yield 'one'
+        try {
+          await until
+        } finally {
+          await Promise.resolve()
+        }
+      }
+      const handlers = {
+        answer: () => until.then(() => 'late'),
+        failure: () => until.then(() => Promise.reject(new Error('late'))),
+        stream: () => until.then(() => items()),
+        gathered: () => items(),
+      }
+      responder.serve(handlers[kind])
+      give(FrameType.request, 1)
+      await turn()
+      give(FrameType.cancel, 1)
+      outbox.flush()
+      await turn()
+      expect([answers.failed.map(({ status }) => status), answers.ended]).toEqual([[Status.cancelledRunning], []])
+      end()
+      await turn()
+      outbox.flush()
+      expect(answers.ended).toEqual([{ slot: 1, generation: 1, after: 1 }])
+    },
+  )
+
+  it('D3: nothing is said of what was cancelled before it began, nor on another link than that of its request', async () => {
+    const { responder, answers, outbox, give, serve } = answering()
+    give(FrameType.request, 1)
+    give(FrameType.cancel, 1)
+    let end = (): void => undefined
+    responder.serve(
+      () =>
+        new Promise((resolve) => {
+          end = () => {
+            resolve('late')
+          }
+        }),
+    )
+    give(FrameType.request, 2)
+    give(FrameType.cancel, 2)
+    outbox.flush()
+    responder.linkLost()
+    responder.connect(answers, false)
+    serve()
+    end()
+    await turn()
+    outbox.flush()
+    expect([answers.failed.length, answers.ended]).toEqual([2, []])
   })
 })

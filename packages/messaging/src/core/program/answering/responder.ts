@@ -5,7 +5,7 @@ import { writeCredit } from '../../frames/credit-frame.ts'
 import { Flag, FrameType, isKeyed, maxMessageBytes, maxSlots, Offset, readU32 } from '../../frames/frame-header.ts'
 import type { Outbox } from '../../frames/outbox.ts'
 import { writeFailed, writeReply } from '../../frames/reply-frame.ts'
-import { Status } from '../../frames/status.ts'
+import { firstMaybeDelivered, Status } from '../../frames/status.ts'
 import { OrderFences } from '../../relay/waiting/order-fences.ts'
 import { clear, type StartAdmission, unasked, waits } from '../../relay/waiting/verdict.ts'
 import type { TurnTaker } from '../asking/failure-turn.ts'
@@ -15,6 +15,7 @@ import { soundStreamRules } from '../streaming/stream-rules.ts'
 import { StreamingAnswers, type StreamingResponder } from '../streaming/streaming-answers.ts'
 import { isStream } from '../streaming/yielded-items.ts'
 import { AckGathering } from './ack-gathering.ts'
+import { GivenUpHandlers } from './given-up-handlers.ts'
 import { type BodiesOwner, IncomingBodies } from './incoming-bodies.ts'
 import { IncomingRequest } from './incoming-request.ts'
 
@@ -49,6 +50,7 @@ export class Responder implements BodiesOwner, StreamingResponder {
   private readonly chunks: ChunkSender
   private readonly acks = new AckGathering()
   private readonly bodies = new IncomingBodies(this)
+  private readonly givenUp: GivenUpHandlers
   private readonly streams: StreamingAnswers
   private readonly active: (IncomingRequest | undefined)[] = []
   private waiting: IncomingRequest[] = []
@@ -66,6 +68,7 @@ export class Responder implements BodiesOwner, StreamingResponder {
     this.outbox = outbox
     this.chunks = chunks
     this.nowMs = nowMs
+    this.givenUp = new GivenUpHandlers(outbox)
     this.streams = new StreamingAnswers(this, outbox, chunks, { turns, rules })
   }
 
@@ -172,6 +175,7 @@ export class Responder implements BodiesOwner, StreamingResponder {
     this.link = undefined
     this.waiting.length = 0
     this.bodies.dropAll()
+    this.givenUp.clear()
     for (const request of this.active) if (request !== undefined) this.abandon(request, undefined)
   }
 
@@ -263,7 +267,8 @@ export class Responder implements BodiesOwner, StreamingResponder {
 
   finish(request: IncomingRequest, result: unknown): void {
     if (request.isOver) {
-      if (isStream(result)) this.streams.discard(result)
+      if (isStream(result)) this.streams.discard(request, result)
+      else this.givenUp.ended(request)
       return
     }
     const body = bodyBytes(result)
@@ -285,7 +290,10 @@ export class Responder implements BodiesOwner, StreamingResponder {
   }
 
   failed(request: IncomingRequest, error: unknown): void {
-    if (request.isOver) return
+    if (request.isOver) {
+      this.givenUp.ended(request)
+      return
+    }
     this.over(request)
     const text = thrownText(error)
     writeFailed(this.outbox, request.slot, request.generation, Status.handlerFailed, text)
@@ -300,10 +308,17 @@ export class Responder implements BodiesOwner, StreamingResponder {
   private abandon(request: IncomingRequest, status: number | undefined): void {
     if (request.isOver) return
     this.over(request)
+    const hasStarted = status === undefined ? !this.waiting.includes(request) : status >= firstMaybeDelivered
+    if (hasStarted && this.link !== undefined) this.givenUp.add(request)
     if (this.waiting.length > 0) this.waiting = this.waiting.filter((other) => other !== request)
     if (status !== undefined) this.writeFailed(request.slot, request.generation, status)
     request.abandon()
     this.streams.abandon(request)
+  }
+
+  /** The handler of one that was abandoned has ended, with its stream. */
+  ended(request: IncomingRequest): void {
+    this.givenUp.ended(request)
   }
 
   private onCancel(slot: number, generation: number): void {

@@ -32,7 +32,7 @@ export class GatheredAnswer implements ItemTaker {
   onItem(item: Uint8Array): void {
     if (!this.request.oneWay) {
       if (this.body.length + item.length > maxMessageBytes) {
-        this.items.close()
+        void this.items.close()
         this.onFailed('the stream is longer than 16 MiB and was asked for as one reply: ask with requestStream()')
         return
       }
@@ -55,7 +55,7 @@ export class GatheredAnswer implements ItemTaker {
   }
 
   /** Nobody waits for it any more. */
-  abandon(): void {
-    this.items.close()
+  abandon(): Promise<void> {
+    return this.items.close()
   }
 }

@@ -83,11 +83,11 @@ export class StreamAnswer implements FrameSource, ItemTaker {
   }
 
   /** Nobody waits for it any more. */
-  abandon(): void {
+  async abandon(): Promise<void> {
     if (this.isOver) return
     this.isOver = true
     this.unsent.length = 0
-    if (this.sender.rules.iteratorsClose) this.items.close()
+    if (this.sender.rules.iteratorsClose) await this.items.close()
   }
 
   get isReady(): boolean {
@@ -160,7 +160,7 @@ export class StreamAnswer implements FrameSource, ItemTaker {
 
   private fail(text: string): void {
     if (this.isOver) return
-    this.abandon()
+    void this.abandon()
     this.writeFailed(text)
     this.sender.streamEnded(this.request)
   }

@@ -14,6 +14,8 @@ export interface StreamingResponder {
   over(request: IncomingRequest): void
   finish(request: IncomingRequest, body: Uint8Array): void
   failed(request: IncomingRequest, error: unknown): void
+  /** A handler that nobody waits for has ended. */
+  ended(request: IncomingRequest): void
 }
 
 /** The requests of a program whose handlers answer with a stream. */
@@ -51,8 +53,14 @@ export class StreamingAnswers implements StreamSender, GatheringOwner {
   }
 
   /** Nobody waits for it any more, or did when its handler came back with it. */
-  discard(iterable: AsyncIterable<unknown>): void {
-    new YieldedItems(iterable, nobody).close()
+  discard(request: IncomingRequest, iterable: AsyncIterable<unknown>): void {
+    this.endWith(request, new YieldedItems(iterable, nobody).close())
+  }
+
+  private endWith(request: IncomingRequest, closed: Promise<void>): void {
+    void closed.then(() => {
+      this.responder.ended(request)
+    })
   }
 
   /** Its asker counts the time. */
@@ -67,11 +75,11 @@ export class StreamingAnswers implements StreamSender, GatheringOwner {
     if (answer instanceof StreamAnswer) answer.grant(limit)
   }
 
-  abandon({ slot }: IncomingRequest): void {
-    const answer = this.running.get(slot)
+  abandon(request: IncomingRequest): void {
+    const answer = this.running.get(request.slot)
     if (answer === undefined) return
-    this.running.delete(slot)
-    answer.abandon()
+    this.running.delete(request.slot)
+    this.endWith(request, answer.abandon())
   }
 
   streamEnded(request: IncomingRequest): void {

@@ -22,6 +22,8 @@ export class YieldedItems {
   private readonly taker: ItemTaker
   private iterator: AsyncIterator<unknown> | undefined
   private isAsked = false
+  /** The item that was asked for last. */
+  private asked: Promise<unknown> = Promise.resolve()
   private isOver = false
 
   constructor(iterable: AsyncIterable<unknown>, taker: ItemTaker) {
@@ -33,7 +35,8 @@ export class YieldedItems {
   ask(): void {
     if (this.isAsked || this.isOver) return
     this.isAsked = true
-    this.next().then(
+    this.asked = this.next()
+    this.asked.then(
       (result) => {
         try {
           this.onResult(result)
@@ -48,13 +51,17 @@ export class YieldedItems {
     )
   }
 
-  /** Nobody wants any more of it: the iterator is told, and nothing it still says is heard. */
-  close(): void {
+  /**
+   * Nobody wants any more of it: the iterator is told, and nothing it still says is heard.
+   *
+   * @returns resolves when nothing of it runs any more
+   */
+  async close(): Promise<void> {
     if (this.isOver) return
     // One that has not begun would not end either: a file that it was to read would stay open.
     if (this.iterator === undefined) this.ask()
     this.isOver = true
-    this.returned().catch(() => undefined)
+    await Promise.allSettled([this.returned(), this.asked])
   }
 
   private async next(): Promise<unknown> {
@@ -92,7 +99,7 @@ export class YieldedItems {
   }
 
   private refuse(text: string): void {
-    this.close()
+    void this.close()
     this.taker.onFailed(text)
   }
 }

@@ -2,10 +2,11 @@ import { isAddressedLane } from '../../choosing/credit-lanes.ts'
 import { Offset, readU32, writeExchange } from '../../frames/frame-header.ts'
 import { Status } from '../../frames/status.ts'
 import { passToMembers } from '../fan-out/relay-fan-outs.ts'
+import { refuse } from '../refusing.ts'
 import { giveUp } from '../relay-endings.ts'
 import type { RelayPort } from '../relay-port.ts'
 import type { RelayState } from '../relay-state.ts'
-import { refuse } from '../request-path.ts'
+import { sendBack } from '../waiting/sent-back.ts'
 import { clear, verdictOf, waits } from '../waiting/verdict.ts'
 import { noteChunk } from './unfinished-bodies.ts'
 
@@ -27,7 +28,7 @@ export function passChunk(
   const lane = to.exchanges.laneOf(toSlot)
   if (to.kind === 'program' && state.rules.chunksAsk) {
     const verdict = verdictOf(state.gate.ofAccepted)
-    const why = { addressed: isAddressedLane(lane), ifFull: Status.queueFull }
+    const why = { kind: isAddressedLane(lane) ? 'addressed' : 'other', ifFull: Status.queueFull } as const
     if (verdict === waits && state.waiting.add(port, bytes, at, end, state.nowMs, why)) return null
     if (verdict !== clear) {
       // What of it waits is not to be taken for the beginning of a request.
@@ -60,5 +61,6 @@ function strayChunk(state: RelayState, port: RelayPort, bytes: Uint8Array, at: n
   // Without room for it, all of it is refused, as its first frame would have been.
   if (state.waiting.add(port, bytes, at, end, state.nowMs, first)) return
   state.waiting.remove(port, slot, generation)
-  refuse(state, port, first.bytes, 0, first.ifFull)
+  if (first.kind === 'fenced') sendBack(state, port, first.bytes, 0)
+  else refuse(state, port, first.bytes, 0, first.ifFull)
 }

@@ -23,11 +23,15 @@ export function noteChunk(to: RelayPort, toSlot: number, bytes: Uint8Array, at: 
   to.exchanges.bodies.delete(toSlot)
 }
 
-/** The table changed: bodies of partitions that are another server's now are sent there again by their origins (rule D5). */
+/**
+ * The table changed: bodies of partitions that are another server's now are sent there again by their origins (rule D5), and those of
+ * closing ones when it is known whose these are.
+ */
 export function endMovedBodies(state: RelayState): void {
-  endBodies(state, ({ partition, stamp }) =>
-    isKeyed(partition) && state.servers.compare(partition, stamp) !== 'equal' ? Status.moved : clear,
-  )
+  endBodies(state, ({ partition, stamp }) => {
+    if (!isKeyed(partition)) return clear
+    return state.fence.holds(partition) || state.servers.compare(partition, stamp) !== 'equal' ? Status.moved : clear
+  })
 }
 
 /** The gate closed for good, as far as these are concerned (rules M3, K4). */

@@ -16,6 +16,8 @@ export class Exchanges<Port> {
   requestId: Uint32Array
   /** When the relay gives the exchange up by itself, in its own time; 0 for never. */
   expiry: Float64Array
+  /** What it asks for; `noPartition` once nobody who moves that has to wait for it. */
+  partition: Uint32Array
   /** The credit that it takes; that of most is 0, the unnamed service's, for which nothing has to be written. */
   private lane: Uint8Array
   /** Of what is addressed: the bytes of its frames so far. */
@@ -43,6 +45,7 @@ export class Exchanges<Port> {
     this.fromGeneration = new Uint32Array(size)
     this.requestId = new Uint32Array(size)
     this.expiry = new Float64Array(size)
+    this.partition = new Uint32Array(size)
     this.lane = new Uint8Array(size)
     this.bytes = new Uint32Array(size)
   }
@@ -52,7 +55,15 @@ export class Exchanges<Port> {
   }
 
   /** A slot for an exchange that `from` asked for in `lane`, or -1 when no more may be open. */
-  open(from: Port, fromSlot: number, fromGeneration: number, requestId: number, expiry: number, lane: number): number {
+  open(
+    from: Port,
+    fromSlot: number,
+    fromGeneration: number,
+    requestId: number,
+    expiry: number,
+    partition: number,
+    lane: number,
+  ): number {
     const slots = this.slots
     const slot = slots.take()
     if (slot < 0) return -1
@@ -62,6 +73,7 @@ export class Exchanges<Port> {
     this.fromGeneration[slot] = fromGeneration
     this.requestId[slot] = requestId
     this.expiry[slot] = expiry
+    this.partition[slot] = partition
     if (lane !== 0) this.enter(slot, lane)
     return slot
   }
@@ -136,6 +148,7 @@ export class Exchanges<Port> {
     this.fromSlot = grownU32(this.fromSlot, size)
     this.fromGeneration = grownU32(this.fromGeneration, size)
     this.requestId = grownU32(this.requestId, size)
+    this.partition = grownU32(this.partition, size)
     this.expiry = grownF64(this.expiry, size)
   }
 }

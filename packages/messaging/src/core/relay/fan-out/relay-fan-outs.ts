@@ -14,11 +14,13 @@ import { Status } from '../../frames/status.ts'
 import { stampOf } from '../../program/asking/server-names.ts'
 import { freeRequest } from '../bodies/credit-path.ts'
 import { noteBody, noteChunk } from '../bodies/unfinished-bodies.ts'
+import { refuse } from '../refusing.ts'
 import { answerFailed } from '../relay-answers.ts'
 import { giveUp } from '../relay-endings.ts'
 import { noIndex, type RelayPort } from '../relay-port.ts'
 import type { RelayState } from '../relay-state.ts'
-import { keepWaiting, obstacle, openExchange, programFor, refuse, waitForLink } from '../request-path.ts'
+import { keepWaiting, obstacle, openExchange, programFor, waitForLink } from '../request-path.ts'
+import { followsWhatWasSentBack } from '../waiting/sent-back.ts'
 import { clear, verdictOf, waits } from '../waiting/verdict.ts'
 import { type FanOut, settleMember } from './fan-out.ts'
 
@@ -30,12 +32,18 @@ export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     return
   }
   const isBroadcast = bytes[at + Offset.type] === FrameType.broadcast
+  if (!isBroadcast && !port.sentBack.isEmpty && followsWhatWasSentBack(state, port, bytes, at)) return
   const why = isBroadcast && state.gate.state !== 'stopping' ? clear : obstacle(state, port, bytes, at)
   if (why === waits) {
     keepWaiting(state, port, bytes, at, end)
     return
   }
   const partition = isBroadcast ? noPartition : readU32(bytes, at + Offset.partition)
+  // All of it waits here, at its asker's node: of its members some would run before the move and some after.
+  if (why === clear && state.fence.holds(partition)) {
+    keepWaiting(state, port, bytes, at, end)
+    return
+  }
   const servers = why !== clear ? [] : state.servers.all(partition)
   if (servers.length === 0) {
     refuse(state, port, bytes, at, why !== clear ? why : Status.noServer)
@@ -93,6 +101,7 @@ function sendToMember(
     failMember(state, port, fan, server, frame, Status.oldVersion)
     return
   }
+  if (frame[Offset.type] === FrameType.broadcast) writeU32(frame, Offset.partition, noPartition)
   const slot = openExchange(state, port, to, frame, 0)
   if (slot < 0) {
     failMember(state, port, fan, server, frame, Status.queueFull)
@@ -102,7 +111,6 @@ function sendToMember(
   const member = { fan, port: to, slot, generation, server }
   to.exchanges.fans.set(slot, member)
   fan.members.push(member)
-  if (frame[Offset.type] === FrameType.broadcast) writeU32(frame, Offset.partition, noPartition)
   noteBody(to, slot, frame, 0)
   frame[Offset.type] = FrameType.request
   frame[Offset.flags] = frame[Offset.flags]! & ~Flag.notLast

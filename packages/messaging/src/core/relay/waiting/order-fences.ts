@@ -14,6 +14,8 @@ const refusedAtMost = 256
 interface Fence {
   /** The calls that were refused and have not come again. */
   readonly refused: Set<number>
+  /** There were more than that: whoever is not among them may be one of those. */
+  isCrowded: boolean
   readonly status: number
   readonly endMs: number
 }
@@ -28,6 +30,11 @@ interface Fence {
  */
 export class OrderFences {
   private readonly fences = new Map<number, Fence>()
+  private readonly atMost: number
+
+  constructor(atMost = fencesAtMost) {
+    this.atMost = atMost
+  }
 
   get isEmpty(): boolean {
     return this.fences.size === 0
@@ -53,7 +60,9 @@ export class OrderFences {
   private set(hash: number, requestId: number, status: number, endMs: number): void {
     const fence = this.fences.get(hash)
     if (fence !== undefined) refuse(fence, requestId)
-    else if (this.fences.size < fencesAtMost) this.fences.set(hash, { refused: new Set([requestId]), status, endMs })
+    else if (this.fences.size < this.atMost) {
+      this.fences.set(hash, { refused: new Set([requestId]), isCrowded: false, status, endMs })
+    }
   }
 
   /** The status with which the call at `at` is to be refused, or 0 when nothing goes before it. */
@@ -66,6 +75,7 @@ export class OrderFences {
   refusal(hash: number, requestId: number): number {
     const fence = this.fences.get(hash)
     if (fence === undefined) return 0
+    if (fence.isCrowded && !fence.refused.has(requestId)) return fence.status
     for (const other of fence.refused) {
       if (!isBefore(other, requestId)) continue
       refuse(fence, requestId)
@@ -87,8 +97,9 @@ export function fencedHash(bytes: Uint8Array, at: number): number {
   return namesService(bytes, at) ? (keyHash ^ Math.imul(serviceLow(bytes, at), 0x9e3779b1)) >>> 0 : keyHash
 }
 
-function refuse({ refused }: Fence, requestId: number): void {
-  if (refused.size < refusedAtMost) refused.add(requestId)
+function refuse(fence: Fence, requestId: number): void {
+  if (fence.refused.size < refusedAtMost) fence.refused.add(requestId)
+  else if (!fence.refused.has(requestId)) fence.isCrowded = true
 }
 
 /** Numbers of calls begin anew after 2^32. */
