@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+export type { LeadSettings } from './core/moving/leading.ts'
+export { type KeySet, type Selection, Selector, type StoredKey } from './core/moving/selection.ts'
 export type { PlacementSettings } from './core/service/ideal-table.ts'
 export {
   type ServiceFailure,
@@ -13,7 +15,7 @@ export {
 } from './core/service/operation.ts'
 export { placementPart } from './core/service/placement-part.ts'
 export { type Merge, type PlacementState, placementOf, type Service } from './core/service/placement-state.ts'
-export { routingOf } from './core/service/service-routing.ts'
+export { gainedBy, routingOf } from './core/service/service-routing.ts'
 export {
   type MergeProgress,
   type RingState,
@@ -33,4 +35,16 @@ export {
   type Transition,
   transitions,
 } from './core/service/transitions.ts'
+export { DataRequestError, KeyClosedError } from './errors.ts'
+export { dataService } from './moving/data-messages.ts'
+export { DataMoving, type MovingHost } from './moving/data-moving.ts'
+export type { DataItem, DataStore, MergeBegin, MergeEnd, ReadAnswer, ReadRequest } from './moving/data-store.ts'
+export { type StoreRequest, serveData } from './moving/serve-data.ts'
+export { ServerReports } from './moving/server-reports.ts'
+export {
+  decodeServiceMessage,
+  type MovingProgress,
+  type ServiceMessage,
+  type ServiceReport,
+} from './moving/service-messages.ts'
 export { viewMerging } from './view-merging.ts'

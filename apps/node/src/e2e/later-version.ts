@@ -10,12 +10,12 @@ const changes: Readonly<Record<string, readonly (readonly [from: string, to: str
   // A part of its own, which knows when it began.
   'apps/node/src/running/membership-options.ts': [
     [
-      'parts: [placementPart(placementSettingsOf(settings)), ...states]',
-      `parts: [placementPart(placementSettingsOf(settings)), ...states, {
+      'parts: states,',
+      `parts: [...states, {
         name: 'born', maxChars: 100, check: (own: unknown) => typeof own === 'number',
         follow: (own: any, { version }: any) => own ?? version,
         apply: (own: any, body: any) => ({ own, outcome: { since: own, asked: body } }),
-      } as any]`,
+      } as any],`,
     ],
   ],
   // A member says more of itself.

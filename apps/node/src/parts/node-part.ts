@@ -77,6 +77,8 @@ export interface NodePart {
   onRecord?(record: GroupRecord, change: ViewChange): void
   /** What may pass to programs has changed; parts keep no boolean of it. */
   onDelivery?(gate: GateView): void
+  /** The node is about to leave its ring, and serves as ever until this has ended. */
+  leaving?(): Promise<void>
   /** The node has left its ring, and its messages have ended. Links are still open. */
   stop?(): void | Promise<void>
 }

@@ -39,6 +39,20 @@ export class NodeParts {
     for (const part of this.#started) this.#tell(part, () => part.onDelivery?.(gate))
   }
 
+  /** The node is about to leave, and serves as ever until this has ended. */
+  async leaving(): Promise<void> {
+    for (const part of this.#started) {
+      try {
+        await part.leaving?.()
+      } catch (error) {
+        this.#logger.error(
+          { event: 'part.stop-failed', part: part.name, err: error },
+          'a part of the node was not ready to stop',
+        )
+      }
+    }
+  }
+
   /** The last one first; each is given its time. */
   async stop(): Promise<void> {
     const stopping = this.#started.toReversed()

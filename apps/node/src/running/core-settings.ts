@@ -7,7 +7,20 @@ export interface CoreSettings extends Pick<NodeSettings, 'name' | 'address' | 's
   readonly self: Pick<SelfNode, 'role'>
   readonly ring: Pick<
     RingSettings,
-    'quorum' | 'detect' | 'forgetful' | 'joinOnly' | 'expect' | 'placement' | 'partitions' | 'rebalanceDelay'
+    | 'quorum'
+    | 'detect'
+    | 'forgetful'
+    | 'joinOnly'
+    | 'expect'
+    | 'placement'
+    | 'partitions'
+    | 'rebalanceDelay'
+    | 'stopTimeout'
   >
-  readonly configuration: { readonly global: Pick<Configuration['global'], 'deliverMode' | 'replica' | 'mergesByItself' | 'doMerge'> }
+  readonly configuration: {
+    readonly global: Pick<
+      Configuration['global'],
+      'deliverMode' | 'replica' | 'mergesByItself' | 'doMerge' | 'mergeTimeoutS'
+    >
+  }
 }

@@ -30,7 +30,7 @@ function following() {
   let record: GroupRecord | undefined
   const gate = new DeliveryGate(a.incarnation)
   const group = new FollowedGroup({
-    ...{ name: a.name, logger: silent, disk: undefined, gate },
+    ...{ name: a.name, logger: silent, disk: undefined, gate, movesData: false },
     membership: () => ({ record, incarnation: a.incarnation }),
     messaging: () => ({ setRouting: (next) => void (routing = next), beginLife: () => undefined }),
     ...{ followed: () => undefined, changed: () => undefined },
@@ -38,6 +38,7 @@ function following() {
   return {
     group,
     gate,
+    movesData: false,
     view: (lineage: string, version: number, change: ViewChange, strangers = 0) => {
       record = recordOf(lineage, version, change, strangers)
       group.onView(record, change)

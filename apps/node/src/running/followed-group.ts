@@ -7,9 +7,9 @@ import {
   saveLife,
   type ViewChange,
 } from '@ring/gms'
-import { routingOf } from '@ring/merge'
+import { gainedBy, placementOf, routingOf } from '@ring/merge'
 import type { DataPlane } from '@ring/messaging'
-import type { Routing } from '@ring/placement'
+import type { ClosingPartitions, Routing } from '@ring/placement'
 import type { DeliveryGate, Disk, Incarnation, Logger, NodeName } from '@ring/platform'
 import { MembershipCounts } from './membership-counts.ts'
 
@@ -20,6 +20,8 @@ export interface FollowedGroupHost {
   /** Where lives are remembered. */
   readonly disk: Disk | undefined
   readonly gate: DeliveryGate
+  /** Programs hold data: what a merge brings is theirs once they have been told so. */
+  readonly movesData: boolean
   membership(): Pick<MembershipDriver, 'record' | 'incarnation'>
   messaging(): Pick<DataPlane, 'setRouting' | 'beginLife'>
   /** Messages go by this record from here on. */
@@ -36,6 +38,9 @@ export class FollowedGroup implements MembershipListener {
   readonly #gone = new Set<string>()
   #routing: Routing | undefined
   #lineage: string | undefined
+  #followed: GroupRecord | undefined
+  /** Partitions that a merge has brought, and of which nothing is handed to programs yet. */
+  #gained: ClosingPartitions | undefined
 
   constructor(host: FollowedGroupHost) {
     this.#host = host
@@ -52,6 +57,7 @@ export class FollowedGroup implements MembershipListener {
     this.counts.viewed(change)
     this.#forgetGone(record, change)
     this.#noteLineage(record)
+    this.#noteGained(record)
     this.#route(record)
     const isIn = record.view.members.some((member) => member.name === name && member.incarnation === incarnation)
     if (gate.ofAccepted === 'expelled' && isIn) {
@@ -139,8 +145,30 @@ export class FollowedGroup implements MembershipListener {
     )
   }
 
+  /** Programs have what the last merge brought. */
+  release(): void {
+    if (!this.#gained) return
+    this.#gained = undefined
+    const { record } = this.#host.membership()
+    if (record) this.#route(record)
+  }
+
+  #noteGained(record: GroupRecord): void {
+    const before = this.#followed
+    this.#followed = record
+    const known = before && placementOf(before)?.ended?.map(({ id }) => id)
+    const hasEnded = placementOf(record)?.ended?.some(({ id, committed }) => committed && known?.includes(id) !== true)
+    if (!this.#host.movesData || !before || hasEnded !== true) return
+    const gained = gainedBy(before, record, this.#host.name)
+    if (gained) this.#gained = { version: record.version, partitions: together(gained, this.#gained?.partitions) }
+  }
+
   #route(record: GroupRecord): void {
-    this.#setRouting(routingOf(record, (server) => this.#gone.has(lifeOf(server))))
+    const routing = routingOf(record, (server) => this.#gone.has(lifeOf(server)))
+    const gained = this.#gained
+    if (gained?.partitions.length !== routing.partitions) return this.#setRouting(routing)
+    const { version, partitions } = routing.closing ?? gained
+    this.#setRouting({ ...routing, closing: { version, partitions: together(gained.partitions, partitions) } })
   }
 
   #setRouting(routing: Routing): void {
@@ -148,6 +176,11 @@ export class FollowedGroup implements MembershipListener {
     this.#host.messaging().setRouting(routing)
     this.#host.changed()
   }
+}
+
+/** What is in either; of others than those there are now, nothing. */
+function together(one: Uint8Array, other: Uint8Array | undefined): Uint8Array {
+  return other?.length === one.length ? one.map((marked, at) => marked | other[at]!) : one
 }
 
 /** No life of this node lies between this one and the one before it. */

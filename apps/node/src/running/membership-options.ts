@@ -1,7 +1,6 @@
 import type { MembershipDriverOptions, StatePart } from '@ring/gms'
-import { placementPart, viewMerging } from '@ring/merge'
+import { viewMerging } from '@ring/merge'
 import type { Incarnation } from '@ring/platform'
-import { placementSettingsOf } from '../parts/placement-settings.ts'
 import type { CoreSettings } from './core-settings.ts'
 import type { NodeSurroundings } from './node-surroundings.ts'
 
@@ -17,7 +16,7 @@ export function membershipOptions(
     ...{ name, role: self.role, incarnation, address, servers, witness, logger, clock, random },
     ...{ quorum: ring.quorum, detect: ring.detect, forgetful: ring.forgetful, joinOnly: ring.joinOnly },
     discovery: discovery.protocol,
-    parts: [placementPart(placementSettingsOf(settings)), ...states],
+    parts: states,
     merging: viewMerging(),
     ...(ring.expect !== undefined && { expect: ring.expect }),
     ...(metadata && { metadata }),

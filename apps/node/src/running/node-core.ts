@@ -18,6 +18,8 @@ import { NodeStoppedError, WitnessError } from '../errors.ts'
 import type { NodeStatus } from '../operator/node-status.ts'
 import { NodeParts } from '../parts/node-parts.ts'
 import { partHost } from '../parts/part-host.ts'
+import { serviceSettingsOf } from '../parts/placement-settings.ts'
+import { ServicePart, type ServicePartHost } from '../parts/service-part.ts'
 import type { CoreSettings } from './core-settings.ts'
 import { FollowedGroup } from './followed-group.ts'
 import type { MembershipCounts } from './membership-counts.ts'
@@ -55,6 +57,8 @@ export class NodeCore {
   readonly #pauseWatch: PauseWatch
   readonly #listeners: Listeners
   readonly #parts: NodeParts
+  /** The lifecycle of this server, and the data that moves by it. */
+  readonly #service: ServicePart
   #running: Running | undefined
   #entrance: ProgramEntrance | undefined
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting'
@@ -67,7 +71,8 @@ export class NodeCore {
     this.#around = around
     this.#rules = rules
     this.#listeners = new Listeners('onChange()', 'change', around.logger)
-    this.#parts = new NodeParts(around.parts ?? [], around.logger)
+    this.#service = new ServicePart(this.#servicePartHost())
+    this.#parts = new NodeParts([this.#service, ...(around.parts ?? [])], around.logger)
     const windowMs = rules.stopsAddUp ? this.#detectMs : Number.POSITIVE_INFINITY
     this.#pauseWatch = new PauseWatch(around.clock, { gapMinMs: pauseMinMs, windowMs })
   }
@@ -235,6 +240,7 @@ export class NodeCore {
     const { membership, messaging } = running
     this.#state = 'stopping'
     this.changed()
+    await this.#parts.leaving()
     messaging.announceLeave()
     await new Promise<void>((resolve) => membership.leave(resolve))
     await messaging.stop()
@@ -301,12 +307,22 @@ export class NodeCore {
   #followedGroup(gate: DeliveryGate): FollowedGroup {
     const { logger, disk } = this.#around
     return new FollowedGroup({
-      ...{ name: this.#settings.name, logger, disk, gate },
+      ...{ name: this.#settings.name, logger, disk, gate, movesData: this.#settings.configuration.global.doMerge },
       membership: () => this.#life.membership,
       messaging: () => this.#life.messaging,
       followed: (record, change) => this.#parts.onRecord(record, change),
       changed: () => this.changed(),
     })
+  }
+
+  #servicePartHost(): ServicePartHost {
+    return {
+      settings: serviceSettingsOf(this.#settings),
+      stopTimeoutMs: this.#settings.ring.stopTimeout,
+      incarnation: () => this.#life.membership.incarnation,
+      plane: () => this.#life.messaging,
+      release: () => this.#life.group.release(),
+    }
   }
 
   /** Input that follows a pause is taken after it was noticed. */

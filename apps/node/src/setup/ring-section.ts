@@ -107,6 +107,12 @@ export const ringSection = defineSection(
       min: 0,
       doc: 'AUTOMERGE and DOMERGE: how long a dead server is waited for before its data is made anew on others',
     }),
+    stopTimeout: durationMs({
+      key: 'STOP_TIMEOUT',
+      default: 10_000,
+      min: 0,
+      doc: 'AUTOMERGE and DOMERGE: how long a server that stops waits until others have its data',
+    }),
     partitions: integer({ default: 1024, min: 1, max: 8192, doc: 'shares of the keys in hash mode' }),
     placement: choice(['ring', 'chmpx'], {
       default: 'ring',

@@ -110,8 +110,10 @@ function settingsOf(environment: NodeEnvironment, { quorum, joinOnly }: NodeProc
     self: { role: roleOf(environment) },
     ring: {
       ...{ quorum, detect: 'default', forgetful: false, joinOnly, expect: undefined },
-      ...{ placement: 'ring', partitions, rebalanceDelay: 0 },
+      ...{ placement: 'ring', partitions, rebalanceDelay: 0, stopTimeout: 10_000 },
     },
-    configuration: { global: { deliverMode: 'hash', replica: 1, mergesByItself: true, doMerge: false } },
+    configuration: {
+      global: { deliverMode: 'hash', replica: 1, mergesByItself: true, doMerge: false, mergeTimeoutS: 0 },
+    },
   }
 }

@@ -115,10 +115,7 @@ export class DataMoving {
   report(): void {
     this.#reportedMs = this.#nowMs
     const report = this.#ownReport()
-    this.reports.onReport(
-      { name: this.#host.self, incarnation: this.#host.incarnation() as never, role: 'server' },
-      report,
-    )
+    this.reports.onReport(this.#life, report)
     this.#toOthers({ type: 'service.report', report })
   }
 
@@ -145,7 +142,8 @@ export class DataMoving {
       this.#session = new MergeSession(plan, this.#sessionHost())
       const begun = this.#session
       void this.#ending.then(() => this.#session === begun && begun.drive())
-    } else if (this.#endings === 0) this.#host.release()
+    }
+    if (this.#endings === 0) this.#host.release()
   }
 
   #sessionHost() {

@@ -1,7 +1,8 @@
 import type { GroupRecord, Member } from '@ring/gms'
-import { type RoutedServer, type Routing, routingFrom } from '@ring/placement'
+import { type ClosingPartitions, type RoutedServer, type Routing, routingFrom, rowOf } from '@ring/placement'
+import { movingPartitions, servingOf } from './holdings.ts'
 import { nowhere } from './ideal-table.ts'
-import { placementOf } from './placement-state.ts'
+import { type PlacementState, placementOf, targetOf } from './placement-state.ts'
 
 /** Where messages go by this record, leaving out the lives that are known to be gone (rule D1). */
 export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) => boolean): Routing {
@@ -14,7 +15,32 @@ export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) =>
     ...{ version: record.version, epoch: record.epoch, mode: placement?.mode ?? 'random', servers },
     left: record.view.departed?.filter(({ why }) => why === 'left') ?? [],
     changedAt: placement?.changedAt ?? [],
+    ...closingOf(placement, (name) => servers.some((server) => server.name === name)),
   })
+}
+
+/** What a merge has closed: no program is handed anything of it until a later record says otherwise (rules D3, D4). */
+function closingOf(
+  placement: PlacementState | undefined,
+  isUp: (name: string) => boolean,
+): { readonly closing?: ClosingPartitions } {
+  const version = placement?.merge?.closingAt
+  if (!placement || version === undefined) return {}
+  const next = servingOf(targetOf(placement), isUp)
+  return { closing: { version, partitions: movingPartitions(placement.table, next) } }
+}
+
+/** The partitions that `self` serves by this placement and did not before, one byte for each; undefined where there are none. */
+export function gainedBy(before: GroupRecord | undefined, record: GroupRecord, self: string): Uint8Array | undefined {
+  const [was, is] = [before && placementOf(before), placementOf(record)]
+  if (!is) return undefined
+  const { table } = is
+  const isSame = was?.table.strategy === table.strategy && was.table.partitions === table.partitions
+  const gained = Uint8Array.from({ length: table.partitions }, (_, at) => {
+    if (!rowOf(table, at).includes(self)) return 0
+    return isSame && rowOf(was.table, at).includes(self) ? 0 : 1
+  })
+  return gained.includes(1) ? gained : undefined
 }
 
 /** A witness only votes. */
