@@ -24,6 +24,8 @@ export interface NodeProcessOptions {
   readonly programsAsk: boolean
   /** A request is handed to a program behind a link: the first bytes of its body. */
   readonly onHandedOn: (body: Uint8Array) => void
+  /** What the configuration says otherwise than that all serve at once, without data. */
+  readonly settings?: Partial<CoreSettings['configuration']['global'] & Pick<CoreSettings['ring'], 'rebalanceDelay'>>
   /** Says GOODBYE on the control links. */
   readonly sayGoodbye: () => void
 }
@@ -102,7 +104,7 @@ function roleOf({ name }: NodeEnvironment): 'server' | 'slave' {
   return name === slave ? 'slave' : 'server'
 }
 
-function settingsOf(environment: NodeEnvironment, { quorum, joinOnly }: NodeProcessOptions): CoreSettings {
+function settingsOf(environment: NodeEnvironment, { quorum, joinOnly, settings }: NodeProcessOptions): CoreSettings {
   const { name, address } = environment
   return {
     ...{ name, address, witness: false, metadata: undefined },
@@ -110,10 +112,13 @@ function settingsOf(environment: NodeEnvironment, { quorum, joinOnly }: NodeProc
     self: { role: roleOf(environment) },
     ring: {
       ...{ quorum, detect: 'default', forgetful: false, joinOnly, expect: undefined },
-      ...{ placement: 'ring', partitions, rebalanceDelay: 0, stopTimeout: 10_000 },
+      ...{ placement: 'ring', partitions, rebalanceDelay: settings?.rebalanceDelay ?? 0, stopTimeout: 10_000 },
     },
     configuration: {
-      global: { deliverMode: 'hash', replica: 1, mergesByItself: true, doMerge: false, mergeTimeoutS: 0 },
+      global: {
+        ...({ deliverMode: 'hash', replica: 1, mergesByItself: true, doMerge: false, mergeTimeoutS: 0 } as const),
+        ...settings,
+      },
     },
   }
 }

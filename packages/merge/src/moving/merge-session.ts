@@ -113,9 +113,10 @@ export class MergeSession {
     if (this.#isOver) return
     this.#timer?.cancel()
     if (this.#host.hasData()) this.#begin()
-    if (this.#began === 'yes' || !this.#host.hasData()) this.#pull()
+    const mayPull = this.#began === 'yes' || !this.#host.hasData()
+    if (mayPull) this.#pull()
     this.#close()
-    const { nextMs } = this.#pulling
+    const nextMs = mayPull ? this.#pulling.nextMs : undefined
     const inMs = nextMs === undefined ? lookMs : Math.max(0, Math.min(lookMs, nextMs - this.#nowMs))
     this.#timer = this.#host.clock.after(inMs, () => this.drive())
   }

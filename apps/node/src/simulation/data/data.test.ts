@@ -1,0 +1,38 @@
+import { seedsFrom, World } from '@ring/testkit'
+import { describe, expect, it } from 'vitest'
+import { allRules } from '../../running/node-rules.ts'
+import { type DataRunOptions, runData } from './data-run.ts'
+
+const seeds = seedsFrom(process.env, 3)
+const timeout = 600_000
+
+async function run(seed: number, options: Omit<DataRunOptions, 'rules'>) {
+  const world = new World({ seed, traceLines: 1 })
+  return await runData(world, { rules: allRules, ...options }).catch((error: unknown) => {
+    throw new Error(`SEED=${seed} repeats this run`, { cause: error })
+  })
+}
+
+describe('data that follows its keys, in whole nodes', () => {
+  it.each([true, false])(
+    'A8 A9 A10 D1-D6: operators alone: nothing is lost, nothing fails (AUTOMERGE %s)',
+    { timeout },
+    async (automatic) => {
+      for (const seed of seeds) {
+        const { written } = await run(seed, { quorum: 'majority', automatic, isCalm: true })
+        expect(written).toBeGreaterThan(1_000)
+      }
+    },
+  )
+
+  it.each([true, false])(
+    'A8 A10 D1-D6: one dies at any moment: nothing that counts is lost, nothing is stuck (AUTOMERGE %s)',
+    { timeout },
+    async (automatic) => {
+      for (const seed of seeds) {
+        const { written } = await run(seed, { quorum: 'majority', automatic })
+        expect(written).toBeGreaterThan(1_000)
+      }
+    },
+  )
+})
