@@ -57,8 +57,9 @@ export async function runData(world: World, options: DataRunOptions): Promise<Da
   schedule(world, ring, untilMs, options)
   await until(() => world.nowMs >= untilMs, troubleMs + 1_000)
   if (ring.placement?.suspended) void ring.operate(first, { do: 'resume' })
+  let looks = 0
   const isSettled = await until(() => {
-    if (!options.automatic) press(ring, first)
+    if (looks++ % 20 === 0) press(ring, first)
     return ring.isWhole && ring.isAtRest
   }, settledWithinMs)
   if (!isSettled) throw broken(`liveness: not at rest after the trouble: ${ring.standing}`)
@@ -73,10 +74,8 @@ export async function runData(world: World, options: DataRunOptions): Promise<Da
   return { written, failed: failed.length, settledMs }
 }
 
-/** An operator who ends what was begun. */
-let pressedAt = 0
+/** An operator who ends what was begun, and takes up what was aborted. */
 function press(ring: DataRing, at: NodeName): void {
-  if (++pressedAt % 20 !== 0) return
   const { merge, services = {} } = ring.placement ?? {}
   if (merge) void ring.operate(at, { do: 'complete' })
   else if (Object.values(services).some(({ is }) => is.endsWith('pending'))) void ring.operate(at, { do: 'merge' })

@@ -166,6 +166,11 @@ export class Lifecycle {
     return lacking(this.#table, this.#target, (name) => this.isUp(name) && !this.#isLeftEmpty(name))
   }
 
+  /** At rest: who serves and holds less than it did, or is to, has to be filled like one that returns. */
+  markLacking(): void {
+    for (const name of lacking(this.#table, this.#base, (one) => this.isUp(one)).keys()) this.fire(name, 'lacks')
+  }
+
   /** It would have to be filled, and an operator wanted that not to be done. */
   #isLeftEmpty(name: string): boolean {
     const { is, held } = this.serviceOf(name)

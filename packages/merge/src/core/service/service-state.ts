@@ -6,8 +6,8 @@ export type ServiceAction = 'none' | 'add' | 'delete'
 export type MergeProgress = 'nothing' | 'pending' | 'doing' | 'done'
 
 /**
- * Where a server stands in its lifecycle. *Returning*: it serves, lives anew, and has to get what it is to hold. *Gaining*: it
- * serves, and gets more.
+ * Where a server stands in its lifecycle. *Returning*: it serves, and holds less than it is to hold, mostly since it lives anew.
+ * *Gaining*: it serves, and gets more.
  */
 export const serviceStates = [
   'out',

@@ -35,6 +35,7 @@ export function finish(all: Lifecycle): void {
 }
 
 function restStep(all: Lifecycle): boolean {
+  all.markLacking()
   const changed = !all.suspended && all.settings.automatic && takeInAndOut(all)
   all.retarget()
   if (all.suspended || !wantsMerge(all)) return changed

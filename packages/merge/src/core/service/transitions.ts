@@ -11,6 +11,7 @@ export const serviceEvents = [
   'more',
   'done',
   'emptied',
+  'lacks',
   'complete',
   'abort',
 ] as const
@@ -28,6 +29,7 @@ export const eventMeanings: Readonly<Record<ServiceEvent, string>> = {
   more: 'who is to hold what has changed in a merge, and it has to get more',
   done: 'it holds all but the last of what it is to hold',
   emptied: 'the last program that held its data is gone',
+  lacks: 'no merge is under way, and it holds less than it is to hold',
   complete: 'COMPMERGE is committed',
   abort: 'ABORTMERGE',
 }
@@ -62,6 +64,7 @@ const whileUp: readonly Row[] = [
   ['in', 'gains', 'gaining-doing'],
   ['in', 'more', 'gaining-doing'],
   ['in', 'emptied', 'returning-pending'],
+  ['in', 'lacks', 'returning-pending'],
   ['in', 'goes', 'in'],
 
   ['returning-pending', 'service-out', 'delete-pending'],
