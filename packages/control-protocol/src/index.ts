@@ -8,7 +8,7 @@ export type { IdSeed } from './core/status/chmpx-id.ts'
 export { chmpxId } from './core/status/chmpx-id.ts'
 export type { DumpedConfiguration, IdType, NodeDump, TrafficReport } from './core/status/node-dump.ts'
 export { noTraffic, slavesAlone } from './core/status/node-dump.ts'
-export type { NodeMode, NodeReport, SelfReport, TlsReport } from './core/status/node-report.ts'
+export type { NodeMode, NodeReport, TlsReport } from './core/status/node-report.ts'
 export { nodeLabel, noTls } from './core/status/node-report.ts'
 export type {
   AttachedPrograms,

@@ -1,4 +1,4 @@
-import type { NodeReport, SelfReport } from './node-report.ts'
+import type { NodeReport } from './node-report.ts'
 import type { RingInsight } from './ring-insight.ts'
 
 export type IdType = 'name' | 'cuk' | 'control endpoints' | 'custom'
@@ -16,7 +16,6 @@ export interface DumpedConfiguration {
   /** `MAXCHMPX`. */
   readonly nodesMax: number
   readonly tlsMinVersion: string
-  readonly nssDirectory: string
   readonly socketThreads: number
   readonly queueThreads: number
   readonly queuesMax: number
@@ -36,6 +35,12 @@ export interface DumpedConfiguration {
   readonly mergeTimeoutSeconds: number
   /** `MAXHISTLOG`: how many entries TRACE keeps. */
   readonly traceEntriesMax: number
+  readonly messageStore: {
+    readonly fullMap: boolean
+    readonly maskBits: number
+    readonly collisionMaskBits: number
+    readonly elementsMax: number
+  }
 }
 
 /** What went to, or came from, all nodes of one kind. */
@@ -65,7 +70,7 @@ export const noTraffic: TrafficReport = {
 /** Everything that a node tells of itself and of the others as it sees them: what all three status commands print from. */
 export interface NodeDump {
   readonly group: string
-  readonly self: SelfReport
+  readonly self: NodeReport
   /** In ring order; the node itself among them where it is a server. */
   readonly servers: readonly NodeReport[]
   readonly slaves: readonly NodeReport[]

@@ -53,10 +53,7 @@ export interface NodeReport {
    */
   readonly sockets: readonly number[]
   readonly controlSockets: readonly number[]
-}
-
-/** The node that was asked: it also listens. */
-export interface SelfReport extends NodeReport {
+  /** Where the node that was asked listens; of the others it is not known. */
   readonly listenSocket?: number
   readonly listenControlSocket?: number
 }
