@@ -4,6 +4,13 @@
  * @packageDocumentation
  */
 
+export type { ControlBounds } from './control-bounds.ts'
+export { defaultBounds } from './control-bounds.ts'
+export type { AskOptions, ControlErrorCode } from './control-client.ts'
+export { askControl, ControlError } from './control-client.ts'
+export type { ControlListening } from './control-listener.ts'
+export type { ControlCounts, ControlServerOptions } from './control-server.ts'
+export { ControlServer } from './control-server.ts'
 export type { CommandOption } from './core/commands/command-line.ts'
 export type {
   Access,
@@ -27,6 +34,7 @@ export { readDump } from './core/replies/dump-reading.ts'
 export { dumpText } from './core/replies/dump-text.ts'
 export { harmless } from './core/replies/harmless.ts'
 export { jsonForm } from './core/replies/json-text.ts'
+export { keptReply, readKeptReply } from './core/replies/kept-reply.ts'
 export type { ListedNode } from './core/replies/node-values.ts'
 export { ReplyFormatError } from './core/replies/reply-format-error.ts'
 export type { SelfStatus } from './core/replies/self-status.ts'
@@ -58,3 +66,4 @@ export type { UpdateTime } from './core/status/update-time.ts'
 export { updateTimeMs, updateTimeOf, updateTimeOfText, updateTimeText } from './core/status/update-time.ts'
 export type { TraceDevice, TraceDirection, TraceFilter } from './core/trace-log.ts'
 export { TraceLog } from './core/trace-log.ts'
+export { readDumpReply, readOutcomeReply } from './json-replies.ts'
