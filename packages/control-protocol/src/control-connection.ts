@@ -41,7 +41,6 @@ export class ControlConnection {
   #isBusy = false
   #isClosing = false
   #hasEnded = false
-  #heldBytes = 0
   #running: AbortController | undefined
   #timer: Timer | undefined
 
@@ -75,8 +74,7 @@ export class ControlConnection {
     // What comes behind the only command is nobody's.
     if (this.#isClosing || (this.#isBusy && !this.#isKept)) return
     this.#gathering.onBytes(bytes, this.#nowMs())
-    this.#heldBytes += bytes.length
-    if (this.#isBusy && this.#heldBytes > heldBytesMax) this.#socket.pause()
+    if (this.#isBusy && this.#gathering.heldBytes > heldBytesMax) this.#socket.pause()
     this.#next()
   }
 
@@ -100,10 +98,7 @@ export class ControlConnection {
       if (gathered === undefined) break
       this.#take(gathered)
     }
-    if (!this.#isBusy) {
-      this.#heldBytes = 0
-      if (!this.#isClosing) this.#socket.resume()
-    }
+    if (!this.#isBusy && !this.#isClosing) this.#socket.resume()
     this.#arm()
   }
 

@@ -45,6 +45,11 @@ export class CommandGathering {
     return Math.min(silent, this.#deadlineMs)
   }
 
+  /** What is kept until a command is complete, and of those behind it. */
+  get heldBytes(): number {
+    return this.#held.length
+  }
+
   /** From now on a command is waited for. */
   await(nowMs: number, timeoutMs = this.#options.timeoutMs): void {
     this.#deadlineMs = nowMs + timeoutMs

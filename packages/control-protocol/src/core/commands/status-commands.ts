@@ -1,5 +1,6 @@
 import type { ControlTarget } from '../control-target.ts'
 import { allStatusOf, allStatusText } from '../replies/all-status.ts'
+import { dumpFields } from '../replies/dump-fields.ts'
 import { dumpText } from '../replies/dump-text.ts'
 import { harmless } from '../replies/harmless.ts'
 import { selfStatusOf, selfStatusText } from '../replies/self-status.ts'
@@ -14,16 +15,18 @@ export function registerStatusCommands(table: CommandTable, target: ControlTarge
     text: () => `Version ${harmless(target.version)}\n`,
     json: () => ({ version: target.version }),
   }))
+  const dumpNow = (connections: number) => dumpFields({ ...target.dump(), controlConnections: connections })
   table.register({ ...reading, name: 'SELFSTATUS', help: 'Show the state of this node.' }, (_call, { connections }) => {
-    const dump = { ...target.dump(), controlConnections: connections }
+    const dump = dumpNow(connections)
     const { group, self, isOperating, isSuspended, controlConnections, traffic, ring } = dump
     return {
       text: () => selfStatusText(selfStatusOf(dump)),
       json: () => ({ group, self, isOperating, isSuspended, controlConnections, traffic, ring }),
     }
   })
-  table.register({ ...reading, name: 'ALLSTATUS', help: 'Show the state of all servers, then of all slaves.' }, () => {
-    const dump = target.dump()
+  const allForm = { ...reading, name: 'ALLSTATUS', help: 'Show the state of all servers, then of all slaves.' }
+  table.register(allForm, (_call, { connections }) => {
+    const dump = dumpNow(connections)
     const { group, servers, isOperating, isSuspended } = dump
     return {
       text: () => allStatusText(allStatusOf(dump)),
@@ -32,7 +35,7 @@ export function registerStatusCommands(table: CommandTable, target: ControlTarge
   })
   const dumpForm = { ...reading, name: 'DUMP', help: 'Show all that this node knows; never a key, nor where one lies.' }
   table.register(dumpForm, (_call, { connections }) => {
-    const dump = { ...target.dump(), controlConnections: connections }
+    const dump = dumpNow(connections)
     return { text: () => dumpText(dump), json: () => ({ dump }) }
   })
 }
