@@ -13,6 +13,7 @@ export const layers = {
   gms: ['platform', 'transport', 'register', 'discovery'],
   merge: ['platform', 'discovery', 'gms', 'placement'],
   messaging: ['platform', 'transport', 'placement'],
+  'control-protocol': ['platform', 'transport'],
   node: ['platform', 'transport', 'register', 'discovery', 'gms', 'merge', 'placement', 'messaging', 'config'],
   bench: ['platform', 'messaging', 'node'],
   scenarios: ['platform', 'gms', 'merge', 'testkit'],
