@@ -14,7 +14,7 @@ export const layers = {
   merge: ['platform', 'discovery', 'gms', 'placement'],
   messaging: ['platform', 'transport', 'placement'],
   'control-protocol': ['platform', 'transport'],
-  node: ['platform', 'transport', 'register', 'discovery', 'gms', 'merge', 'placement', 'messaging', 'config'],
+  node: ['platform', 'transport', 'register', 'discovery', 'gms', 'merge', 'placement', 'messaging', 'config', 'control-protocol'],
   bench: ['platform', 'messaging', 'node'],
   scenarios: ['platform', 'gms', 'merge', 'testkit'],
 }

@@ -1,9 +1,11 @@
 import type { MemberMetadata, MembershipDriver, ProposeOptions, StatePart } from '@ring/gms'
+import type { ServerReports, ServiceOperation, ServiceOutcome } from '@ring/merge'
 import type { EmbedOptions, Program, RelayCounters } from '@ring/messaging'
 import { type Logger, type NodeName, type NodeRole, silent } from '@ring/platform'
 import type { TlsSettings } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
 import { EventCounts } from './observe/event-counts.ts'
+import { ControlPort } from './operator/control/control-port.ts'
 import type { Applied, NodeStatus } from './operator/node-status.ts'
 import type { NodePart, PartMetric } from './parts/node-part.ts'
 import type { MembershipCounts } from './running/membership-counts.ts'
@@ -25,6 +27,7 @@ export class RingNode {
   readonly #machine: NodeMachine
   readonly #core: NodeCore
   readonly #parts: readonly NodePart[]
+  #control: ControlPort | undefined
   #latest: NodeSettings
   #stopped: Promise<void> | undefined
 
@@ -52,12 +55,25 @@ export class RingNode {
       const node = new RingNode(settings, logger, machine, options.parts ?? [])
       await machine.prepare()
       await node.#core.start()
+      await node.#openControlPort()
       machine.watch(() => node.#core.changed())
       return node
     } catch (error) {
       await machine.release()
       throw error
     }
+  }
+
+  async #openControlPort(): Promise<void> {
+    const access = (remote: string) => this.#machine.controlAccess(remote)
+    this.#control = new ControlPort({ node: this, settings: this.settings, access })
+    try {
+      await this.#control.start()
+    } catch (error) {
+      await this.#core.stop()
+      throw error
+    }
+    this.onRuntimeMade(() => void this.#control?.tell().catch(() => undefined))
   }
 
   get name(): NodeName {
@@ -176,6 +192,35 @@ export class RingNode {
     return this.#core.embed(options)
   }
 
+  /** What it goes by now: what it was started with, or its configuration as it was read last. */
+  get latestSettings(): NodeSettings {
+    return this.#latest
+  }
+
+  /** The slaves that take the record from this server. */
+  get slaves(): readonly NodeName[] {
+    return this.#core.slaves
+  }
+
+  /** What servers said of themselves last. */
+  get reports(): ServerReports | undefined {
+    return this.#core.service.reports
+  }
+
+  /**
+   * Wants something of the lifecycle of servers: what an operator says on the control port.
+   *
+   * @throws as {@link RingNode.propose} does
+   */
+  operateService(wanted: ServiceOperation, signal?: AbortSignal): Promise<ServiceOutcome> {
+    return this.#core.service.propose(wanted, signal)
+  }
+
+  /** Says to the others anew what this node is, and asks what they are (UPDATESTATUS). */
+  reportAnew(): void {
+    this.#core.service.reportAnew()
+  }
+
   /** What the numbers of its parts are, for `/metrics`. */
   get partMetrics(): readonly PartMetric[] {
     return this.#parts.flatMap(({ metrics }) => metrics ?? [])
@@ -248,8 +293,15 @@ export class RingNode {
 
   /** Leaves the ring in order: no new requests, running ones end, goodbye to the others, the listener closed last. */
   stop(): Promise<void> {
-    this.#stopped ??= this.#core.stop().then(() => this.#machine.release())
+    this.#stopped ??= this.#stop()
     return this.#stopped
+  }
+
+  /** Operators can look at it, and at what it waits for, until it has left. */
+  async #stop(): Promise<void> {
+    await this.#core.stop()
+    await this.#control?.stop()
+    await this.#machine.release()
   }
 
   /** The same as {@link RingNode.stop}: `await using node = await startNode(...)`. */

@@ -15,6 +15,7 @@ export {
 } from './core/service/operation.ts'
 export { placementPart } from './core/service/placement-part.ts'
 export { type Merge, type PlacementState, placementOf, type Service } from './core/service/placement-state.ts'
+export { type PlannedMove, plannedMoves } from './core/service/planned-moves.ts'
 export { gainedBy, routingOf } from './core/service/service-routing.ts'
 export {
   type MergeProgress,
@@ -39,6 +40,7 @@ export { DataRequestError, KeyClosedError } from './errors.ts'
 export { dataService } from './moving/data-messages.ts'
 export { DataMoving, type MovingHost } from './moving/data-moving.ts'
 export type { DataItem, DataStore, MergeBegin, MergeEnd, ReadAnswer, ReadRequest } from './moving/data-store.ts'
+export { ReportAsking } from './moving/report-asking.ts'
 export { type StoreRequest, serveData } from './moving/serve-data.ts'
 export { ServerReports } from './moving/server-reports.ts'
 export {

@@ -1,8 +1,9 @@
 import type { Configuration, SelfNode } from '@ring/config'
+import type { Access } from '@ring/control-protocol'
 import type { Peer } from '@ring/platform'
 import { findAccessAddresses, findNames, type LookUp } from '@ring/transport'
 import { machineNames } from '../setup/machine-names.ts'
-import { type HostKnowledge, HostRules, plainAddress } from './host-rules.ts'
+import { type ControlOpenness, type HostKnowledge, HostRules, plainAddress } from './host-rules.ts'
 
 const refreshEveryMs = 60_000
 /** However many strangers knock: the lists are looked up again at most this often for them. */
@@ -68,6 +69,14 @@ export class HostAccess implements HostKnowledge {
   mayConnect(remoteAddress: string): boolean | Promise<boolean> {
     const remote = plainAddress(remoteAddress)
     return this.#rules.mayConnect(remote) || this.#askAround(remote)
+  }
+
+  /** On the control port; somebody unknown waits for the look-ups. */
+  controlAccess(remoteAddress: string, openness: ControlOpenness): Access | Promise<Access> {
+    const remote = plainAddress(remoteAddress)
+    const access = this.#rules.controlAccess(remote, openness)
+    if (access === 'change') return access
+    return this.#askAround(remote).then(() => this.#rules.controlAccess(remote, openness))
   }
 
   objection(peer: Peer, remoteAddress: string): string | undefined {

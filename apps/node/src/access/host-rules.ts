@@ -1,4 +1,5 @@
 import { type Configuration, type Endpoint, type SelfNode, type SlaveNode, slaveAllows } from '@ring/config'
+import type { Access } from '@ring/control-protocol'
 import type { Peer } from '@ring/platform'
 
 /** What was found out about hosts; the names of an address are confirmed: they lead back to it. */
@@ -8,6 +9,9 @@ export interface HostKnowledge {
   addressesOf(host: string): ReadonlySet<string>
   namesOf(address: string): readonly string[]
 }
+
+/** Whether hosts that only a pattern for everybody admits may change the ring on the control port. */
+export type ControlOpenness = 'named' | 'open'
 
 /** Addresses as sockets report them: IPv4 inside IPv6 is IPv4, and a zone says nothing about who it is. */
 export const plainAddress = (address: string) => address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '')
@@ -55,6 +59,18 @@ export class HostRules {
       servers.some((server) => this.#isServer(server, remote)) ||
       slaves.some((slave) => this.#isSlave(slave, remote, {}))
     )
+  }
+
+  /**
+   * What a host may do on the control port (A11): this machine and hosts that are named may change the ring; who is let in by a
+   * pattern that fits everybody may look, unless the configuration opens it.
+   */
+  controlAccess(remote: string, openness: ControlOpenness): Access {
+    const { servers, slaves } = this.#configuration
+    if (this.#isThisMachine(remote) || servers.some((server) => this.#isServer(server, remote))) return 'change'
+    const admitting = slaves.filter((slave) => this.#isSlave(slave, remote, {}))
+    if (admitting.some((slave) => openness === 'open' || !isCatchAll(slave))) return 'change'
+    return admitting.length > 0 ? 'read' : 'refused'
   }
 
   /** Why the peer cannot be who it says it is; undefined when it may be. */
@@ -132,6 +148,11 @@ export class HostRules {
     const hosts = hostsOf(this.#self.node.reversePeers)
     return hosts.some((host) => host === remote || this.#known.addressesOf(host).has(remote))
   }
+}
+
+/** Whether the pattern would admit any host. */
+function isCatchAll(slave: SlaveNode): boolean {
+  return ['203.0.113.254', 'a-host-of-nobody.invalid'].every((host) => slaveAllows(slave, { host }))
 }
 
 function hostsOf(endpoints: readonly Endpoint[]): readonly string[] {

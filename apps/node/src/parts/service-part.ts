@@ -7,6 +7,8 @@ import {
   type PlacementSettings,
   placementOf,
   placementPart,
+  ReportAsking,
+  type ServerReports,
   type ServiceMessage,
   type ServiceOperation,
   type ServiceOutcome,
@@ -38,20 +40,29 @@ export class ServicePart implements NodePart {
   readonly #own: ServicePartHost
   #host: NodePartHost | undefined
   #moving: DataMoving | undefined
-  #asking: Program | undefined
+  #asking: ReportAsking | undefined
+  #program: Program | undefined
 
   constructor(own: ServicePartHost) {
     this.#own = own
     this.state = placementPart(own.settings)
   }
 
-  get moving(): DataMoving | undefined {
-    return this.#moving
+  /** What servers said of themselves last. */
+  get reports(): ServerReports | undefined {
+    return this.#moving?.reports ?? this.#asking?.reports
+  }
+
+  /** Says anew what this server is, and asks what the others are. */
+  reportAnew(): void {
+    this.#moving?.report()
+    this.#moving?.askReports()
+    this.#asking?.ask()
   }
 
   start(host: NodePartHost): void {
     this.#host = host
-    if (host.role !== 'server') return
+    if (host.role !== 'server') return this.#startAsking(host)
     const { settings, incarnation, plane, release } = this.#own
     const moving = new DataMoving({
       ...{ self: host.name, incarnation, settings, clock: host.clock, logger: host.logger },
@@ -61,15 +72,7 @@ export class ServicePart implements NodePart {
       release: () => release(),
     })
     this.#moving = moving
-    host.control.connect<ServiceMessage>({
-      prefix: 'service',
-      decode: (value) => {
-        const message = decodeServiceMessage(value)
-        return message ? { message } : { fault: 'not valid' }
-      },
-      isForSlaves: () => false,
-      onMessage: (from: Peer, message) => moving.onMessage(from, message),
-    })
+    this.#hear(host, (from, message) => moving.onMessage(from, message))
     const count = () =>
       moving.onPrograms(
         this.#count(() => true),
@@ -80,14 +83,33 @@ export class ServicePart implements NodePart {
     count()
   }
 
+  #startAsking(host: NodePartHost): void {
+    const asking = new ReportAsking(host.name, host.clock, (to, message) => host.control.send(to, message))
+    this.#asking = asking
+    this.#hear(host, (from, message) => asking.onMessage(from, message))
+  }
+
+  #hear(host: NodePartHost, onMessage: (from: Peer, message: ServiceMessage) => void): void {
+    host.control.connect<ServiceMessage>({
+      prefix: 'service',
+      decode: (value) => {
+        const message = decodeServiceMessage(value)
+        return message ? { message } : { fault: 'not valid' }
+      },
+      isForSlaves: ({ type }) => type === 'service.report-req',
+      onMessage,
+    })
+  }
+
   onRecord(record: GroupRecord): void {
     this.#moving?.onRecord(record)
+    this.#asking?.onRecord(record)
   }
 
   /** Wants something of the lifecycle. */
-  async propose(wanted: ServiceOperation): Promise<ServiceOutcome> {
+  async propose(wanted: ServiceOperation, signal?: AbortSignal): Promise<ServiceOutcome> {
     if (!this.#host) throw new TypeError('the node was not started')
-    return (await this.#host.propose(wanted)) as ServiceOutcome
+    return (await this.#host.propose(wanted, { ...(signal && { signal }) })) as ServiceOutcome
   }
 
   /** With AUTOMERGE others get the data of a server that stops, as far as they do in time. */
@@ -114,6 +136,7 @@ export class ServicePart implements NodePart {
 
   stop(): void {
     this.#moving?.stop()
+    this.#asking?.stop()
   }
 
   get #state() {
@@ -134,8 +157,8 @@ export class ServicePart implements NodePart {
   }
 
   #ask(server: string, body: Uint8Array, deadlineMs: number): Promise<Uint8Array> {
-    this.#asking ??= this.#host!.embed({ role: 'client', name: 'ring-merge' })
-    return this.#asking.service(dataService).requestTo(server, body, { deadlineMs, whenFull: 'wait' })
+    this.#program ??= this.#host!.embed({ role: 'client', name: 'ring-merge' })
+    return this.#program.service(dataService).requestTo(server, body, { deadlineMs, whenFull: 'wait' })
   }
 }
 

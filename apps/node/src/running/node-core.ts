@@ -12,7 +12,7 @@ import {
   type WantedOperation,
 } from '@ring/gms'
 import { createDataPlane, type DataPlane, type EmbedOptions, type Program, type RelayCounters } from '@ring/messaging'
-import { type DeliveryGate, type Incarnation, Listeners, PauseWatch, type Peer } from '@ring/platform'
+import { type DeliveryGate, type Incarnation, Listeners, type NodeName, PauseWatch, type Peer } from '@ring/platform'
 import type { Refusal } from '@ring/transport'
 import { NodeStoppedError, WitnessError } from '../errors.ts'
 import type { NodeStatus } from '../operator/node-status.ts'
@@ -143,6 +143,16 @@ export class NodeCore {
   /** Nothing is out here, in no direction, and nothing waits. */
   get isIdle(): boolean {
     return this.#life.messaging.isIdle
+  }
+
+  /** The slaves that take the record from this server. */
+  get slaves(): readonly NodeName[] {
+    return this.#life.membership.followers
+  }
+
+  /** The lifecycle of servers, and what moves by it. */
+  get service(): ServicePart {
+    return this.#service
   }
 
   /** Whom this server could not dial lately, and who could not dial it. */

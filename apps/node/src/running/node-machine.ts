@@ -1,3 +1,4 @@
+import type { Access } from '@ring/control-protocol'
 import { type DataPlane, listenForPrograms, type ProgramDoor } from '@ring/messaging'
 import { type Incarnation, Listeners } from '@ring/platform'
 import { type DialTarget, NodeEndpoint, systemClock, systemRandom } from '@ring/transport'
@@ -91,6 +92,11 @@ export class NodeMachine {
   /** Connections that did not become links, and dials that somebody answered who did not let this node in; by reason. */
   get refusals(): { readonly refusedPeers: NodeEndpoint['refused']; readonly rejectedDials: NodeEndpoint['rejected'] } {
     return { refusedPeers: this.#endpoint.refused, rejectedDials: this.#endpoint.rejected }
+  }
+
+  /** What a host may do on the control port, whether keys decide about links or not. */
+  controlAccess(remote: string): Access | Promise<Access> {
+    return this.#access.controlAccess(remote, this.#latest.ring.ctlAccess)
   }
 
   /** Comes before the node listens: it knows then whom it lets in. */

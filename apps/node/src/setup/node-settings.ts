@@ -93,6 +93,8 @@ export interface NodeSettings {
   readonly targets: readonly DialTarget[]
   /** Where the others dial this node first; a slave has none and shows its name. */
   readonly address: Address
+  /** Where operators reach it. */
+  readonly ctlPort: number
   readonly keys: readonly Uint8Array[]
   /** How the others are found. */
   readonly discovery: DiscoveryChoice
@@ -186,6 +188,7 @@ export function settingsWith(
     servers,
     targets: dialTargets(configuration),
     address,
+    ctlPort: ctlPortOf(configuration, self, name),
     keys,
     discovery,
     runtimeDirectory: options.runtimeDirectory ?? runtimeDirectoryOf(ring, configuration.global.group, name),
@@ -194,6 +197,17 @@ export function settingsWith(
     ...membershipOf(ring, self, configuration.servers),
     warnings: warningsOf(configuration, ring, self, keys),
   }
+}
+
+/** A slave's may be that of its name, where its entry admits any. */
+function ctlPortOf({ global }: Configuration, self: SelfNode, name: string): number {
+  const own = self.node.ctlPort ?? parseAddress(name)?.port ?? global.ctlPort ?? 0
+  if (self.role === 'server' && self.node.port === own) {
+    throw new NodeSetupError(
+      `PORT and CTLPORT of ${name} are both ${own}. Nodes talk on PORT, operators on CTLPORT: give it another CTLPORT.`,
+    )
+  }
+  return own
 }
 
 function membershipOf(

@@ -165,6 +165,19 @@ export const ringSection = defineSection(
       optional: true,
       doc: "name server to ask instead of the system's, an IP address with or without port",
     }),
+    ctlAccess: choice(['named', 'open'], {
+      key: 'CTLACCESS',
+      default: 'named',
+      live: true,
+      doc: 'who may change the ring on CTLPORT: this machine and the hosts that the configuration names; open: also hosts that only a pattern for everybody admits as slaves ([.]*), which otherwise read',
+    }),
+    ctlToken: list({
+      key: 'CTLTOKEN',
+      default: [],
+      maxItems: 16,
+      secret: true,
+      doc: 'tokens that let operators of other hosts do everything on CTLPORT; without TLS whoever listens in has them too',
+    }),
     httpPort: port({ key: 'HTTPPORT', optional: true, doc: 'port for /livez, /readyz and /metrics' }),
     httpBind: text({
       key: 'HTTPBIND',

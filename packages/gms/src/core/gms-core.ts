@@ -79,6 +79,11 @@ export class GmsCore implements Core<GmsEvent, GmsEffect> {
     return { others: notes.others(nowMs), by: notes.by(nowMs) }
   }
 
+  /** The slaves that take the record from this node. */
+  get followers(): readonly NodeName[] {
+    return this.#parts.followers.names
+  }
+
   /** When a `tick` is due, in monotonic milliseconds. */
   get nextMs(): number | undefined {
     return this.#context.alarms.nextMs

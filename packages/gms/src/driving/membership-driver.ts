@@ -114,6 +114,11 @@ export class MembershipDriver implements NetworkHandler, AgreementHost {
     return this.#core instanceof GmsCore ? this.#core.reach(this.#options.clock.monotonicMs()) : { others: [], by: [] }
   }
 
+  /** The slaves that take the record from this server. */
+  get followers(): readonly NodeName[] {
+    return this.#core instanceof GmsCore ? this.#core.followers : []
+  }
+
   get incarnation(): Incarnation {
     return this.#incarnation
   }

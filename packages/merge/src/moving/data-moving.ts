@@ -7,6 +7,7 @@ import type { ServiceOperation, ServiceOutcome } from '../core/service/operation
 import { placementOf } from '../core/service/placement-state.ts'
 import { traitsOf } from '../core/service/service-state.ts'
 import { type DataRequest, packData } from './data-messages.ts'
+import { LateAskers } from './late-askers.ts'
 import { MergeSession } from './merge-session.ts'
 import { ServerReports } from './server-reports.ts'
 import type { ServiceMessage, ServiceReport } from './service-messages.ts'
@@ -56,6 +57,8 @@ export class DataMoving {
   #reportedMs = 0
   #timer: Timer | undefined
   #isStopped = false
+  /** Slaves that asked what this server is. */
+  readonly #askers = new LateAskers()
 
   constructor(host: MovingHost) {
     this.#host = host
@@ -107,6 +110,7 @@ export class DataMoving {
       case 'service.report':
         return this.reports.onReport(from, message.report)
       case 'service.report-req':
+        if (from.role === 'slave') this.#askers.asked(from.name, this.#nowMs)
         return this.#host.send(from.name, { type: 'service.report', report: this.#ownReport() })
     }
   }
@@ -117,6 +121,7 @@ export class DataMoving {
     const report = this.#ownReport()
     this.reports.onReport(this.#life, report)
     this.#toOthers({ type: 'service.report', report })
+    for (const slave of this.#askers.lately(this.#nowMs)) this.#host.send(slave, { type: 'service.report', report })
   }
 
   askReports(): void {

@@ -79,6 +79,9 @@ function press(ring: DataRing, at: NodeName): void {
   const { merge, services = {} } = ring.placement ?? {}
   if (merge) void ring.operate(at, { do: 'complete' })
   else if (Object.values(services).some(({ is }) => is.endsWith('pending'))) void ring.operate(at, { do: 'merge' })
+  else
+    for (const server of servers)
+      if (services[server]?.is === 'out') void ring.operate(at, { do: 'service-in', server })
 }
 
 function schedule(world: World, ring: DataRing, untilMs: number, { isCalm = false }: DataRunOptions): void {

@@ -43,6 +43,11 @@ export class Followers {
     if (this.#heard.get(peer.name)?.peer.incarnation === peer.incarnation) this.#heard.delete(peer.name)
   }
 
+  /** Their names. */
+  get names(): readonly NodeName[] {
+    return [...this.#heard.keys()]
+  }
+
   reset(): void {
     this.#heard.clear()
   }
