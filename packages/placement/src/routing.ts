@@ -6,6 +6,8 @@ export interface RoutedServer {
   readonly address: string
   /** False once it is known to be gone (removed, said goodbye, or confirmed refused: rule D1). */
   readonly up: boolean
+  /** It is out of service: asked only by its name. */
+  readonly isOut?: boolean
 }
 
 /** How a key becomes a partition: Ring's own hash over a fixed number of partitions, or CHMPX's hash modulo N. */

@@ -36,7 +36,7 @@ export class NodeControlTarget implements ControlTarget {
   }
 
   get version(): string {
-    return `${packageVersion} (ring-node) on Node.js ${process.versions.node}`
+    return `${packageVersion()} (ring-node) on Node.js ${process.versions.node}`
   }
 
   dump(): NodeDump {

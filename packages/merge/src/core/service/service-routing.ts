@@ -2,13 +2,15 @@ import type { GroupRecord, Member } from '@ring/gms'
 import { type ClosingPartitions, type RoutedServer, type Routing, routingFrom, rowOf } from '@ring/placement'
 import { movingPartitions, servingOf } from './holdings.ts'
 import { nowhere } from './ideal-table.ts'
-import { type PlacementState, placementOf, targetOf } from './placement-state.ts'
+import { type PlacementState, placementOf, type Service, targetOf } from './placement-state.ts'
+import { traitsOf } from './service-state.ts'
 
 /** Where messages go by this record, leaving out the lives that are known to be gone (rule D1). */
 export function routingOf(record: GroupRecord, isDown: (server: RoutedServer) => boolean): Routing {
   const placement = placementOf(record)
   const servers = record.view.members.filter(serves).map(({ name, incarnation, address }) => {
-    const server = { name, incarnation, address, up: true }
+    const isOut = placement?.services !== undefined && !isServing(placement.services[name])
+    const server = { name, incarnation, address, up: true, ...(isOut && { isOut }) }
     return { ...server, up: !isDown(server) }
   })
   return routingFrom(placement?.table ?? nowhere, {
@@ -41,6 +43,11 @@ export function gainedBy(before: GroupRecord | undefined, record: GroupRecord, s
     return isSame && rowOf(was.table, at).includes(self) ? 0 : 1
   })
   return gained.includes(1) ? gained : undefined
+}
+
+/** Who is in no list has just come, and nobody has taken it in. */
+function isServing(service: Service | undefined): boolean {
+  return service !== undefined && traitsOf(service.is).isServing
 }
 
 /** A witness only votes. */

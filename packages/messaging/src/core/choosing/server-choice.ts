@@ -119,7 +119,7 @@ export class ServerChoice {
   }
 
   /**
-   * The next server in turn that is up and can take a request in `lane`: linked with room, or this node itself with a program.
+   * The next server in turn that is up, in service, and can take a request in `lane`: linked with room, or this node itself with a program.
    * Otherwise minus the status that says why there is none.
    */
   next(lane: number, isSelfAble: boolean, needsServices: boolean): number {
@@ -128,7 +128,7 @@ export class ServerChoice {
     for (let tried = 0; tried < servers.length; tried++) {
       const index = (this.turns[lane]! + 1) % servers.length
       this.turns[lane] = index
-      if (!servers[index]!.up) continue
+      if (!servers[index]!.up || servers[index]!.isOut === true) continue
       if (index === this.selfIndex) {
         if (isSelfAble) return index
         if (why === Status.noServer) why = needsServices ? Status.noService : Status.noProgram
@@ -144,7 +144,7 @@ export class ServerChoice {
     return -why
   }
 
-  /** All servers that are up; or those of one partition. */
+  /** All servers that are up and in service; or those of one partition. */
   all(partition: number): number[] {
     const routing = this.routing
     if (routing === undefined) return []
@@ -152,7 +152,10 @@ export class ServerChoice {
       partition === noPartition
         ? routing.servers.map((_, index) => index)
         : [...routing.owners.subarray(partition * routing.width, (partition + 1) * routing.width)]
-    return indices.filter((index) => index !== noServer && routing.servers[index]?.up === true)
+    return indices.filter((index) => {
+      const server = routing.servers[index]
+      return server?.up === true && server.isOut !== true
+    })
   }
 
   private rebind(): void {
