@@ -34,7 +34,7 @@ export interface ProgramServices {
   readonly serves?: string | undefined
   /** It knows credit for large bodies. */
   readonly credit?: boolean
-  /** It says when a handler has ended that nobody waits for, and takes fan-outs whose servers change. */
+  /** It says when a handler has ended that nobody waits for, and sends the rest of a fan-out whose servers change. */
   readonly moves?: boolean
 }
 
@@ -207,6 +207,11 @@ export class Relay {
     let at = start
     while (at < end && state.violators.length === 0) {
       const next = at + lengthBytes + readU32(bytes, at)
+      if (runTo !== null && bytes[at + Offset.type] === FrameType.replicate) {
+        // Its members are written at once: not before what was asked earlier (K2).
+        runTo.link.write(bytes, runStart, at)
+        runTo = null
+      }
       const to = this.pass(port, bytes, at, next)
       if (to !== runTo) {
         if (runTo !== null) runTo.link.write(bytes, runStart, at)
