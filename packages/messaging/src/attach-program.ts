@@ -215,12 +215,16 @@ class Attachment implements LinkHandler {
   }
 
   private open(): Promise<void> {
-    return openProgramLink(this.path, this.options, (link, { wordMs = 0, services = false, credit = false }) => {
-      this.link = link
-      this.permit.begin(wordMs)
-      this.endpoint.connect(link, services, credit)
-      return this
-    })
+    return openProgramLink(
+      this.path,
+      this.options,
+      (link, { wordMs = 0, services = false, credit = false, moves = false }) => {
+        this.link = link
+        this.permit.begin(wordMs)
+        this.endpoint.connect(link, services, credit, moves)
+        return this
+      },
+    )
   }
 
   private leave(): void {

@@ -72,7 +72,7 @@ export function embedProgram(
     programLink.close()
   })
   programLink.handle(handlerOf(node, endpoint, program))
-  endpoint.connect(programLink, true, true)
+  endpoint.connect(programLink, true, true, true)
   if (routing !== undefined) program.routingChanged(routing)
   return { program, endpoint, nodeLink }
 }

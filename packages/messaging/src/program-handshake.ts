@@ -23,7 +23,7 @@ const programSchema = z.object({
   services: z.boolean().optional(),
   /** It knows credit for large bodies. */
   credit: z.boolean().optional(),
-  /** It says when a handler has ended that nobody waits for, and takes fan-outs whose servers change. */
+  /** It says when a handler has ended that nobody waits for, and sends the rest of a fan-out whose servers change. */
   moves: z.boolean().optional(),
   /** The service that it serves, if that has a name: whatever role it gives, it is a server program. */
   serves: name.optional(),
@@ -41,6 +41,8 @@ const welcomeSchema = z.object({
   services: z.boolean().optional(),
   /** It knows credit for large bodies, likewise. */
   credit: z.boolean().optional(),
+  /** It sends the rest of a fan-out whose servers have changed. */
+  moves: z.boolean().optional(),
 })
 
 /** Who a program says it is. An empty group is whichever the node's is. */

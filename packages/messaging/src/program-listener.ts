@@ -108,6 +108,7 @@ class ProgramListener implements ProgramDoor {
         wordMs,
         services: true,
         credit: true,
+        moves: true,
       },
     }
   }

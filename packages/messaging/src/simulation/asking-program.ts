@@ -51,7 +51,7 @@ export class AskingProgram implements Link {
   readonly endpoint: ProgramEndpoint
 
   /** @param knowsServices whether its node does */
-  constructor(knowsServices = true, knowsCredit = false) {
+  constructor(knowsServices = true, knowsCredit = false, knowsMoves = false) {
     const shell = {
       tellTime: () => undefined,
       nextTurn,
@@ -61,7 +61,7 @@ export class AskingProgram implements Link {
     }
     this.endpoint = new ProgramEndpoint(shell, 0, 0)
     this.endpoint.setRouting(routing(1))
-    this.endpoint.connect(this, knowsServices, knowsCredit)
+    this.endpoint.connect(this, knowsServices, knowsCredit, knowsMoves)
   }
   write(source: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; at += 4 + readU32(source, at)) {

@@ -106,7 +106,8 @@ export class SimulatedRing {
   /** @param serves the service, where it has a name */
   addProgram(node: SimulatedNode, name: string, handler: Handler | undefined, serves?: string): SimulatedProgram {
     const [link, nodeLink] = MemoryLink.pair(name)
-    const services = { knows: node.knowsServices, serves, credit: node.knowsServices }
+    const knows = node.knowsServices
+    const services = { knows, serves, credit: knows, moves: knows }
     const port = node.relay.attachProgram(nodeLink, name, handler !== undefined, false, services)
     node.programPorts.add(port)
     this.join(node, nodeLink, port, () => node.programPorts.delete(port))
@@ -131,7 +132,7 @@ export class SimulatedRing {
     if (handler !== undefined) endpoint.responder.serve(handler)
     link.handle(this.watched(node, programHandler(program)))
     this.links.push(link)
-    endpoint.connect(link, node.knowsServices, node.knowsServices)
+    endpoint.connect(link, node.knowsServices, node.knowsServices, node.knowsServices)
     if (node.routing !== undefined) writeWhole(nodeLink, encodeRouting(node.routing)!)
     this.programs.push(program)
     return program

@@ -53,6 +53,8 @@ export const Flag = {
   notLast: 16,
   /** Of REQUEST: its asker takes a stream. */
   stream: 16,
+  /** Of REPLICATE: only to servers that have not had it under this request id. */
+  rest: 16,
   waits: 32,
   waitsDown: 64,
   service: 128,

@@ -54,8 +54,8 @@ export class ProgramEndpoint {
     this.responder = new Responder(this.outbox, this.chunks, shell, nowMs, rules)
   }
 
-  /** @param knowsServices whether the node at the other end does; @param knowsCredit likewise */
-  connect(link: Link, knowsServices = false, knowsCredit = false): void {
+  /** @param knowsServices whether the node at the other end does; @param knowsCredit likewise; @param knowsMoves likewise */
+  connect(link: Link, knowsServices = false, knowsCredit = false, knowsMoves = false): void {
     this.link = link
     this.knowsServices = knowsServices
     this.isDetached = false
@@ -63,7 +63,7 @@ export class ProgramEndpoint {
     this.outbox.connect(link)
     this.chunks.connect(link, knowsCredit)
     this.responder.connect(link, knowsCredit)
-    this.origin.connect(link, knowsServices, knowsCredit)
+    this.origin.connect(link, knowsServices, knowsCredit, knowsMoves)
   }
 
   setRouting(routing: ProgramRouting): void {

@@ -48,6 +48,7 @@ export function passAnswer(
   const member = exchanges.fans.size > 0 ? exchanges.fans.get(slot) : undefined
   if (member !== undefined) nameServer(member, bytes, at)
   if (isLast) {
+    if (member !== undefined && statusOf(bytes, at) === Status.moved) member.fan.followed?.moved.add(member.server)
     if (member !== undefined) markNotLast(member, to, exchanges.fromSlot[slot]!, bytes, at)
     if (bytes[at + Offset.type] === FrameType.failed) noteGivenUp(port, slot, statusOf(bytes, at))
     exchanges.end(slot)

@@ -11,6 +11,7 @@ export function failExchange(state: RelayState, port: RelayPort, slot: number, s
   const asker = exchanges.from[slot]!
   const askerSlot = exchanges.fromSlot[slot]!
   const member = exchanges.fans.get(slot)
+  if (member !== undefined && status === Status.moved) member.fan.followed?.moved.add(member.server)
   const notLast = member !== undefined && !settleMember(member.fan, asker, askerSlot)
   const server = port.kind === 'server' ? port.serverIndex : state.servers.selfIndex
   answerFailed(state.counters, asker, askerSlot, exchanges.fromGeneration[slot]!, exchanges.requestId[slot]!, status, {

@@ -8,6 +8,7 @@ import { Exchanges } from './exchanges/exchanges.ts'
 import { GivenUp } from './exchanges/given-up.ts'
 import { grownU32 } from './exchanges/slots.ts'
 import type { FanOut } from './fan-out/fan-out.ts'
+import { FollowedFanOuts } from './fan-out/followed-fan-outs.ts'
 import type { LinkLiveness } from './link-liveness.ts'
 import { OrderFences } from './waiting/order-fences.ts'
 
@@ -27,8 +28,8 @@ const creditBytes = 16 * 1_024 * 1_024
 /** Beside that, for the windows of large bodies. */
 const bodyCreditBytes = 32 * 1_024 * 1_024
 
-/** Partitions of services of which something may have been sent back. */
-const rowsAtMost = 4_096
+/** Partitions of services of which something may have been sent back; of one of them as much as a program may have out. */
+const sentBackBounds = { fences: 4_096, refused: maxSlots, refusedInAll: maxSlots }
 
 /** What its other end said of itself; nothing where it does not say. */
 export interface PortTraits {
@@ -64,7 +65,7 @@ export class RelayPort {
   readonly knowsServices: boolean
   /** Its other end knows credit for large bodies. */
   readonly knowsCredit: boolean
-  /** Of a program: it says when a handler has ended that nobody waits for, and takes fan-outs whose servers change. */
+  /** Of a program: it says when a handler has ended that nobody waits for, and sends the rest of a fan-out whose servers change. */
   readonly knowsMoves: boolean
   /** Of a program: handlers that may still run. */
   readonly givenUp = new GivenUp()
@@ -78,7 +79,7 @@ export class RelayPort {
   /** What was refused here and is to come again before later calls of its key. */
   readonly fences = new OrderFences()
   /** What was sent back from a fence, by partition and service. */
-  readonly sentBack = new OrderFences(rowsAtMost)
+  readonly sentBack = new OrderFences(sentBackBounds)
   /** The rule its peer broke, if it did. */
   fault: string | undefined
   /** For each slot the link asked under: where the exchange went. */
@@ -86,6 +87,8 @@ export class RelayPort {
   wentToSlot: Uint32Array = new Uint32Array(64)
   /** The fan-outs the link asked for, by its slot. */
   readonly fanOuts = new Map<number, FanOut<RelayPort>>()
+  /** Who has had those of which a part is to come again. */
+  readonly followed = new FollowedFanOuts()
 
   constructor(link: Link, kind: PortKind, name: string, incarnation: number, lanes: CreditLanes, traits: PortTraits) {
     const { delivers = false, asks = false, knowsServices = false, knowsCredit = false, knowsMoves = false } = traits

@@ -1,23 +1,16 @@
 import type { Routing } from '@ring/placement'
 import { DeliveryGate, type Incarnation, type Link } from '@ring/platform'
 import type { SelfServer } from '../choosing/server-choice.ts'
-import {
-  FrameType,
-  headerBytes,
-  headerFault,
-  lengthBytes,
-  Offset,
-  readU32,
-  writeExchange,
-} from '../frames/frame-header.ts'
-import { questionOf, writeWord } from '../frames/gate-frames.ts'
+import { FrameType, headerBytes, headerFault, lengthBytes, Offset, readU32 } from '../frames/frame-header.ts'
+import { questionOf } from '../frames/gate-frames.ts'
 import { unheardMsOf } from '../frames/ping-frame.ts'
 import { Status } from '../frames/status.ts'
 import { flushAcknowledgements, passAcknowledgements, passAnswer } from './answer-path.ts'
 import { passChunk } from './bodies/chunk-path.ts'
 import { passCredit, passReplyCredit } from './bodies/credit-path.ts'
 import { endMovedBodies, endRefusedBodies } from './bodies/unfinished-bodies.ts'
-import { fanOut, passToMembers } from './fan-out/relay-fan-outs.ts'
+import { passCancel } from './cancel-path.ts'
+import { fanOut } from './fan-out/relay-fan-outs.ts'
 import { refuse } from './refusing.ts'
 import type { RelayCounters } from './relay-counters.ts'
 import { cancelAll, expireOverdue, failAll } from './relay-endings.ts'
@@ -25,8 +18,8 @@ import { RelayPort } from './relay-port.ts'
 import { RelayState } from './relay-state.ts'
 import { passRequest } from './request-path.ts'
 import type { RelayRules } from './rules.ts'
-import { verdictOf } from './waiting/verdict.ts'
 import { shortenDeadline } from './waiting/waiting-room.ts'
+import { answerQuestion, tellWords } from './words.ts'
 
 /** What a program says of services: whether it knows them, and which one it serves, if it has a name. */
 export interface ProgramServices {
@@ -34,7 +27,7 @@ export interface ProgramServices {
   readonly serves?: string | undefined
   /** It knows credit for large bodies. */
   readonly credit?: boolean
-  /** It says when a handler has ended that nobody waits for, and takes fan-outs whose servers change. */
+  /** It says when a handler has ended that nobody waits for, and sends the rest of a fan-out whose servers change. */
   readonly moves?: boolean
 }
 
@@ -207,6 +200,11 @@ export class Relay {
     let at = start
     while (at < end && state.violators.length === 0) {
       const next = at + lengthBytes + readU32(bytes, at)
+      if (runTo !== null && bytes[at + Offset.type] === FrameType.replicate) {
+        // Its members are written at once: not before what was asked earlier (K2).
+        runTo.link.write(bytes, runStart, at)
+        runTo = null
+      }
       const to = this.pass(port, bytes, at, next)
       if (to !== runTo) {
         if (runTo !== null) runTo.link.write(bytes, runStart, at)
@@ -261,7 +259,7 @@ export class Relay {
       case FrameType.replyCredit:
         return passReplyCredit(state, port, bytes, at)
       case FrameType.cancel:
-        return this.cancel(port, bytes, at, end)
+        return passCancel(state, port, bytes, at, end)
       case FrameType.broadcast:
       case FrameType.replicate:
         fanOut(state, port, bytes, at, end)
@@ -273,7 +271,7 @@ export class Relay {
         pinged(state, port, bytes, at)
         return null
       case FrameType.ask:
-        this.asked(port, questionOf(bytes, at))
+        answerQuestion(state, port, questionOf(bytes, at))
         return null
       default:
         state.violation(port, 'a frame of unknown type')
@@ -287,22 +285,6 @@ export class Relay {
     if (port.kind !== 'program') return
     this.stopDelivering(port)
     port.detach()
-  }
-
-  private cancel(port: RelayPort, bytes: Uint8Array, at: number, end: number): RelayPort | null {
-    const { state } = this
-    const slot = readU32(bytes, at + Offset.slot)
-    const generation = readU32(bytes, at + Offset.generation)
-    const to = port.destination(slot, generation)
-    if (to !== null) {
-      const toSlot = port.wentToSlot[slot]!
-      writeExchange(bytes, at, toSlot, to.exchanges.slots.generation[toSlot]!)
-      return to
-    }
-    if (state.waiting.size > 0 && state.waiting.remove(port, slot, generation)) {
-      refuse(state, port, bytes, at, Status.cancelled)
-    } else if (!passToMembers(state, port, bytes, at, end)) state.counters.staleFrames++
-    return null
   }
 
   /** Tries again what waits, in order; what still has to wait goes back in. */
@@ -323,23 +305,10 @@ export class Relay {
 
   /** Programs hear of it first: what is released to them now they may start. */
   private gateChanged(): void {
-    for (const port of this.state.ports) if (port.asks) this.tellWord(port)
+    tellWords(this.state)
     if (this.state.rules.chunksAsk) endRefusedBodies(this.state)
     this.release()
     this.lookIfDrained()
-  }
-
-  private asked(port: RelayPort, question: number): void {
-    if (!port.asks) {
-      this.state.violation(port, 'a question by somebody who did not say that it asks')
-      return
-    }
-    port.question = question
-    this.tellWord(port)
-  }
-
-  private tellWord(port: RelayPort): void {
-    writeWord(port.link, port.question, verdictOf(this.state.gate.ofAccepted))
   }
 
   private closeViolators(): void {

@@ -155,6 +155,11 @@ function destinationOf(state: RelayState, port: RelayPort, bytes: Uint8Array, at
   if (partition === addressedPartition) return addressee(state, port, bytes, at)
   if (port.kind !== 'program') return deliveringProgram(state, bytes, at)
   const { servers } = state
+  // Here already: it would only take credit of the way, and must not go before a REPLICATE that waits here.
+  if (state.fence.holds(partition)) {
+    state.why = waits
+    return null
+  }
   const index = partition === noPartition ? nextServer(state, bytes, at) : servers.ofPartition(partition)
   if (index < 0) {
     state.why = -index

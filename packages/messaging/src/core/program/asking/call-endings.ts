@@ -148,7 +148,7 @@ export class CallEndings {
       return
     }
     if (request.state !== 'out') {
-      this.fail(request, cancelledError(request.signal, false))
+      this.fail(request, cancelledError(request.signal, request.maybe !== undefined))
       return
     }
     this.calls.refresh()

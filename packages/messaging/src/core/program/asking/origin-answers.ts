@@ -23,7 +23,7 @@ import { type CallAbout, cancelledError, errorOf, MaybeDeliveredError } from '..
 import type { StreamRules } from '../streaming/stream-rules.ts'
 import type { CallEndings } from './call-endings.ts'
 import type { OriginSending } from './origin-sending.ts'
-import type { PendingRequest, PendingTable } from './pending-request.ts'
+import { noneMoved, type PendingRequest, type PendingTable } from './pending-request.ts'
 import type { ServerNames } from './server-names.ts'
 
 const longestTextBytes = 1_024
@@ -120,7 +120,9 @@ export class OriginAnswers {
     const flags = bytes[at + Offset.flags]!
     const isWhole = request.answers?.length === 0 && (flags & Flag.notLast) === 0
     const server = this.nameOf(bytes, at)
-    if (request.answers === undefined || (isWhole && status === Status.moved)) {
+    if (request.answers !== undefined && status === Status.moved && this.sending.nodeKnowsMoves)
+      this.memberMoved(request, flags, readU48(bytes, at + Offset.tableVersion))
+    else if (request.answers === undefined || (isWhole && status === Status.moved)) {
       this.failed(request, status, text, readU48(bytes, at + Offset.tableVersion), server)
     } else if (isWhole && serverOf(bytes, at) < 0) this.failed(request, status, text)
     else this.member(request, server, flags, errorOf(status, text, aboutOf(request, server)))
@@ -135,7 +137,31 @@ export class OriginAnswers {
     answers.push(
       answer instanceof Uint8Array ? { server, ok: true, body: answer } : { server, ok: false, error: answer },
     )
-    if ((flags & Flag.notLast) === 0) this.endings.succeed(request, answers)
+    if ((flags & Flag.notLast) === 0) this.allAnswered(request)
+  }
+
+  /** One of the servers has certainly not had it. */
+  private memberMoved(request: PendingRequest, flags: number, version: number): void {
+    request.movedVersion = Math.max(request.movedVersion, version)
+    if ((flags & Flag.notLast) === 0) this.allAnswered(request)
+  }
+
+  /** What some have not had goes, in its turn, to the servers that the key has then and that have not had it either. */
+  private allAnswered(request: PendingRequest): void {
+    const { movedVersion } = request
+    const answers = request.answers!
+    request.movedVersion = noneMoved
+    // Version 0 says that nobody is left to ask.
+    const isWhole = movedVersion === noneMoved || (movedVersion === 0 && answers.length > 0)
+    if (isWhole) this.endings.succeed(request, answers)
+    else if (request.isCancelled) this.endings.fail(request, cancelledError(request.signal, answers.length > 0))
+    else {
+      if (answers.length > 0) {
+        request.flags |= Flag.rest
+        request.maybe ??= 'overdue-running'
+      }
+      this.sending.holdAgain(request, movedVersion)
+    }
   }
 
   private beginBody(request: PendingRequest, bytes: Uint8Array, at: number, end: number): void {
@@ -253,9 +279,10 @@ function serverOf(bytes: Uint8Array, at: number): number {
   return server === 0xffff_ffff ? -1 : server
 }
 
-/** Whose reply a piece belongs to. Of one server's only, whatever place that has in the routing by now. */
+/** Whose reply a piece belongs to: of one server's only, by its place in the routing by which it was asked. */
 function asked(request: PendingRequest, bytes: Uint8Array, at: number): number {
-  return request.answers === undefined ? 0 : serverOf(bytes, at)
+  if (request.answers === undefined) return 0
+  return readU32(bytes, at + Offset.stamp) * 0x1_0000 + (serverOf(bytes, at) & 0xffff)
 }
 
 /** The handler has run, but what it said cannot be had. */

@@ -58,6 +58,8 @@ export class OriginSending {
   /** The node knows services and addresses: one that does not is never sent any. */
   private nodeKnowsServices = false
   private nodeKnowsCredit = false
+  /** The node sends the rest of a fan-out whose servers have changed. */
+  nodeKnowsMoves = false
 
   constructor(origin: SendingOrigin, outbox: Outbox, chunks: ChunkSender) {
     this.origin = origin
@@ -66,10 +68,11 @@ export class OriginSending {
     this.chunks = chunks
   }
 
-  connect(link: Link, knowsServices: boolean, knowsCredit: boolean): void {
+  connect(link: Link, knowsServices: boolean, knowsCredit: boolean, knowsMoves: boolean): void {
     this.link = link
     this.nodeKnowsServices = knowsServices
     this.nodeKnowsCredit = knowsCredit
+    this.nodeKnowsMoves = knowsMoves
     this.isClosing = false
     this.isDetached = false
   }

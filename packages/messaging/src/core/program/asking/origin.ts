@@ -95,8 +95,8 @@ export class Origin implements PostSender, AnsweredCalls, EndingCalls, SendingOr
     return this.answers.stale
   }
 
-  connect(link: Link, knowsServices: boolean, knowsCredit: boolean): void {
-    this.sending.connect(link, knowsServices, knowsCredit)
+  connect(link: Link, knowsServices: boolean, knowsCredit: boolean, knowsMoves: boolean): void {
+    this.sending.connect(link, knowsServices, knowsCredit, knowsMoves)
   }
 
   /** The node is stopping: what is out may end, what begins now fails, or waits for the next life of the node. */

@@ -1,4 +1,4 @@
-import { addressedPartition, noPartition } from '../../frames/frame-header.ts'
+import { addressedPartition, Flag, noPartition } from '../../frames/frame-header.ts'
 import type { NotDeliveredReason } from '../../frames/status.ts'
 import { type ProgramRouting, samePartitions } from '../program-routing.ts'
 import type { PendingRequest } from './pending-request.ts'
@@ -139,9 +139,10 @@ export class PartitionHolds {
     this.holds.delete(partition)
     const again = [...hold.again].sort(bySequence)
     const fresh = [...hold.fresh].sort(bySequence)
-    // Who asked to be kept for as long as it takes is kept: order ends where servers and programs come and go.
+    // Who asked to be kept for as long as it takes is kept: order ends where servers and programs come and go. And the rest of a
+    // fan-out goes to servers that have had nothing later: that went to those which have had the fan-out.
     const isOvertaken = (request: PendingRequest): boolean =>
-      !request.waitsWhenDown && (hold.delivered.get(request.keyHash) ?? 0) > request.sequence
+      !request.waitsWhenDown && !isRest(request) && (hold.delivered.get(request.keyHash) ?? 0) > request.sequence
     return {
       send: [...again.filter((request) => !isOvertaken(request)), ...fresh],
       overtaken: again.filter(isOvertaken),
@@ -153,6 +154,10 @@ export const everything = -1
 
 function noteDelivered(hold: Hold, keyHash: number, sequence: number): void {
   if ((hold.delivered.get(keyHash) ?? 0) < sequence) hold.delivered.set(keyHash, sequence)
+}
+
+function isRest({ answers, flags }: PendingRequest): boolean {
+  return answers !== undefined && (flags & Flag.rest) !== 0
 }
 
 function bySequence(one: PendingRequest, other: PendingRequest): number {

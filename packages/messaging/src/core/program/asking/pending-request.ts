@@ -69,6 +69,8 @@ export class PendingRequest {
   signal: AbortSignal | undefined
   onAbort: (() => void) | undefined
   answers: BroadcastAnswer[] | undefined
+  /** Of a fan-out: the highest version that a server named which answered MOVED, since it was sent last; {@link noneMoved}. */
+  movedVersion = noneMoved
   assemblies: Map<number, Assembly> | undefined
   /** Where the items go that answer it, if its caller takes a stream. */
   stream: RequestedStream | undefined
@@ -105,6 +107,7 @@ export class PendingRequest {
     if (this.needsLaterNode) this.forgetService()
     this.holdsKey = false
     this.answers = undefined
+    this.movedVersion = noneMoved
     this.stream = undefined
     this.maybe = undefined
     this.lastReason = undefined
@@ -115,6 +118,9 @@ export class PendingRequest {
     this.onAbort = undefined
   }
 }
+
+/** Of a fan-out of which every server took what it was sent. */
+export const noneMoved = -1
 
 /** The key that others wait for until this call has ended. */
 export function heldKeyOf({ holdsKey, keyHash }: PendingRequest): number | undefined {

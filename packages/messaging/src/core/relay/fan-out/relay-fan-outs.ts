@@ -1,28 +1,20 @@
 import { copiedBytes } from '../../frames/copied-bytes.ts'
-import {
-  Flag,
-  FrameType,
-  maxSlots,
-  noPartition,
-  Offset,
-  readU32,
-  writeExchange,
-  writeU32,
-} from '../../frames/frame-header.ts'
-import { namesService } from '../../frames/service-id.ts'
+import { Flag, FrameType, maxSlots, noPartition, Offset, readU32, writeExchange } from '../../frames/frame-header.ts'
 import { Status } from '../../frames/status.ts'
 import { stampOf } from '../../program/asking/server-names.ts'
 import { freeRequest } from '../bodies/credit-path.ts'
-import { noteBody, noteChunk } from '../bodies/unfinished-bodies.ts'
+import { noteChunk } from '../bodies/unfinished-bodies.ts'
 import { refuse } from '../refusing.ts'
 import { answerFailed } from '../relay-answers.ts'
 import { giveUp } from '../relay-endings.ts'
 import { noIndex, type RelayPort } from '../relay-port.ts'
 import type { RelayState } from '../relay-state.ts'
-import { keepWaiting, obstacle, openExchange, programFor, waitForLink } from '../request-path.ts'
+import { keepWaiting, obstacle, waitForLink } from '../request-path.ts'
 import { followsWhatWasSentBack } from '../waiting/sent-back.ts'
-import { clear, verdictOf, waits } from '../waiting/verdict.ts'
-import { type FanOut, settleMember } from './fan-out.ts'
+import { clear, waits } from '../waiting/verdict.ts'
+import type { FanOut } from './fan-out.ts'
+import { type FollowedFanOut, placesLeft } from './followed-fan-outs.ts'
+import { sendToMember, statusWhileClosed } from './members.ts'
 
 /** Sends a BROADCAST or REPLICATE of a program as a REQUEST to each server it is for. */
 export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
@@ -54,12 +46,44 @@ export function fanOut(state: RelayState, port: RelayPort, bytes: Uint8Array, at
     keepWaiting(state, port, bytes, at, end)
     return
   }
-  const stamp = stampOf(state.servers.routing?.version ?? 0)
-  const fan: FanOut<RelayPort> = { remaining: servers.length, stamp, members: [] }
+  const isRest = !isBroadcast && (bytes[at + Offset.flags]! & Flag.rest) !== 0
+  const had = isRest ? port.followed.of(readU32(bytes, at + Offset.requestId)) : nobody
+  const places = had && placesLeft(state.servers.routing!, servers, had)
+  if (places === undefined || places.length === 0) {
+    endRest(state, port, bytes, at, places === undefined)
+    return
+  }
+  const followed = isBroadcast ? undefined : followedOf(state, port, bytes, at, places, had!)
+  const stamp = stampOf(state.servers.routing!.version)
+  const fan: FanOut<RelayPort> = { remaining: places.length, stamp, members: [], followed }
   port.remember(slot, null, 0)
   port.fanOuts.set(slot, fan)
   freeRequest(port, null, bytes, at)
-  for (const server of servers) sendToMember(state, port, fan, server, copiedBytes(bytes, at, end))
+  for (const server of places) sendToMember(state, port, fan, server, copiedBytes(bytes, at, end))
+}
+
+const nobody: ReadonlySet<string> = new Set()
+
+function followedOf(
+  { servers }: RelayState,
+  port: RelayPort,
+  bytes: Uint8Array,
+  at: number,
+  places: readonly number[],
+  before: ReadonlySet<string>,
+): FollowedFanOut | undefined {
+  if (!port.knowsMoves) return undefined
+  const requestId = readU32(bytes, at + Offset.requestId)
+  return { requestId, routed: servers.routing!.servers, places, moved: new Set(), before }
+}
+
+/** There is nobody left to send the rest of a fan-out to; or nobody knows who has had it. */
+function endRest(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, isForgotten: boolean): void {
+  const [slot, generation] = [readU32(bytes, at + Offset.slot), readU32(bytes, at + Offset.generation)]
+  const requestId = readU32(bytes, at + Offset.requestId)
+  const status = isForgotten ? Status.linkLost : Status.moved
+  const details = { server: noIndex, version: 0, notLast: false, stamp: 0 }
+  answerFailed(state.counters, port, slot, generation, requestId, status, details)
 }
 
 /** Copies a CHUNK or CANCEL of a fan-out to every member that is still out; false when this is no fan-out. */
@@ -81,71 +105,4 @@ export function passToMembers(state: RelayState, port: RelayPort, bytes: Uint8Ar
     to.link.write(copy, 0, copy.length)
   }
   return true
-}
-
-function sendToMember(
-  state: RelayState,
-  port: RelayPort,
-  fan: FanOut<RelayPort>,
-  server: number,
-  frame: Uint8Array,
-): void {
-  const isSelf = server === state.servers.selfIndex
-  const to = isSelf ? selfProgram(state, frame) : state.servers.linkTo(server)
-  if (to === null) {
-    const closed = state.gate.isOpen ? state.why : statusWhileClosed(state)
-    failMember(state, port, fan, server, frame, isSelf ? closed : Status.noLink)
-    return
-  }
-  if (!to.knowsServices && namesService(frame, 0)) {
-    failMember(state, port, fan, server, frame, Status.oldVersion)
-    return
-  }
-  if (frame[Offset.type] === FrameType.broadcast) writeU32(frame, Offset.partition, noPartition)
-  const slot = openExchange(state, port, to, frame, 0)
-  if (slot < 0) {
-    failMember(state, port, fan, server, frame, Status.queueFull)
-    return
-  }
-  const generation = to.exchanges.slots.generation[slot]!
-  const member = { fan, port: to, slot, generation, server }
-  to.exchanges.fans.set(slot, member)
-  fan.members.push(member)
-  noteBody(to, slot, frame, 0)
-  frame[Offset.type] = FrameType.request
-  frame[Offset.flags] = frame[Offset.flags]! & ~Flag.notLast
-  writeExchange(frame, 0, slot, generation)
-  to.link.write(frame, 0, frame.length)
-  state.counters.requests++
-}
-
-function selfProgram(state: RelayState, frame: Uint8Array): RelayPort | null {
-  return state.gate.isOpen && state.servers.selfIndex !== noIndex ? programFor(state, frame, 0) : null
-}
-
-/** One of several does not wait: the others answer without it. */
-function statusWhileClosed(state: RelayState): number {
-  const verdict = verdictOf(state.gate.state)
-  return verdict === waits ? Status.closing : verdict
-}
-
-function failMember(
-  state: RelayState,
-  port: RelayPort,
-  fan: FanOut<RelayPort>,
-  server: number,
-  frame: Uint8Array,
-  status: number,
-): void {
-  const slot = readU32(frame, Offset.slot)
-  const notLast = !settleMember(fan, port, slot)
-  answerFailed(
-    state.counters,
-    port,
-    slot,
-    readU32(frame, Offset.generation),
-    readU32(frame, Offset.requestId),
-    status,
-    { server, version: 0, notLast, stamp: fan.stamp },
-  )
 }

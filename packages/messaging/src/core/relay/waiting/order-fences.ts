@@ -1,20 +1,25 @@
 import { addressedPartition, isKeyed, Offset, readU32 } from '../../frames/frame-header.ts'
 import { namesService, serviceLow } from '../../frames/service-id.ts'
 import { Status } from '../../frames/status.ts'
+import { RefusedCalls } from './refused-calls.ts'
 
-const fencesAtMost = 1_024
+/** What is kept of one link. */
+export interface FenceBounds {
+  readonly fences: number
+  /** Calls that were refused and have not come again, of one fence and of all. */
+  readonly refused: number
+  readonly refusedInAll: number
+}
+
+const usualBounds: FenceBounds = { fences: 1_024, refused: 256, refusedInAll: 256 * 1_024 }
 /** What was on its way when a call was refused has long arrived by then; and a call may never come again. */
 const longestMs = 500
 /** After a pause all that waited is read at once, and most of what is refused as overdue never comes again. */
 const longestAfterPauseMs = 100
 
-/** More than these wait for the end of the fence. */
-const refusedAtMost = 256
-
 interface Fence {
-  /** The calls that were refused and have not come again. */
-  readonly refused: Set<number>
-  /** There were more than that: whoever is not among them may be one of those. */
+  readonly refused: RefusedCalls
+  /** There were more than are kept: whoever is not among them may be one of those. */
   isCrowded: boolean
   readonly status: number
   readonly endMs: number
@@ -30,10 +35,11 @@ interface Fence {
  */
 export class OrderFences {
   private readonly fences = new Map<number, Fence>()
-  private readonly atMost: number
+  private readonly bounds: FenceBounds
+  private refusedInAll = 0
 
-  constructor(atMost = fencesAtMost) {
-    this.atMost = atMost
+  constructor(bounds = usualBounds) {
+    this.bounds = bounds
   }
 
   get isEmpty(): boolean {
@@ -58,11 +64,20 @@ export class OrderFences {
   }
 
   private set(hash: number, requestId: number, status: number, endMs: number): void {
-    const fence = this.fences.get(hash)
-    if (fence !== undefined) refuse(fence, requestId)
-    else if (this.fences.size < this.atMost) {
-      this.fences.set(hash, { refused: new Set([requestId]), isCrowded: false, status, endMs })
+    let fence = this.fences.get(hash)
+    if (fence === undefined) {
+      if (this.fences.size >= this.bounds.fences) return
+      fence = { refused: new RefusedCalls(), isCrowded: false, status, endMs }
+      this.fences.set(hash, fence)
     }
+    this.refuse(fence, requestId)
+  }
+
+  private refuse(fence: Fence, requestId: number): void {
+    const { refused, refusedInAll } = this.bounds
+    if (fence.refused.size >= refused || this.refusedInAll >= refusedInAll) {
+      if (!fence.refused.has(requestId)) fence.isCrowded = true
+    } else if (fence.refused.add(requestId)) this.refusedInAll++
   }
 
   /** The status with which the call at `at` is to be refused, or 0 when nothing goes before it. */
@@ -76,18 +91,21 @@ export class OrderFences {
     const fence = this.fences.get(hash)
     if (fence === undefined) return 0
     if (fence.isCrowded && !fence.refused.has(requestId)) return fence.status
-    for (const other of fence.refused) {
-      if (!isBefore(other, requestId)) continue
-      refuse(fence, requestId)
+    if (fence.refused.hasBefore(requestId)) {
+      this.refuse(fence, requestId)
       return fence.status
     }
-    fence.refused.delete(requestId)
+    if (fence.refused.delete(requestId)) this.refusedInAll--
     if (fence.refused.size === 0) this.fences.delete(hash)
     return 0
   }
 
   expire(nowMs: number): void {
-    for (const [hash, { endMs }] of this.fences) if (endMs <= nowMs) this.fences.delete(hash)
+    for (const [hash, { endMs, refused }] of this.fences) {
+      if (endMs > nowMs) continue
+      this.fences.delete(hash)
+      this.refusedInAll -= refused.size
+    }
   }
 }
 
@@ -95,14 +113,4 @@ export class OrderFences {
 export function fencedHash(bytes: Uint8Array, at: number): number {
   const keyHash = readU32(bytes, at + Offset.keyHash)
   return namesService(bytes, at) ? (keyHash ^ Math.imul(serviceLow(bytes, at), 0x9e3779b1)) >>> 0 : keyHash
-}
-
-function refuse(fence: Fence, requestId: number): void {
-  if (fence.refused.size < refusedAtMost) fence.refused.add(requestId)
-  else if (!fence.refused.has(requestId)) fence.isCrowded = true
-}
-
-/** Numbers of calls begin anew after 2^32. */
-function isBefore(one: number, other: number): boolean {
-  return ((one - other) | 0) < 0
 }

@@ -11,10 +11,13 @@ import type { RelayState } from '../relay-state.ts'
  * arrives there may be room, or nothing to wait for (K2).
  */
 export function sendBack(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): void {
-  if (state.rules.sentBackInOrder) {
-    port.sentBack.raise(rowHash(bytes, at), readU32(bytes, at + Offset.requestId), Status.moved, state.nowMs)
-  }
+  noteSentBack(state, port, bytes, at)
   refuse(state, port, bytes, at, Status.moved)
+}
+
+export function noteSentBack(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number): void {
+  if (!state.rules.sentBackInOrder) return
+  port.sentBack.raise(rowHash(bytes, at), readU32(bytes, at + Offset.requestId), Status.moved, state.nowMs)
 }
 
 /** Whether the request at `at` has to come after one that was sent back; then it was sent back, too. */
