@@ -30,13 +30,13 @@ describe('A11: who may use the control port', () => {
     expect(await node.client().say('SERVICEOUT 10.99.0.1:9031\n').reply()).toBe('')
     expect(asked).toEqual(['127.0.0.1'])
     expect([node.target.executed, node.server.counts]).toMatchObject([[], { refused: 1, commands: 0 }])
-    expect(node.logged.at(-1)).toMatchObject({ event: 'control-refused', from: '127.0.0.1' })
+    expect(node.logged.at(-1)).toMatchObject({ event: 'operator.refused', from: '127.0.0.1' })
   })
 
   it('whoever floods it from outside fills no log', async () => {
     const node = await serve({ access: () => 'refused' })
     for (let time = 0; time < 50; time++) await node.client().reply()
-    expect(node.logged.filter(({ event }) => event === 'control-refused')).toHaveLength(1)
+    expect(node.logged.filter(({ event }) => event === 'operator.refused')).toHaveLength(1)
     expect(node.server.counts.refused).toBe(50)
   })
 

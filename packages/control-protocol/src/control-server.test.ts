@@ -156,8 +156,8 @@ describe('A6: a control port', () => {
     const node = await serve()
     await node.client().say('VERSION\n').reply()
     await node.client().say('MERGE\n').reply()
-    const commands = node.logged.filter(({ event }) => event === 'control-command')
-    expect(commands).toEqual([{ event: 'control-command', from: '127.0.0.1', command: 'MERGE', reply: 'SUCCEED' }])
+    const commands = node.logged.filter(({ event }) => event === 'operator.command')
+    expect(commands).toEqual([{ event: 'operator.command', from: '127.0.0.1', command: 'MERGE', reply: 'SUCCEED' }])
   })
 
   it('a port that is in use is an error that names the key, and nothing stays open', async () => {

@@ -107,7 +107,7 @@ export class ControlServer {
     const { port, servers } = await listenForControl(this.#options.listen, (socket) => this.#accept(socket))
     this.#servers = servers
     if (this.#options.keepAlive !== true) for (const server of servers) server.unref()
-    this.#logger.info({ event: 'control-listening', port, hosts: this.#options.listen.hosts }, 'control port open')
+    this.#logger.info({ event: 'operator.listening', port, hosts: this.#options.listen.hosts }, 'control port open')
     return port
   }
 
@@ -247,7 +247,7 @@ export class ControlServer {
     this.#counts.commands++
     const [first = ''] = reply.split('\n', 1)
     if (kind === 'change')
-      this.#logger.info({ event: 'control-command', from, command: name, reply: first }, 'control command')
+      this.#logger.info({ event: 'operator.command', from, command: name, reply: first }, 'control command')
   }
 
   #onWrongToken(from: string): void {
@@ -261,7 +261,7 @@ export class ControlServer {
     if (nowMs - this.#refusalsLoggedMs < refusalsLogMs) return
     this.#refusalsLoggedMs = nowMs
     const { refused, wrongTokens } = this.#counts
-    this.#logger.warn({ event: 'control-refused', from, why, refused, wrongTokens }, 'refused on the control port')
+    this.#logger.warn({ event: 'operator.refused', from, why, refused, wrongTokens }, 'refused on the control port')
   }
 }
 

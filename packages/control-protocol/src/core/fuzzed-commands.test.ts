@@ -1,7 +1,7 @@
 import { below, type Random } from '@ring/platform'
 import { SeededRandom } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
-import { CountingTarget } from '../counting-target.testdata.ts'
+import { CountingTarget, capturedDump } from '../counting-target.testdata.ts'
 import { CommandGathering, commandBytesMax } from './command-gathering.ts'
 import { allCommands } from './commands/all-commands.ts'
 import type { Access } from './commands/command-table.ts'
@@ -11,7 +11,7 @@ import { TraceLog } from './trace-log.ts'
 const inputs = 100_000
 const valid = [
   ...['VERSION', 'SELFSTATUS', 'ALLSTATUS JSON', 'DUMP', 'UPDATESTATUS', 'SERVICEIN', 'MERGE --wait', 'COMPMERGE JSON'],
-  ...['SERVICEOUT 10.99.0.1:9031', 'SERVICEOUT 10.99.0.1:9041:x FORCE', 'ABORTMERGE', 'SUSPEND', 'NOSUSPENDMERGE WAIT'],
+  ...['SERVICEOUT 10.99.0.1:9031', 'SERVICEOUT 10.99.0.1:9031 FORCE', 'ABORTMERGE', 'SUSPEND', 'NOSUSPENDMERGE WAIT'],
   ...['TRACE enable', 'TRACEVIEW DIR=IN DEV=MQ 3', 'HELP SERVICEOUT', 'MERGE PLAN', 'KEEP', 'TOKEN x', 'QUIT'],
 ]
 
@@ -32,8 +32,13 @@ function fuzzed(random: Random): Uint8Array {
   return Uint8Array.from(mutated)
 }
 
+/** What a status command prints is not what is tested here. */
+class FewServers extends CountingTarget {
+  override told = { ...capturedDump, servers: capturedDump.servers.slice(1, 2), slaves: [] }
+}
+
 class FuzzedNode {
-  readonly target = new CountingTarget()
+  readonly target = new FewServers()
   readonly trace = new TraceLog(10)
   readonly #table = allCommands(this.target, this.trace)
   readonly #context = { from: 'fuzz', connections: 1, signal: new AbortController().signal }
@@ -59,7 +64,7 @@ class FuzzedNode {
     }
     if (below(random, 2) === 0) gathering.onEnd()
     await this.#runAll(gathering, access, nowMs + 5000)
-    expect(gathering.heldBytes).toBe(0)
+    if (gathering.heldBytes > 0) throw new Error('bytes are kept of a command that is over')
   }
 
   async #runAll(gathering: CommandGathering, access: Access, nowMs: number): Promise<void> {

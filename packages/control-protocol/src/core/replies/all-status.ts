@@ -11,9 +11,11 @@ import {
   listedNode,
   stateFrom,
   stateLines,
+  tlsFrom,
+  tlsLines,
 } from './node-values.ts'
 import { ReplyFormatError } from './reply-format-error.ts'
-import { countOfText, keyAndValue, optional, portOfText, portText, yesNo } from './values.ts'
+import { countOfText, keyAndValue, optional, portOfText, portText } from './values.ts'
 
 /** What ALLSTATUS tells: the servers in ring order, then the slaves. (A CHMPX node tells of no slaves here.) */
 export interface AllStatus {
@@ -37,7 +39,7 @@ function nodeText(node: ListedNode): string {
     ['CUK', harmless(node.cuk)],
     ['Custom ID Seed', harmless(node.customSeed)],
     ...addressLines(node),
-    ['Use SSL', yesNo(node.usesTls)],
+    ...tlsLines('Use SSL', node),
     ...stateLines(node),
     ...hashLines(node),
   ]
@@ -67,7 +69,7 @@ function nodeFrom(text: string): ListedNode {
     cuk: value('CUK'),
     customSeed: value('Custom ID Seed'),
     ...addressesFrom(value),
-    usesTls: value('Use SSL') === 'yes',
+    ...tlsFrom('Use SSL', value),
     ...stateFrom('ALLSTATUS', value),
     ...hashesFrom(value),
   }

@@ -2,7 +2,7 @@ import type { NodeReport } from '../status/node-report.ts'
 import { type ServerState, stateBits, stateOfText, stateText } from '../status/server-state.ts'
 import { updateTimeOfText, updateTimeText } from '../status/update-time.ts'
 import { ReplyFormatError } from './reply-format-error.ts'
-import { hashOfText, hashText, listOfText, listText, optional } from './values.ts'
+import { hashOfText, hashText, listOfText, listText, optional, yesNo } from './values.ts'
 
 /** What SELFSTATUS and ALLSTATUS tell of a node. */
 export type ListedNode = Pick<
@@ -20,7 +20,11 @@ export type ListedNode = Pick<
   | 'lastUpdate'
   | 'baseHash'
   | 'pendingHash'
-> & { readonly usesTls: boolean }
+> & {
+  readonly usesTls: boolean
+  /** With TLS: it asks others for a certificate. */
+  readonly verifiesPeers: boolean
+}
 
 export type Line = readonly [key: string, value: string]
 
@@ -42,11 +46,24 @@ export function listedNode(report: NodeReport): ListedNode {
     ...optional('baseHash', baseHash),
     ...optional('pendingHash', pendingHash),
     usesTls: report.tls.enabled,
+    verifiesPeers: report.tls.enabled && report.tls.verifyPeer,
   }
 }
 
 export function addressLines(node: Pick<ListedNode, PeerKey>): readonly Line[] {
   return (Object.keys(peerKeys) as PeerKey[]).map((key) => [peerKeys[key], listText(node[key])])
+}
+
+/** @param key what CHMPX calls it there */
+export function tlsLines(
+  key: string,
+  { usesTls, verifiesPeers }: Pick<ListedNode, 'usesTls' | 'verifiesPeers'>,
+): readonly Line[] {
+  return [[key, yesNo(usesTls)], ...(usesTls ? [['Verify Peer', yesNo(verifiesPeers)] as const] : [])]
+}
+
+export function tlsFrom(key: string, value: (key: string) => string): Pick<ListedNode, 'usesTls' | 'verifiesPeers'> {
+  return { usesTls: value(key) === 'yes', verifiesPeers: value('Verify Peer') === 'yes' }
 }
 
 export function stateLines({ state, lastUpdate }: Pick<ListedNode, 'state' | 'lastUpdate'>): readonly Line[] {

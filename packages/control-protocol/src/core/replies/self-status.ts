@@ -11,11 +11,13 @@ import {
   listedNode,
   stateFrom,
   stateLines,
+  tlsFrom,
+  tlsLines,
 } from './node-values.ts'
 import { ReplyFormatError } from './reply-format-error.ts'
 import { readBlocks, type TextBlock, valueIn } from './text-blocks.ts'
 import { trafficFrom, trafficTexts } from './traffic-lines.ts'
-import { countOfText, optional, portOfText, portText, socketsOfText, yesNo } from './values.ts'
+import { countOfText, optional, portOfText, portText, socketsOfText } from './values.ts'
 
 /** What SELFSTATUS tells: the node itself, coarser than DUMP. */
 export interface SelfStatus {
@@ -90,7 +92,7 @@ function connectionLines({ node, listenSocket, listenControlSocket }: SelfStatus
     ['CUK', harmless(node.cuk)],
     ['Custom ID Seed', harmless(node.customSeed)],
     ...addressLines(node),
-    ['SSL Connection', yesNo(node.usesTls)],
+    ...tlsLines('SSL Connection', node),
   ]
 }
 
@@ -140,7 +142,7 @@ export function readSelfStatus(text: string): SelfStatus {
       ...optional('port', portOfText(port.port)),
       ...{ ctlport: countOfText(ctlport.port), cuk: connection('CUK'), customSeed: connection('Custom ID Seed') },
       ...addressesFrom(connection),
-      usesTls: connection('SSL Connection') === 'yes',
+      ...tlsFrom('SSL Connection', connection),
       ...stateFrom('SELFSTATUS', (key) => valueIn(block('Status'), key)),
       ...hashesFrom((key) => valueIn(block('Hash'), key)),
     },
