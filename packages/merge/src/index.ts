@@ -16,7 +16,7 @@ export {
 export { placementPart } from './core/service/placement-part.ts'
 export { type Merge, type PlacementState, placementOf, type Service } from './core/service/placement-state.ts'
 export { type PlannedMove, plannedMoves } from './core/service/planned-moves.ts'
-export { gainedBy, routingOf } from './core/service/service-routing.ts'
+export { routingOf, untoldOf } from './core/service/service-routing.ts'
 export {
   type MergeProgress,
   type RingState,

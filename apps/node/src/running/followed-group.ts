@@ -7,7 +7,7 @@ import {
   saveLife,
   type ViewChange,
 } from '@ring/gms'
-import { gainedBy, placementOf, routingOf } from '@ring/merge'
+import { routingOf, untoldOf } from '@ring/merge'
 import type { DataPlane } from '@ring/messaging'
 import type { ClosingPartitions, Routing } from '@ring/placement'
 import type { DeliveryGate, Disk, Incarnation, Logger, NodeName } from '@ring/platform'
@@ -39,8 +39,8 @@ export class FollowedGroup implements MembershipListener {
   #routing: Routing | undefined
   #lineage: string | undefined
   #followed: GroupRecord | undefined
-  /** Partitions that a merge has brought, and of which nothing is handed to programs yet. */
-  #gained: ClosingPartitions | undefined
+  /** Partitions of which nothing is handed to programs before these know how a merge went on. */
+  #untold: ClosingPartitions | undefined
 
   constructor(host: FollowedGroupHost) {
     this.#host = host
@@ -57,7 +57,7 @@ export class FollowedGroup implements MembershipListener {
     this.counts.viewed(change)
     this.#forgetGone(record, change)
     this.#noteLineage(record)
-    this.#noteGained(record)
+    this.#noteUntold(record)
     this.#route(record)
     const isIn = record.view.members.some((member) => member.name === name && member.incarnation === incarnation)
     if (gate.ofAccepted === 'expelled' && isIn) {
@@ -145,30 +145,27 @@ export class FollowedGroup implements MembershipListener {
     )
   }
 
-  /** Programs have what the last merge brought. */
+  /** Programs have been told how merges went on. */
   release(): void {
-    if (!this.#gained) return
-    this.#gained = undefined
+    if (!this.#untold) return
+    this.#untold = undefined
     const { record } = this.#host.membership()
     if (record) this.#route(record)
   }
 
-  #noteGained(record: GroupRecord): void {
+  #noteUntold(record: GroupRecord): void {
     const before = this.#followed
     this.#followed = record
-    const known = before && placementOf(before)?.ended?.map(({ id }) => id)
-    const hasEnded = placementOf(record)?.ended?.some(({ id, committed }) => committed && known?.includes(id) !== true)
-    if (!this.#host.movesData || !before || hasEnded !== true) return
-    const gained = gainedBy(before, record, this.#host.name)
-    if (gained) this.#gained = { version: record.version, partitions: together(gained, this.#gained?.partitions) }
+    const untold = this.#host.movesData && before && untoldOf(before, record, this.#host.name)
+    if (untold) this.#untold = { version: record.version, partitions: together(untold, this.#untold?.partitions) }
   }
 
   #route(record: GroupRecord): void {
     const routing = routingOf(record, (server) => this.#gone.has(lifeOf(server)))
-    const gained = this.#gained
-    if (gained?.partitions.length !== routing.partitions) return this.#setRouting(routing)
-    const { version, partitions } = routing.closing ?? gained
-    this.#setRouting({ ...routing, closing: { version, partitions: together(gained.partitions, partitions) } })
+    const untold = this.#untold
+    if (untold?.partitions.length !== routing.partitions) return this.#setRouting(routing)
+    const { version, partitions } = routing.closing ?? untold
+    this.#setRouting({ ...routing, closing: { version, partitions: together(untold.partitions, partitions) } })
   }
 
   #setRouting(routing: Routing): void {

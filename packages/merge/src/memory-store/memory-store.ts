@@ -31,6 +31,7 @@ export class MemoryStore implements DataStore {
   /** The merge whose readers have to hear of removals; without one nothing is kept of what was removed. */
   #merge: string | undefined
   readonly #removed = new Set<string>()
+  #ended: string | undefined
   #closed: { readonly merge: string; readonly selector: Selector } | undefined
   #size = 0
 
@@ -99,7 +100,9 @@ export class MemoryStore implements DataStore {
     for (const [key, value] of items) this.#copies.items.set(keyText(key), { key, value, seq: 0 })
   }
 
+  /** Of a merge that has ended there is nothing to close: it may have been asked before that. */
   close(merge: string, select: ReadRequest['select']): void {
+    if (this.#ended === merge) return
     this.#closed = { merge, selector: new Selector(select) }
   }
 
@@ -109,6 +112,7 @@ export class MemoryStore implements DataStore {
 
   commit(merge: string, { gained, holds }: MergeEnd): void {
     this.#settle()
+    this.#ended = merge
     const copies = this.#copies?.merge === merge ? this.#copies.items : new Map<string, Item>()
     this.#copies = undefined
     this.#closed = undefined
@@ -119,6 +123,7 @@ export class MemoryStore implements DataStore {
   }
 
   abort(merge: string): void {
+    this.#ended = merge
     if (this.#copies?.merge === merge) this.#copies = undefined
     if (this.#merge === merge) this.#forgetRemoved()
     this.open(merge)

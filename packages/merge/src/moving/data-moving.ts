@@ -131,7 +131,7 @@ export class DataMoving {
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
-    this.#session?.end()
+    void this.#session?.end()
   }
 
   #followMerge(record: GroupRecord): void {
@@ -139,7 +139,6 @@ export class DataMoving {
     const session = this.#session
     if (session && plan?.id !== session.id) {
       this.#session = undefined
-      session.end()
       this.#endMerge(record, session)
     }
     if (plan && this.#session) this.#session.setPlan(plan)
@@ -148,7 +147,11 @@ export class DataMoving {
       const begun = this.#session
       void this.#ending.then(() => this.#session === begun && begun.drive())
     }
-    if (this.#endings === 0) this.#host.release()
+  }
+
+  /** Programs know how the last merges went on. */
+  #release(): void {
+    if (this.#endings === 0 && this.#session?.isOpening !== true) this.#host.release()
   }
 
   #sessionHost() {
@@ -163,17 +166,19 @@ export class DataMoving {
   }
 
   /** Whoever holds data here hears how it ended before anything of it is asked for. */
-  #endMerge(record: GroupRecord, { id: merge, gained }: MergeSession): void {
+  #endMerge(record: GroupRecord, session: MergeSession): void {
+    const { id: merge, gained } = session
+    const isSettled = session.end()
     const { self } = this.#host
     const isCommitted = placementOf(record)?.ended?.find((one) => one.id === merge)?.committed === true
     const end: DataRequest = isCommitted
       ? { op: 'commit', merge, gained: copied(gained), holds: copied([heldBy(record, self)])[0]! }
       : { op: 'abort', merge }
     this.#endings++
-    this.#ending = this.#ending
+    this.#ending = Promise.all([this.#ending, isSettled])
       .then(() => this.#tellProgram(end))
       .then(() => {
-        if (--this.#endings === 0) this.#host.release()
+        this.#endings--
         this.look()
       })
   }
@@ -204,6 +209,7 @@ export class DataMoving {
   /** Whether anything is to be said or wanted now. */
   look(): void {
     if (this.#isStopped || !this.#record) return
+    this.#release()
     this.#tell(this.#record)
     if (this.#session && this.#nowMs >= this.#reportedMs + reportMs) this.report()
     const wanted = this.#wanted(this.#record)

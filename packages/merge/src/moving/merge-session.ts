@@ -43,6 +43,8 @@ export class MergeSession {
   #closing: number | undefined
   #timer: Timer | undefined
   #isOver = false
+  #isOpening = false
+  #order: Promise<unknown> = Promise.resolve()
   #why: string | undefined
 
   constructor(plan: MergePlan, host: SessionHost) {
@@ -70,6 +72,11 @@ export class MergeSession {
   get isClosed(): boolean {
     const { closingAt, gives } = this.#plan
     return closingAt !== undefined && (gives === undefined || this.#closedAt === closingAt)
+  }
+
+  /** The program has not heard yet that what it closed is open again. */
+  get isOpening(): boolean {
+    return this.#isOpening
   }
 
   get isFilled(): boolean {
@@ -103,9 +110,11 @@ export class MergeSession {
     this.drive()
   }
 
-  end(): void {
+  /** @returns once nothing that was asked of the program here is out any more */
+  end(): Promise<unknown> {
     this.#isOver = true
     this.#timer?.cancel()
+    return this.#order
   }
 
   /** Does what can be done now. */
@@ -189,7 +198,7 @@ export class MergeSession {
     }
     if (this.#began !== 'yes') return
     this.#closing = closingAt
-    this.#own({ op: 'close', merge: this.id, select: [...gives] } as DataRequest).then(
+    this.#inOrder({ op: 'close', merge: this.id, select: [...gives] } as DataRequest).then(
       () => {
         if (this.#closing !== closingAt) return
         this.#closing = undefined
@@ -201,18 +210,42 @@ export class MergeSession {
   }
 
   #open(): void {
+    const hadClosed = this.#closedAt > 0 || this.#closing !== undefined
     this.#closedAt = 0
     this.#closing = undefined
-    if (!this.#host.hasData() || this.#isOver) return
-    this.#own({ op: 'open', merge: this.id }).catch((error: unknown) => {
-      this.#note('open', error)
-      if (this.#plan.closingAt === undefined)
-        this.#host.clock.after(retryMs, () => this.#plan.closingAt === undefined && this.#open())
-    })
+    if (!hadClosed || this.#isOver) return
+    this.#isOpening = this.#host.hasData()
+    if (!this.#isOpening) return
+    this.#inOrder({ op: 'open', merge: this.id }).then(
+      () => {
+        this.#isOpening = false
+        this.#host.changed()
+      },
+      (error: unknown) => {
+        this.#note('open', error)
+        this.#host.clock.after(retryMs, () => this.#isOpening && this.#openAgain())
+      },
+    )
+  }
+
+  /** Unless it is to be closed again by now. */
+  #openAgain(): void {
+    if (this.#plan.closingAt !== undefined) this.#isOpening = false
+    else {
+      this.#closing = 0
+      this.#open()
+    }
   }
 
   #own(request: DataRequest): Promise<Uint8Array> {
     return this.#host.ask(this.#host.self, packData(request), askMs)
+  }
+
+  /** One after the other: what is closed and opened again is open in the end. */
+  #inOrder(request: DataRequest): Promise<Uint8Array> {
+    const answer = this.#order.then(() => this.#own(request))
+    this.#order = answer.catch(() => undefined)
+    return answer
   }
 
   #failed(what: string, error: unknown, again: () => void): void {

@@ -32,17 +32,29 @@ function closingOf(
   return { closing: { version, partitions: movingPartitions(placement.table, next) } }
 }
 
-/** The partitions that `self` serves by this placement and did not before, one byte for each; undefined where there are none. */
-export function gainedBy(before: GroupRecord | undefined, record: GroupRecord, self: string): Uint8Array | undefined {
-  const [was, is] = [before && placementOf(before), placementOf(record)]
-  if (!is) return undefined
+/**
+ * The partitions of which nothing may be handed to programs of `self` before they have been told how a merge went on, one byte for
+ * each: those that a commit has brought, and those that were closed and are not any more. Undefined where there are none.
+ */
+export function untoldOf(before: GroupRecord, record: GroupRecord, self: string): Uint8Array | undefined {
+  const [was, is] = [placementOf(before), placementOf(record)]
+  if (!was || !is) return undefined
   const { table } = is
-  const isSame = was?.table.strategy === table.strategy && was.table.partitions === table.partitions
-  const gained = Uint8Array.from({ length: table.partitions }, (_, at) => {
+  const isSame = was.table.strategy === table.strategy && was.table.partitions === table.partitions
+  const known = new Set(was.ended?.map(({ id }) => id))
+  const isCommitted = is.ended?.some(({ id, committed }) => committed && !known.has(id)) === true
+  const closed = isSame && was.merge?.closingAt !== is.merge?.closingAt ? closedBy(before) : undefined
+  const untold = Uint8Array.from({ length: table.partitions }, (_, at) => {
     if (!rowOf(table, at).includes(self)) return 0
-    return isSame && rowOf(was.table, at).includes(self) ? 0 : 1
+    const isGained = isCommitted && !(isSame && rowOf(was.table, at).includes(self))
+    return isGained || closed?.[at] === 1 ? 1 : 0
   })
-  return gained.includes(1) ? gained : undefined
+  return untold.includes(1) ? untold : undefined
+}
+
+function closedBy(record: GroupRecord): Uint8Array | undefined {
+  const up = new Set<string>(record.view.members.filter(serves).map(({ name }) => name))
+  return closingOf(placementOf(record), (name) => up.has(name)).closing?.partitions
 }
 
 /** Who is in no list has just come, and nobody has taken it in. */
