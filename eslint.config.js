@@ -10,7 +10,7 @@ const place = (name) =>
   existsSync(new URL(`./packages/${name}`, import.meta.url)) ? `packages/${name}` : `apps/${name}`
 
 const internals = {
-  group: ['@ring/*/*', '!@ring/*/package.json'],
+  group: ['@ring/*/*', '!@ring/*/package.json', '!@ring/merge/memory-store'],
   message: 'Import a package by its public face only.',
 }
 /** Simulations of the packages above use the simulated group of gms, and the variants of merge. */

@@ -35,6 +35,7 @@ import type { NodePart } from '../parts/node-part.ts'
 import { nodeSections } from './configuration-sections.ts'
 import { type DiscoveryChoice, discoveryNamesOf, discoveryOf } from './discovery-choice.ts'
 import { descriptionOf, isWitness } from './member-description.ts'
+import { namedAddress } from './named-address.ts'
 import { ownAddress } from './own-address.ts'
 import { knownServers, ownNode } from './own-node.ts'
 import { type DiscoveryName, type RingSettings, ringSection } from './ring-section.ts'
@@ -201,7 +202,7 @@ export function settingsWith(
 
 /** A slave's may be that of its name, where its entry admits any. */
 function ctlPortOf({ global }: Configuration, self: SelfNode, name: string): number {
-  const own = self.node.ctlPort ?? parseAddress(name)?.port ?? global.ctlPort ?? 0
+  const own = self.node.ctlPort ?? namedAddress(name)?.ctlPort ?? global.ctlPort ?? 0
   if (self.role === 'server' && self.node.port === own) {
     throw new NodeSetupError(
       `PORT and CTLPORT of ${name} are both ${own}. Nodes talk on PORT, operators on CTLPORT: give it another CTLPORT.`,

@@ -181,17 +181,17 @@ export class MemoryStore implements DataStore {
 
   /** Puts the rest of what was committed in its place. */
   #settle(): void {
-    while (this.#sweep !== undefined) this.#sweepSome(Number.POSITIVE_INFINITY)
+    this.#sweepSome(Number.POSITIVE_INFINITY)
   }
 
   #sweepOn(): void {
-    if (this.#sweep === undefined) return
-    this.#sweepSome(sweptAtOnce)
-    if (this.#sweep !== undefined) setImmediate(() => this.#sweepOn())
+    if (!this.#sweepSome(sweptAtOnce)) setImmediate(() => this.#sweepOn())
   }
 
-  #sweepSome(most: number): void {
-    const sweep = this.#sweep!
+  /** @returns whether all is in its place */
+  #sweepSome(most: number): boolean {
+    const sweep = this.#sweep
+    if (sweep === undefined) return true
     let left = most
     for (; left > 0; left--) {
       const next = sweep.next()
@@ -200,10 +200,11 @@ export class MemoryStore implements DataStore {
       if (sweep.isGone(item)) this.#remove(text, item)
     }
     for (const text of sweep.arriving.keys()) {
-      if (left-- <= 0) return
+      if (left-- <= 0) return false
       this.#place(sweep, text)
     }
     if (left > 0) this.#sweep = undefined
+    return left > 0
   }
 }
 

@@ -2,17 +2,17 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Access, ControlServer, TraceLog } from '@ring/control-protocol'
 import { TlsContexts } from '@ring/transport'
-import type { RingNode } from '../../node.ts'
 import { listenHosts } from '../../running/endpoint-options.ts'
 import type { NodeSettings } from '../../setup/node-settings.ts'
 import { NodeControlTarget } from './control-target.ts'
+import type { OperatedNode } from './operated-node.ts'
 
 /** In a node's runtime directory: where its control port is, for tools on the same machine. */
 export const controlFileName = 'control.json'
 
 /** Who may use it, and where the others of the machine find it. */
 export interface ControlPortHost {
-  readonly node: RingNode
+  readonly node: OperatedNode
   readonly settings: NodeSettings
   readonly access: (remoteAddress: string) => Access | Promise<Access>
 }

@@ -8,10 +8,10 @@ import {
   type Outcome,
 } from '@ring/control-protocol'
 import { type PlacementState, placementOf, type ServiceOperation, type ServiceOutcome, traitsOf } from '@ring/merge'
-import type { RingNode } from '../../node.ts'
 import { packageVersion } from '../../version.ts'
 import { listSourceOf, nodeDumpOf } from './node-dump.ts'
 import { nameOfReport } from './node-list.ts'
+import type { OperatedNode } from './operated-node.ts'
 import { failedOutcome, refusedOutcome } from './service-outcome.ts'
 import { planOf } from './service-plan.ts'
 
@@ -29,9 +29,9 @@ const operations = {
 
 /** A node as its control port knows it. */
 export class NodeControlTarget implements ControlTarget {
-  readonly #node: RingNode
+  readonly #node: OperatedNode
 
-  constructor(node: RingNode) {
+  constructor(node: OperatedNode) {
     this.#node = node
   }
 

@@ -1,19 +1,19 @@
 import { type NodeDump, type NodeReport, noTraffic, type RingInsight } from '@ring/control-protocol'
 import type { GroupStatus } from '@ring/gms'
 import { placementOf, traitsOf } from '@ring/merge'
-import type { RingNode } from '../../node.ts'
 import { idTypeOf, type ListSource, serverList, slaveList } from './node-list.ts'
+import type { OperatedNode } from './operated-node.ts'
 
 const startedAt = Math.floor(Date.now() / 1_000 - process.uptime())
 
-export function listSourceOf(node: RingNode): ListSource {
+export function listSourceOf(node: OperatedNode): ListSource {
   const { record } = node.status
   const slaves = [...node.slaves, ...(node.role === 'slave' ? [node.name] : [])]
   return { configuration: node.latestSettings.configuration, record, reports: node.reports, slaves }
 }
 
 /** All that a node tells of itself and of the others on its control port. */
-export function nodeDumpOf(node: RingNode): NodeDump {
+export function nodeDumpOf(node: OperatedNode): NodeDump {
   const source = listSourceOf(node)
   const { configuration, record } = source
   const { global } = configuration
@@ -75,15 +75,15 @@ export function nodeDumpOf(node: RingNode): NodeDump {
 }
 
 /** This node in the list; of a slave that is not listed what it says of itself. */
-function selfOf(node: RingNode, servers: readonly NodeReport[], slaves: readonly NodeReport[]): NodeReport {
+function selfOf(node: OperatedNode, servers: readonly NodeReport[], slaves: readonly NodeReport[]): NodeReport {
   const isOwn = ({ name, ctlport, cuk }: NodeReport) =>
-    [`${name}:${ctlport}`, `[${name}]:${ctlport}`, cuk].includes(node.name as string)
+    [`${name}:${ctlport}`, `[${name}]:${ctlport}`, cuk].includes(node.name)
   const found = (node.role === 'server' ? servers : slaves).find(isOwn)
   if (found) return found
   throw new TypeError(`this node, ${node.name}, is in no list of its own`)
 }
 
-function insightOf(node: RingNode): RingInsight {
+function insightOf(node: OperatedNode): RingInsight {
   const { record, group, programs, warnings } = node.status
   const services = new Map<string, number>()
   for (const { role, service = '' } of programs)
@@ -101,7 +101,7 @@ function insightOf(node: RingNode): RingInsight {
   }
 }
 
-function quorumOf(node: RingNode, group: GroupStatus): RingInsight['quorum'] {
+function quorumOf(node: OperatedNode, group: GroupStatus): RingInsight['quorum'] {
   const { record } = node.status
   const isPrimary = group.phase === 'member' && group.primary
   const missing = group.phase === 'member' && group.nonPrimary ? group.missing : []
@@ -112,7 +112,7 @@ function quorumOf(node: RingNode, group: GroupStatus): RingInsight['quorum'] {
   }
 }
 
-function mergeOf(node: RingNode): RingInsight['merge'] {
+function mergeOf(node: OperatedNode): RingInsight['merge'] {
   const { record } = node.status
   const { merge, services = {} } = (record && placementOf(record)) ?? {}
   if (!merge) return undefined

@@ -10,7 +10,7 @@ import {
 } from '@ring/control-protocol'
 import type { GroupRecord } from '@ring/gms'
 import { type PlacementState, placementOf, type ServerReports, traitsOf } from '@ring/merge'
-import { parseAddress } from '@ring/transport'
+import { namedAddress } from '../../setup/named-address.ts'
 
 /** What a list of the ring's nodes is made from. */
 export interface ListSource {
@@ -56,7 +56,7 @@ export function nameOfReport(server: Pick<NodeReport, 'id'>, source: ListSource)
   const placement = record && placementOf(record)
   const names = [
     ...configuration.servers.map(({ name }) => name),
-    ...(record?.view.members.map(({ name }) => name as string) ?? []),
+    ...(record?.view.members.map(({ name }) => name) ?? []),
     ...Object.keys(placement?.services ?? {}),
   ]
   return names.find((name) => described(name, serverNamed(configuration, name), configuration).id === server.id)
@@ -117,8 +117,8 @@ function hostAndCtlPort(
   server: ServerNode | undefined,
 ): { readonly host: string; readonly ctlport: number } {
   if (server) return { host: server.host, ctlport: server.ctlPort }
-  const parsed = parseAddress(name)
-  return parsed ? { host: parsed.host, ctlport: parsed.port } : { host: name, ctlport: 0 }
+  const { host = name, ctlPort = 0 } = namedAddress(name) ?? {}
+  return { host, ctlport: ctlPort }
 }
 
 const idTypes: Readonly<Record<Configuration['global']['chmpxIdType'], IdType>> = {

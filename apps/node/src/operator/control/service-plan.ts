@@ -1,11 +1,11 @@
 import { chmpxOutcome, type Outcome } from '@ring/control-protocol'
 import { placementOf, placementPart, plannedMoves, type ServiceOperation } from '@ring/merge'
-import type { RingNode } from '../../node.ts'
 import { placementSettingsOf } from '../../parts/placement-settings.ts'
+import type { OperatedNode } from './operated-node.ts'
 import { refusedOutcome } from './service-outcome.ts'
 
 /** What would move, if this were done now; nothing is. */
-export function planOf(node: RingNode, wanted: ServiceOperation): Outcome {
+export function planOf(node: OperatedNode, wanted: ServiceOperation): Outcome {
   const { record } = node.status
   const own = record && placementOf(record)
   if (!record || !own) return chmpxOutcome('not-allowed', ['This node has no view of its ring yet.'])

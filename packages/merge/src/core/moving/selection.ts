@@ -36,7 +36,7 @@ export function partitionIn({ strategy, partitions }: KeySet, key: StoredKey): n
 /** One byte for each partition: 1 where it is in the set. */
 export function membersOf({ partitions, runs }: KeySet): Uint8Array {
   const has = new Uint8Array(partitions)
-  for (let at = 0; at + 1 < runs.length; at += 2) has.fill(1, runs[at]!, runs[at]! + runs[at + 1]!)
+  for (let at = 0; at + 1 < runs.length; at += 2) has.fill(1, runs[at], runs[at]! + runs[at + 1]!)
   return has
 }
 

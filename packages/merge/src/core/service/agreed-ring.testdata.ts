@@ -119,8 +119,8 @@ export class AgreedRing {
   commit(): ServiceOutcome {
     const { id: merge = '', closingAt = 0 } = this.own!.merge ?? {}
     const all = this.view.members.map(({ name, incarnation }) => ({
-      server: name as string,
-      incarnation: incarnation as number,
+      server: name,
+      incarnation: incarnation,
     }))
     return this.operate({ do: 'commit', merge, closingAt, closed: all, filled: all })
   }

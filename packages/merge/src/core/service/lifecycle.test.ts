@@ -353,7 +353,7 @@ function check(ring: AgreedRing): void {
   }
   for (const row of ring.rows()) {
     // M1: who is gone is in a row only where nobody else holds it.
-    if (row.length > 1) for (const name of row) expect(ring.isUp(name), `${name} in ${row}`).toBe(true)
+    if (row.length > 1) for (const name of row) expect(ring.isUp(name), `${name} in ${row.join()}`).toBe(true)
     expect(row.length).toBeGreaterThan(0)
   }
 }

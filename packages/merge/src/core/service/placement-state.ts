@@ -65,7 +65,7 @@ export function isPlacement(own: unknown): own is PlacementState {
   if (mode !== 'hash' && mode !== 'random') return false
   if (!isPartitionTable(table) || !Array.isArray(changedAt) || changedAt.length !== table.partitions) return false
   if (![base, target].every((one) => one === undefined || isPartitionTable(one))) return false
-  if (![suspended, halted].every((one) => one === undefined || one === true)) return false
+  if (![suspended, halted].every((one) => one === undefined || one)) return false
   if (ended !== undefined && !(Array.isArray(ended) && ended.every(isEnded))) return false
   return (services === undefined || isServices(services)) && (merge === undefined || isMerge(merge))
 }
