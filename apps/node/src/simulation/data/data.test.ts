@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { allRules } from '../../running/node-rules.ts'
 import { type DataRunOptions, runData } from './data-run.ts'
 
-const seeds = seedsFrom(process.env, 3)
+const seeds = seedsFrom(process.env, 1)
 const timeout = 600_000
 
 async function run(seed: number, options: Omit<DataRunOptions, 'rules'>) {
