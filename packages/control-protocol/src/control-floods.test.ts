@@ -17,6 +17,31 @@ describe('A6: bad clients cost nothing, and nobody waits for them', () => {
     expect(silent.slice(-7).every(({ isClosed }) => !isClosed)).toBe(true)
   })
 
+  it('there are no more than so many connections, from however many addresses', async () => {
+    const node = await serve({ bounds: { connectionsPerAddressMax: 2, connectionsMax: 4 } })
+    const addresses = Array.from({ length: 10 }, (_, at) => `127.0.0.${at + 2}`)
+    const silent = addresses.map((localAddress) => node.client({ localAddress }))
+    await until(() => node.server.counts.accepted === 10)
+    expect(await node.client().say('SELFSTATUS\n').reply()).toContain('On Control port       = 4')
+    expect(node.server.counts.displaced).toBe(7)
+    await until(() => silent.filter(({ isClosed }) => isClosed).length === 7)
+  })
+
+  it('what is sent behind the only command is thrown away, and its client is still seen to go', async () => {
+    const node = await serve()
+    const signals: AbortSignal[] = []
+    node.target.outcome = (_command, signal) => {
+      signals.push(signal)
+      return new Promise(() => undefined)
+    }
+    const client = node.client().say('MERGE WAIT\n')
+    await until(() => signals.length === 1)
+    client.say(new Uint8Array(8 * 1024 * 1024).fill(65))
+    await until(() => client.socket.writableLength === 0)
+    client.socket.resetAndDestroy()
+    await until(() => signals[0]!.aborted)
+  })
+
   it('where all connections are busy, the next is turned away and those go on', async () => {
     const node = await serve({ bounds: { connectionsPerAddressMax: 2 } })
     node.target.outcome = () => new Promise(() => undefined)

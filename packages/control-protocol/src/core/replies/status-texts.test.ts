@@ -38,6 +38,23 @@ describe('A6: the text forms are those of CHMPX', () => {
     expect(all).not.toContain('No.5')
   })
 
+  it('DUMP has no list where there is nothing to list', () => {
+    const told = readDump(dump)
+    const text = dumpText({
+      ...told,
+      slaves: [],
+      programPids: [],
+      configuration: { ...told.configuration, chmpxQueues: 0 },
+    })
+    for (const line of [
+      'client_pids          = 0',
+      'chmpx_msgs           = 0',
+      'activated_msgs       = 0',
+      '  chmpx_slaves       = 0',
+    ])
+      expect(text).toMatch(new RegExp(`^${line}\n(?!\\s*\\{)`, 'm'))
+  })
+
   it('DUMP, line by line, but for what is bound to shared memory', () => {
     const ours = dumpText(readDump(dump)).split('\n')
     const theirs = dump.split('\n')
