@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { incarnation, nodeName } from '@ring/platform'
 import { afterEach, describe, expect, it } from 'vitest'
 import { plainDialer, staticRouting } from '../bench/plain-links.ts'
+import { confirmWhenDrained } from '../examples/last-round.ts'
 import { attachProgram, createMessaging, type Handler, type Messaging, type Program, systemClock } from './index.ts'
 
 const cleanUp: (() => Promise<void> | void)[] = []
@@ -113,4 +115,26 @@ describe.each(['embedded', 'attached'] as const)('a fence around the keys of a p
     end.tell()
     expect(await nextDrained).toBe(2)
   })
+})
+
+it('D3: the example of the README', async () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  expect(readme).toContain(readFileSync(new URL('../examples/last-round.ts', import.meta.url), 'utf8').trim())
+  const { messaging } = await server()
+  const done: string[] = []
+  const confirmed = new Promise<void>((resolve) => {
+    confirmWhenDrained(messaging, {
+      lastRound: async () => {
+        await Promise.resolve()
+        done.push('last round')
+      },
+      confirm: (version) => {
+        done.push(`confirmed ${version}`)
+        resolve()
+      },
+    })
+  })
+  messaging.setRouting(closing(2))
+  await confirmed
+  expect(done).toEqual(['last round', 'confirmed 2'])
 })
