@@ -41,7 +41,7 @@ export interface DataPlane {
    *
    * @returns ends it
    */
-  onDrained(listener: (closingVersion: number) => void): () => void
+  onDrained(listener: (closingVersion: number) => unknown): () => void
   /** A data link that a peer has opened, after its handshake; the answer handles its frames. */
   acceptDataLink(peer: Peer, link: Link, agreed?: LinkAgreement): LinkHandler
   /** Why this program may not attach now; undefined lets it. */

@@ -141,7 +141,7 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   {
     name: 'ring_held_total',
     kind: 'counter',
-    help: 'Frames that waited for a newer routing, for the first link to a server, or for the word after a pause (rules D5, M3).',
+    help: 'Frames that waited for a newer routing, for a move of data to end, for the first link to a server, or for the word after a pause (rules D3, D5, M3).',
     read: ({ counters }) => counters.held,
   },
   {

@@ -155,15 +155,15 @@ export class SimulatedRing {
     for (const link of this.links) link.settle()
   }
 
-  /** Everything that waits arrives, every node hears of everything, and 25 ms pass; `rounds` times. */
-  async settle(rounds: number): Promise<void> {
+  /** Everything that waits arrives, every node hears of everything, and `ms` pass; `rounds` times. */
+  async settle(rounds: number, ms = 25): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       this.takeTurns()
       for (const node of this.nodes) while (node.routings.length > 0) this.hear(node)
       for (const program of this.programs) this.flushOne(program)
       for (const link of this.ends()) while (link.hasWaiting) link.deliver(100)
       for (const link of this.links) link.settle()
-      this.pass(25)
+      this.pass(ms)
       await Promise.resolve()
     }
   }

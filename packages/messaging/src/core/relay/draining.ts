@@ -1,4 +1,5 @@
 import type { ClosingPartitions } from '@ring/placement'
+import { isKeyed } from '../frames/frame-header.ts'
 import { Status } from '../frames/status.ts'
 import type { RelayPort } from './relay-port.ts'
 
@@ -9,9 +10,8 @@ import type { RelayPort } from './relay-port.ts'
 export class Draining {
   private closing: ClosingPartitions | undefined
   private readonly givenUpCounts: boolean
-  /** One that was out at the last look: as long as it is, there is nothing to look for. */
-  private lastPort: RelayPort | undefined
-  private lastSlot = 0
+  /** Whether what was out at the last look still is: as long as it is, there is nothing to look for. */
+  private isStillOut: (ports: ReadonlySet<RelayPort>) => boolean = () => false
 
   /** @param givenUpCounts only a simulation does without */
   constructor(givenUpCounts = true) {
@@ -25,7 +25,7 @@ export class Draining {
 
   begin(closing: ClosingPartitions): void {
     this.closing = closing
-    this.lastPort = undefined
+    this.isStillOut = () => false
   }
 
   end(): void {
@@ -41,18 +41,19 @@ export class Draining {
   }
 
   private isOut(closing: Uint8Array, ports: ReadonlySet<RelayPort>): boolean {
-    if (this.lastPort !== undefined && ports.has(this.lastPort) && isOutAt(this.lastPort, this.lastSlot, closing))
-      return true
+    if (this.isStillOut(ports)) return true
     for (const port of ports) {
       if (port.kind !== 'program') continue
       const { highWater } = port.exchanges.slots
       for (let slot = 0; slot < highWater; slot++) {
         if (!isOutAt(port, slot, closing)) continue
-        this.lastPort = port
-        this.lastSlot = slot
+        this.isStillOut = (present) => present.has(port) && isOutAt(port, slot, closing)
         return true
       }
-      if (this.givenUpCounts && port.givenUp.isIn(closing)) return true
+      if (this.givenUpCounts && port.givenUp.isIn(closing)) {
+        this.isStillOut = (present) => present.has(port) && port.givenUp.isIn(closing)
+        return true
+      }
     }
     return false
   }
@@ -65,8 +66,10 @@ function isOutAt({ exchanges }: RelayPort, slot: number, closing: Uint8Array): b
 /** An exchange of a program ends with this status: its handler may go on. */
 export function noteGivenUp({ exchanges, givenUp, knowsMoves }: RelayPort, slot: number, status: number): void {
   // A program that does not say when a handler has ended is of a version that has no data to move.
-  if (!knowsMoves || !leavesRunning(status)) return
-  givenUp.add(slot, exchanges.slots.generation[slot]!, exchanges.partition[slot]!)
+  const partition = exchanges.partition[slot]!
+  if (knowsMoves && leavesRunning(status) && isKeyed(partition)) {
+    givenUp.add(slot, exchanges.slots.generation[slot]!, partition)
+  }
 }
 
 /** An answer came to an exchange that is over: what it says of the handler. */

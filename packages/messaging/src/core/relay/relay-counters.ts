@@ -17,7 +17,7 @@ export interface RelayCounters {
   violations: number
   /** Data links given up because they fell silent. */
   silentLinks: number
-  /** Frames that waited for a newer routing, or for delivery to be resumed (D5, M3). */
+  /** Frames that waited for a newer routing, for a move of data to end, or for delivery to be resumed (D3, D5, M3). */
   held: number
   /** Exchanges the relay gave up because nobody answered in time. */
   expired: number

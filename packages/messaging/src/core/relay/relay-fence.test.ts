@@ -367,6 +367,20 @@ describe('draining', () => {
     expect([drained, relay.out]).toEqual([[2], 1])
   })
 
+  it('D3: large answers that are broken off, and what has no key, leave nothing that would count for ever', () => {
+    const { relay, links, ports, drained, give, ask } = server()
+    for (let time = 0; time < 16_400; time++) {
+      const given = time % 2 === 0 ? { partition: 0 } : { partition: noPartition }
+      ask(1, given)
+      const at = exchange(links.program.take()[0]!)
+      const first = frame(FrameType.reply, { ...at, flags: Flag.chunked | Flag.more, body: new Uint8Array(4) })
+      if (time % 2 === 0) give(ports.program, first.fill(headerBytes / 4 + 1, Offset.words, Offset.words + 1))
+      give(ports.program, frame(FrameType.failed, { ...at, status: Status.cancelledRunning }))
+    }
+    relay.setRouting(closing(2))
+    expect(drained).toEqual([2])
+  })
+
   it('D3: a slave drains nothing', () => {
     const relay = new Relay(undefined, 0)
     const drained: number[] = []
