@@ -7,7 +7,8 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { quickstartCase } from './quickstart.mjs'
 import { relayMemoryCase } from './relay-memory.mjs'
-import { measured, openStage, slaveCtlPort, temporaryRing, Worker } from './ring.mjs'
+import { operateCase } from './operate.mjs'
+import { measured, openStage, temporaryRing, Worker } from './ring.mjs'
 import { atLeast, atMost, median, mega, noGoal } from './row.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -228,7 +229,7 @@ const eachAsks = 100
 
 async function manyCase({ tell }) {
   const ring = await temporaryRing({ slaves: slaveCount })
-  const { configuration, ctlPort } = ring
+  const { configuration, ctlPort, slavePorts } = ring
   const server = new Worker()
   const workers = []
   try {
@@ -242,7 +243,7 @@ async function manyCase({ tell }) {
     tell(`${slaveCount} slaves in ${processCount} processes`)
     const count = slaveCount / processCount
     for (let at = 0; at < processCount; at++) {
-      const slaves = { configuration, ctlPort: slaveCtlPort(at * count), count }
+      const slaves = { configuration, ctlPorts: slavePorts.slice(at * count, (at + 1) * count) }
       await open(['node', slaves], ['embed', { role: 'client' }], ['reach'])
     }
     tell(`${programCount} programs in ${processCount} processes`)
@@ -291,4 +292,5 @@ export const cases = {
   daemon: daemonCase,
   many: manyCase,
   memory: memoryCase,
+  operate: operateCase,
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const script = fileURLToPath(new URL('worker.mjs', import.meta.url))
+const script = (name) => fileURLToPath(new URL(name, import.meta.url))
 
 /** For profiles: `BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/profiles"`. */
 const nodeFlags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '')
@@ -19,8 +19,8 @@ export class Worker {
   #waiting = new Map()
   #next = 1
 
-  constructor() {
-    this.#child = fork(script, { execArgv: ['--expose-gc', ...nodeFlags] })
+  constructor(name = 'worker.mjs') {
+    this.#child = fork(script(name), { execArgv: ['--expose-gc', ...nodeFlags] })
     this.#child.on('message', ({ id, value, problem }) => {
       const { resolve, reject } = this.#waiting.get(id)
       this.#waiting.delete(id)
@@ -39,6 +39,11 @@ export class Worker {
     })
   }
 
+  /** At once, as a crash would. */
+  kill() {
+    this.#child.kill('SIGKILL')
+  }
+
   async end() {
     const exited = once(this.#child, 'exit')
     const force = setTimeout(() => this.#child.kill('SIGKILL'), 5_000)
@@ -53,25 +58,24 @@ export class Worker {
  * A configuration of one server, or of three whose majority decides, as `ring-node init` writes it; with so many slaves
  * listed. Ports were free a moment ago.
  */
-export async function temporaryRing({ tls = false, servers = 1, slaves = 1 } = {}) {
+export async function temporaryRing({ tls = false, servers = 1, slaves = 1, global = {} } = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'ring-bench-'))
-  const ports = await freePorts(2 * servers)
+  const ports = await freePorts(2 * servers + slaves)
   const places = Array.from({ length: servers }, (_, at) => ({ port: ports[2 * at], ctlPort: ports[2 * at + 1] }))
+  const slavePorts = ports.slice(2 * servers)
   const agreed = servers > 1 && { QUORUM: 'majority', STATEDIR: join(directory, 'state', '%n') }
   const configuration = JSON.stringify({
     GLOBAL: {
       ...{ GROUP: 'bench', FILEVERSION: 1, DELIVERMODE: 'hash', REPLICA: servers > 1 ? 1 : 0 },
       ...(tls && (await tlsKeys(directory))),
+      ...global,
     },
     SVRNODE: places.map(({ port, ctlPort }) => ({ NAME: '127.0.0.1', PORT: port, CTLPORT: ctlPort })),
-    SLVNODE: Array.from({ length: slaves }, (_, slave) => ({ NAME: '127.0.0.1', CTLPORT: slaveCtlPort(slave) })),
+    SLVNODE: slavePorts.map((port) => ({ NAME: '127.0.0.1', CTLPORT: port })),
     RING: { RUNTIMEDIR: join(directory, '%n'), GROUPKEY: randomBytes(24).toString('hex'), ...agreed },
   })
-  return { configuration, ...places[0], places, remove: () => rmSync(directory, { recursive: true, force: true }) }
+  return { configuration, ...places[0], places, slavePorts, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
-
-/** Slaves listen nowhere: the number only names them. */
-export const slaveCtlPort = (slave) => 1_000 + slave
 
 /**
  * A ring and the worker that asks. `embedded`: a server and a slave, each with its program inside. `four`: the same in four
@@ -101,23 +105,23 @@ export async function openStage(layout, options = {}) {
   }
 }
 
-async function startEmbedded({ configuration, ctlPort }, start) {
+async function startEmbedded({ configuration, ctlPort, slavePorts }, start) {
   const server = start()
   await server.ask('node', { configuration, ctlPort })
   await server.ask('embed', { role: 'server' })
   const slave = start()
-  await slave.ask('node', { configuration, ctlPort: slaveCtlPort(0) })
+  await slave.ask('node', { configuration, ctlPort: slavePorts[0] })
   await slave.ask('embed', { role: 'client' })
   return { slave, server }
 }
 
-async function startApart({ configuration, places }, start) {
+async function startApart({ configuration, places, slavePorts }, start) {
   const servers = places.map(() => start())
   // A majority becomes ready together.
   const homes = await Promise.all(servers.map((node, at) => node.ask('node', { configuration, ...places[at] })))
   for (const [home] of homes) await start().ask('attach', { runtimeDirectory: home, role: 'server' })
   const slave = start()
-  const [home] = await slave.ask('node', { configuration, ctlPort: slaveCtlPort(0) })
+  const [home] = await slave.ask('node', { configuration, ctlPort: slavePorts[0] })
   await start().ask('attach', { runtimeDirectory: home, role: 'client' })
   return { slave, server: servers[0] }
 }

@@ -15,8 +15,8 @@ const programs = []
 let served = 0
 
 const orders = {
-  async node({ configuration, ctlPort, count = 1 }) {
-    for (let made = 0; made < count; made++) nodes.push(await startNode({ configuration, ctlPort: ctlPort + made }))
+  async node({ configuration, ctlPort, ctlPorts = [ctlPort] }) {
+    for (const port of ctlPorts) nodes.push(await startNode({ configuration, ctlPort: port }))
     await Promise.all(nodes.map((node) => node.ready()))
     return nodes.map(({ settings }) => settings.runtimeDirectory)
   },

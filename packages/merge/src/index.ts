@@ -6,6 +6,7 @@
  */
 export type { LeadSettings } from './core/moving/leading.ts'
 export { type KeySet, type Selection, Selector, type StoredKey } from './core/moving/selection.ts'
+export { allDataRules, type DataRules } from './core/service/data-rules.ts'
 export type { PlacementSettings } from './core/service/ideal-table.ts'
 export {
   type ServiceFailure,

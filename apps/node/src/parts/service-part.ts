@@ -1,6 +1,7 @@
 import type { GroupRecord } from '@ring/gms'
 import {
   DataMoving,
+  type DataRules,
   dataService,
   decodeServiceMessage,
   type LeadSettings,
@@ -21,6 +22,7 @@ import type { NodePart, NodePartHost } from './node-part.ts'
 /** What the lifecycle needs of its node that other parts have no use for. */
 export interface ServicePartHost {
   readonly settings: PlacementSettings & LeadSettings
+  readonly rules: DataRules
   /** So long a node that stops waits until others have its data. */
   readonly stopTimeoutMs: number
   readonly incarnation: () => ReturnType<MovingIncarnation>
@@ -45,7 +47,7 @@ export class ServicePart implements NodePart {
 
   constructor(own: ServicePartHost) {
     this.#own = own
-    this.state = placementPart(own.settings)
+    this.state = placementPart(own.settings, own.rules)
   }
 
   /** What servers said of themselves last. */
@@ -63,9 +65,9 @@ export class ServicePart implements NodePart {
   start(host: NodePartHost): void {
     this.#host = host
     if (host.role !== 'server') return this.#startAsking(host)
-    const { settings, incarnation, plane, release } = this.#own
+    const { settings, rules, incarnation, plane, release } = this.#own
     const moving = new DataMoving({
-      ...{ self: host.name, incarnation, settings, clock: host.clock, logger: host.logger },
+      ...{ self: host.name, incarnation, settings, rules, clock: host.clock, logger: host.logger },
       propose: (wanted) => this.propose(wanted),
       send: (to, message) => host.control.send(to, message),
       ask: (server, body, deadlineMs) => this.#ask(server, body, deadlineMs),

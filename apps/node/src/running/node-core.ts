@@ -328,6 +328,7 @@ export class NodeCore {
   #servicePartHost(): ServicePartHost {
     return {
       settings: serviceSettingsOf(this.#settings),
+      rules: this.#rules.data,
       stopTimeoutMs: this.#settings.ring.stopTimeout,
       incarnation: () => this.#life.membership.incarnation,
       plane: () => this.#life.messaging,

@@ -1,4 +1,5 @@
 import type { MembershipDriver } from '@ring/gms'
+import { allDataRules, type DataRules } from '@ring/merge'
 import type { createDataPlane } from '@ring/messaging'
 import { DeliveryGate, type Incarnation } from '@ring/platform'
 
@@ -12,6 +13,8 @@ export interface NodeRules {
   readonly gateOf: (life: Incarnation) => DeliveryGate
   /** M3: short stops add up. */
   readonly stopsAddUp: boolean
+  /** D2, D3: how data moves. */
+  readonly data: DataRules
 }
 
 export const allRules: NodeRules = {
@@ -19,4 +22,5 @@ export const allRules: NodeRules = {
   relay: undefined,
   gateOf: (life) => new DeliveryGate(life),
   stopsAddUp: true,
+  data: allDataRules,
 }

@@ -3,6 +3,7 @@ import type { Clock, Incarnation, Logger, NodeName, Peer, Timer } from '@ring/pl
 import { Leading, type LeadSettings } from '../core/moving/leading.ts'
 import { type Giver, heldBy, mergePlanOf } from '../core/moving/merge-plan.ts'
 import type { Selection } from '../core/moving/selection.ts'
+import type { DataRules } from '../core/service/data-rules.ts'
 import type { ServiceOperation, ServiceOutcome } from '../core/service/operation.ts'
 import { placementOf } from '../core/service/placement-state.ts'
 import { traitsOf } from '../core/service/service-state.ts'
@@ -19,6 +20,7 @@ export interface MovingHost {
   readonly clock: Clock
   readonly logger: Logger
   readonly settings: LeadSettings
+  readonly rules: DataRules
   propose(wanted: ServiceOperation): Promise<ServiceOutcome>
   /** Best effort, to another server. */
   send(to: NodeName, message: ServiceMessage): void
@@ -151,13 +153,14 @@ export class DataMoving {
 
   /** Programs know how the last merges went on. */
   #release(): void {
-    if (this.#endings === 0 && this.#session?.isOpening !== true) this.#host.release()
+    const isTold = this.#endings === 0 && this.#session?.isOpening !== true
+    if (isTold || !this.#host.rules.tellsFirst) this.#host.release()
   }
 
   #sessionHost() {
-    const { self, clock, logger, ask } = this.#host
+    const { self, clock, logger, rules, ask } = this.#host
     return {
-      ...{ self, clock, logger, ask },
+      ...{ self, clock, logger, rules, ask },
       hasData: () => this.#programs.data > 0,
       holdsData: (server: string) => this.reports.of(server)?.hadData,
       closedAt: (giver: Giver, merge: string) => this.reports.closedAt(giver, merge),

@@ -2,6 +2,7 @@ import type { Clock, Logger, Timer } from '@ring/platform'
 import type { Giver, MergePlan } from '../core/moving/merge-plan.ts'
 import { type Batch, Pulling, type PullProgress, type Read } from '../core/moving/pulling.ts'
 import type { Selection } from '../core/moving/selection.ts'
+import type { DataRules } from '../core/service/data-rules.ts'
 import { type DataRequest, dataAnswerOf, packData } from './data-messages.ts'
 
 /** What a merge at one server needs of its node. */
@@ -17,6 +18,7 @@ export interface SessionHost {
   holdsData(server: string): boolean | undefined
   /** The last closing for which this life has said that it writes nothing more of what it gives; 0 for none. */
   closedAt(giver: Giver, merge: string): number
+  readonly rules: DataRules
   /** The session has come further; it is to be looked at. */
   changed(): void
 }
@@ -169,7 +171,8 @@ export class MergeSession {
   async #take(read: Read): Promise<Batch> {
     const { from, select, since } = read
     // Before it is read: what was closed by then is all there.
-    const closedAt = this.#host.closedAt(from, this.id)
+    const { rules } = this.#host
+    const closedAt = rules.readsAfterClosed ? this.#host.closedAt(from, this.id) : (this.#plan.closingAt ?? 0)
     if (this.#host.holdsData(from.server) === false) return { count: 0, bytes: 0, mark: since, more: false, closedAt }
     if (!this.#host.hasData()) throw new Error(`no program here takes data: attach one that serves it`)
     const body = packData({
@@ -190,7 +193,7 @@ export class MergeSession {
 
   #close(): void {
     const { closingAt, gives } = this.#plan
-    if (closingAt === undefined || gives === undefined || this.#drainedAt < closingAt) return
+    if (closingAt === undefined || gives === undefined || this.#isRunning(closingAt)) return
     if (this.#closedAt === closingAt || this.#closing === closingAt) return
     if (!this.#host.hasData()) {
       this.#closedAt = closingAt
@@ -207,6 +210,11 @@ export class MergeSession {
       },
       (error: unknown) => this.#failed('close', error, () => void (this.#closing = undefined)),
     )
+  }
+
+  /** Whether something that was given to programs before this closing may still run. */
+  #isRunning(closingAt: number): boolean {
+    return this.#host.rules.closesAfterDrain && this.#drainedAt !== closingAt
   }
 
   #open(): void {

@@ -13,6 +13,8 @@ export interface DataRingOptions {
   readonly rules: NodeRules
   /** AUTOMERGE. */
   readonly automatic: boolean
+  /** DOMERGE; without it whoever comes serves at once, whatever it holds. */
+  readonly movesData?: boolean
 }
 
 interface Running {
@@ -156,11 +158,11 @@ export class DataRing {
 
   #start(environment: NodeEnvironment): NodeProcess {
     const { name } = environment
-    const { automatic } = this.#options
+    const { automatic, movesData = true } = this.#options
     const process = new NodeProcess(environment, {
       ...this.#options,
       ...{ joinOnly: false, programsAsk: true, parts: [], onHandedOn: () => undefined },
-      settings: { doMerge: true, mergesByItself: automatic, rebalanceDelay: 2_000 },
+      settings: { doMerge: movesData, mergesByItself: automatic, rebalanceDelay: 2_000 },
       sayGoodbye: () => this.#world.network.sayGoodbye(name),
     })
     const running: Running = { process, environment, keeper: undefined, isRunning: false }

@@ -68,7 +68,8 @@ export async function runData(world: World, options: DataRunOptions): Promise<Da
   await until(() => false, callsEndMs)
   const lost = ring.lost(writer.acknowledged)
   if (lost.length > 0) throw new BrokenPromiseError(lost.map((text) => `A10: ${text}`))
-  const { written, failed } = writer.counts
+  const { written, failed, stale } = writer.counts
+  if (stale.length > 0) throw new BrokenPromiseError(stale.map((text) => `A10: ${text}`))
   if (options.isCalm && failed.length > 0)
     throw new BrokenPromiseError(failed.map((text) => `D4: failed in calm: ${text}`))
   return { written, failed: failed.length, settledMs }

@@ -1,7 +1,9 @@
 import { seedsFrom, World } from '@ring/testkit'
 import { describe, expect, it } from 'vitest'
 import { allRules } from '../../running/node-rules.ts'
+import { BrokenPromiseError } from '../random-run.ts'
 import { type DataRunOptions, runData } from './data-run.ts'
+import { dataVariants } from './variants.ts'
 
 const seeds = seedsFrom(process.env, 1)
 const timeout = 600_000
@@ -35,4 +37,20 @@ describe('data that follows its keys, in whole nodes', () => {
       }
     },
   )
+})
+
+describe('data that follows its keys, with a rule taken out', () => {
+  it.each(Object.entries(dataVariants))('it would be noticed: %s', { timeout }, async (_, changed) => {
+    const caught = async (seed: number, isCalm: boolean) => {
+      const options = { rules: allRules, quorum: 'majority', automatic: true, isCalm, ...changed } as const
+      return await runData(new World({ seed, traceLines: 0 }), options).then(
+        () => false,
+        (error: unknown) => error instanceof BrokenPromiseError,
+      )
+    }
+    let isCaught = false
+    for (let seed = 1; seed <= 4 && !isCaught; seed++)
+      isCaught = (await caught(seed, true)) || (await caught(seed, false))
+    expect(isCaught).toBe(true)
+  })
 })

@@ -7,17 +7,23 @@ const longestPauseMs = 60
 /** How often calls failed that should not have. */
 export interface WriterCounts {
   written: number
+  read: number
   failed: string[]
+  /** Reads that gave less than counted when they began. */
+  stale: string[]
 }
+
+/** Keys that are written so often at the beginning, and then never again. */
+const settledNumber = 5
 
 /**
  * Writes ever higher numbers to keys of its own, each to all servers of the key, one after the other; a number counts once two of
- * them have it.
+ * them have it. Every third key is left as it is after a few. All of them are read all the time.
  */
 export class Writer {
   /** The highest number of each key that counts. */
   readonly acknowledged = new Map<string, number>()
-  readonly counts: WriterCounts = { written: 0, failed: [] }
+  readonly counts: WriterCounts = { written: 0, read: 0, failed: [], stale: [] }
   isWriting = false
   readonly #program: Program
   readonly #keys: readonly string[]
@@ -33,11 +39,30 @@ export class Writer {
 
   begin(): void {
     this.isWriting = true
-    for (const key of this.#keys) this.#write(key, 1)
+    for (const [at, key] of this.#keys.entries()) {
+      this.#write(key, 1, at % 3 === 0 ? settledNumber : Number.POSITIVE_INFINITY)
+      this.#read(key)
+    }
   }
 
-  #write(key: string, number: number): void {
+  #read(key: string): void {
     if (!this.isWriting) return
+    const counts = this.acknowledged.get(key) ?? 0
+    this.#program
+      .request(key, '', { deadlineMs })
+      .then(
+        (body) => {
+          this.counts.read++
+          const found = Number(new TextDecoder().decode(body))
+          if (found < counts) this.counts.stale.push(`${key} was read as ${found}, and ${counts} counted`)
+        },
+        (error: unknown) => void this.counts.failed.push(`${key}: ${String(error)}`),
+      )
+      .finally(() => this.#clock.after(unit(this.#random) * longestPauseMs, () => this.#read(key)))
+  }
+
+  #write(key: string, number: number, last: number): void {
+    if (!this.isWriting || number > last) return
     this.#program
       .replicate(key, `${number}`, { deadlineMs, whenFull: 'wait' })
       .then(
@@ -49,6 +74,6 @@ export class Writer {
         },
         (error: unknown) => void this.counts.failed.push(`${key} = ${number}: ${String(error)}`),
       )
-      .finally(() => this.#clock.after(unit(this.#random) * longestPauseMs, () => this.#write(key, number + 1)))
+      .finally(() => this.#clock.after(unit(this.#random) * longestPauseMs, () => this.#write(key, number + 1, last)))
   }
 }

@@ -1,5 +1,6 @@
 import type { PartStep, View } from '@ring/gms'
 import { type PartitionTable, rowOf } from '@ring/placement'
+import { allDataRules, type DataRules } from './data-rules.ts'
 import { lacking, movingPartitions, servingOf, withoutWhereOthersHold } from './holdings.ts'
 import { idealTable, isSameTable, nowhere, type PlacementSettings } from './ideal-table.ts'
 import { baseOf, type EndedMerge, type Merge, type PlacementState, type Service, targetOf } from './placement-state.ts'
@@ -15,6 +16,7 @@ const endedMax = 8
  */
 export class Lifecycle {
   readonly settings: PlacementSettings
+  readonly #rules: DataRules
   readonly #before: PlacementState | undefined
   readonly #view: View
   readonly version: number
@@ -31,8 +33,14 @@ export class Lifecycle {
   /** An operator has ended the last merge: none begins only because somebody lacks something. */
   halted: boolean
 
-  constructor(settings: PlacementSettings, before: PlacementState | undefined, { view, version }: PartStep) {
+  constructor(
+    settings: PlacementSettings,
+    before: PlacementState | undefined,
+    { view, version }: PartStep,
+    rules: DataRules = allDataRules,
+  ) {
     this.settings = settings
+    this.#rules = rules
     this.#before = before
     this.#view = view
     this.version = version
@@ -128,6 +136,10 @@ export class Lifecycle {
   /** A life begins, and holds nothing yet but what nobody else does (rule D2). */
   comes(name: string): void {
     this.#renewed.add(name)
+    if (!this.#rules.returningIsFilled && this.serviceOf(name).is === 'in') {
+      this.#table = this.#served()
+      return
+    }
     this.fire(name, 'comes', false)
     if (this.serviceOf(name).is !== 'out') this.hold(name, false)
   }

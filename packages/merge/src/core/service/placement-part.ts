@@ -1,5 +1,6 @@
 import type { Applied, PartStep, StatePart } from '@ring/gms'
 import { changedAtAfter } from '@ring/placement'
+import type { DataRules } from './data-rules.ts'
 import type { PlacementSettings } from './ideal-table.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { operate } from './operating.ts'
@@ -11,18 +12,23 @@ import { settle } from './settling.ts'
  * Where keys live and who is in service, as a part of the record: it follows the view in the same commit (rule M1), so every node
  * has the same tables, states and versions; the rest are operations.
  */
-export function placementPart(settings: PlacementSettings): StatePart<PlacementState> {
+export function placementPart(settings: PlacementSettings, rules?: DataRules): StatePart<PlacementState> {
   return {
     name: 'placement',
     maxChars: placementMaxChars,
     check: isPlacement,
-    follow: (before, step) => followed(settings, before, step),
+    follow: (before, step) => followed(settings, before, step, rules),
     apply: (own, body, step) => operated(settings, own, body, step),
   }
 }
 
-function followed(settings: PlacementSettings, before: PlacementState | undefined, step: PartStep): PlacementState {
-  const all = new Lifecycle(settings, before, step)
+function followed(
+  settings: PlacementSettings,
+  before: PlacementState | undefined,
+  step: PartStep,
+  rules: DataRules | undefined,
+): PlacementState {
+  const all = new Lifecycle(settings, before, step, rules)
   const { joined, left } = step.change
   const come = new Set<string>(joined.map(({ name }) => name))
   for (const { member } of left) all.goes(member.name)
