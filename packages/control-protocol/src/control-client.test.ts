@@ -44,6 +44,14 @@ describe('A12: a client of the control port', () => {
     })
   })
 
+  it('says why for a name with several addresses, too', async () => {
+    const at = await listener(() => undefined)
+    closeAll()
+    await expect(askControl({ ...at, host: 'localhost', command: 'VERSION' })).rejects.toMatchObject({
+      message: expect.stringContaining('ECONNREFUSED') as string,
+    })
+  })
+
   it('after a time-out says whether it may have happened', async () => {
     const sockets: Socket[] = []
     const at = await listener((socket) => void sockets.push(socket.resume()))

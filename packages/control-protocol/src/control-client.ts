@@ -10,6 +10,7 @@ import {
   milliseconds,
   optional,
   RingError,
+  thrownText,
 } from '@ring/platform'
 import { systemClock, type TlsContexts } from '@ring/transport'
 import { changesNothing } from './core/commands/reading-commands.ts'
@@ -144,8 +145,8 @@ class Question {
   }
 
   #onError(error: Error): void {
-    if (this.#isSent) this.#fail('RING_CONTROL_CLOSED', `was cut off: ${error.message}`, error)
-    else this.#fail('RING_CONTROL_UNREACHABLE', `could not be sent: ${error.message}`, error)
+    if (this.#isSent) this.#fail('RING_CONTROL_CLOSED', `was cut off: ${messageOf(error)}`, error)
+    else this.#fail('RING_CONTROL_UNREACHABLE', `could not be sent: ${messageOf(error)}`, error)
   }
 
   /** What comes after the first call is without effect: a promise ends once. */
@@ -162,4 +163,10 @@ class Question {
     const text = `${word} to ${host}:${port} ${what}. ${then}`
     this.#reject(new ControlError(code, isHarmless ? 'no' : 'maybe', text, { cause }))
   }
+}
+
+/** A name with several addresses fails with an error for each, and none of its own. */
+function messageOf(error: Error): string {
+  const all: readonly unknown[] = error instanceof AggregateError ? error.errors : []
+  return error.message === '' && all.length > 0 ? all.map(thrownText).join(', ') : error.message
 }

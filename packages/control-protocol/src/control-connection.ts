@@ -66,8 +66,9 @@ export class ControlConnection {
     return !this.#isBusy || this.#hasEnded
   }
 
-  destroy(): void {
-    this.#socket.destroy()
+  /** Its host may do nothing, and it has shown no token. */
+  get isStranger(): boolean {
+    return this.#access === 'refused'
   }
 
   #onBytes(bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { closeAll, serve } from './control-server.testdata.ts'
+import { chmpxOutcome, type Outcome } from './core/commands/outcome.ts'
 import { until } from './manual-clock.testdata.ts'
 
 afterEach(closeAll)
@@ -27,19 +28,36 @@ describe('A6: bad clients cost nothing, and nobody waits for them', () => {
     await until(() => silent.filter(({ isClosed }) => isClosed).length === 7)
   })
 
-  it('what is sent behind the only command is thrown away, and its client is still seen to go', async () => {
+  it('strangers make no room at the cost of who may use the port', async () => {
+    const node = await serve({
+      access: (address) => (address === '127.0.0.1' ? 'change' : 'refused'),
+      tokens: ['s3cret'],
+      bounds: { connectionsMax: 4 },
+    })
+    const operator = node.client().say('KEEP\n')
+    await until(() => operator.text !== '')
+    const strangers = Array.from({ length: 20 }, (_, at) => node.client({ localAddress: `127.0.0.${at + 2}` }))
+    await until(() => strangers.filter(({ isClosed }) => isClosed).length === 17)
+    expect(await node.client().say('VERSION\n').reply()).toBe(version)
+    // Not even where there is nobody else.
+    const kept = Array.from({ length: 3 }, () => node.client().say('KEEP\n'))
+    await until(() => kept.every(({ text }) => text !== ''))
+    expect(await node.client({ localAddress: '127.0.0.99' }).say('TOKEN s3cret\n').reply()).toBe('')
+    expect(kept.some(({ isClosed }) => isClosed)).toBe(false)
+    operator.say('VERSION\nQUIT\n')
+    expect(await operator.reply()).toBe(`SUCCEED\n.\n${version}.\n`)
+  })
+
+  it('what is sent behind the only command is thrown away, and its reply still comes', async () => {
     const node = await serve()
-    const signals: AbortSignal[] = []
-    node.target.outcome = (_command, signal) => {
-      signals.push(signal)
-      return new Promise(() => undefined)
-    }
+    let finish: (outcome: Outcome) => void = () => undefined
+    node.target.outcome = () => new Promise((resolve) => void (finish = resolve))
     const client = node.client().say('MERGE WAIT\n')
-    await until(() => signals.length === 1)
-    client.say(new Uint8Array(8 * 1024 * 1024).fill(65))
+    await until(() => node.target.executed.length === 1)
+    client.say(new Uint8Array(32 * 1024 * 1024).fill(65))
     await until(() => client.socket.writableLength === 0)
-    client.socket.resetAndDestroy()
-    await until(() => signals[0]!.aborted)
+    finish(chmpxOutcome('done'))
+    expect(await client.reply()).toBe('SUCCEED\n')
   })
 
   it('where all connections are busy, the next is turned away and those go on', async () => {

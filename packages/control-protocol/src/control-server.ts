@@ -131,17 +131,28 @@ export class ControlServer {
     socket.on('error', ignore)
     if (this.#options.keepAlive !== true) socket.unref()
     const address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '')
-    if (address === undefined || !this.#makeRoom(address)) {
+    if (address === undefined) {
       socket.destroy()
+      return
+    }
+    const access = this.#accessOf(address)
+    const isNobody = access === 'refused' && this.#tokens.isEmpty
+    if (isNobody || !this.#makeRoom(address, access === 'change' || access === 'read')) {
+      this.#refuse(socket, address)
       return
     }
     this.#counts.accepted++
     const open: Open = { socket, address }
     this.#open.add(open)
     socket.once('close', () => this.#open.delete(open))
-    const access = this.#accessOf(address)
     if (typeof access === 'string') this.#admit(open, access)
     else this.#admitLater(open, access)
+  }
+
+  #refuse(socket: Socket, address: string): void {
+    this.#counts.refused++
+    this.#logRefusal(address, 'its host may not use the control port, or all connections are in use')
+    socket.destroy()
   }
 
   /** An answer that cannot be had is a refusal. */
@@ -165,11 +176,8 @@ export class ControlServer {
 
   #admit(open: Open, access: Access): void {
     if (open.socket.destroyed || open.connection !== undefined) return
-    if (access === 'refused' && this.#tokens.isEmpty) {
-      this.#counts.refused++
-      this.#logRefusal(open.address, 'its host may not use the control port')
-      open.socket.destroy()
-    } else if (this.#options.tls === undefined) this.#serve(open, open.socket, access)
+    if (access === 'refused' && this.#tokens.isEmpty) this.#refuse(open.socket, open.address)
+    else if (this.#options.tls === undefined) this.#serve(open, open.socket, access)
     else this.#serveByFirstByte(open, access)
   }
 
@@ -224,19 +232,20 @@ export class ControlServer {
     socket.once('close', () => timer.cancel())
   }
 
-  /** Who came first and asks for nothing makes room for the next; where all are busy, the next is turned away. */
-  #makeRoom(address: string): boolean {
+  /**
+   * Who came first and asks for nothing makes room for the next, strangers before all others, and nobody else for a stranger.
+   * Where there is none, the next is turned away.
+   */
+  #makeRoom(address: string, isKnown: boolean): boolean {
     const ofHost = [...this.#open].filter((open) => open.address === address)
-    if (ofHost.length >= this.#bounds.connectionsPerAddressMax && !this.#displace(ofHost)) return false
-    return this.#open.size < this.#bounds.connectionsMax || this.#displace([...this.#open])
+    if (ofHost.length >= this.#bounds.connectionsPerAddressMax && !this.#displace(ofHost, isKnown)) return false
+    return this.#open.size < this.#bounds.connectionsMax || this.#displace([...this.#open], isKnown)
   }
 
-  #displace(candidates: readonly Open[]): boolean {
-    const idle = candidates.find(({ connection }) => connection === undefined || connection.isIdle)
-    if (idle === undefined) {
-      this.#counts.refused++
-      return false
-    }
+  #displace(candidates: readonly Open[], isKnown: boolean): boolean {
+    const stranger = candidates.find(({ connection }) => connection?.isStranger ?? true)
+    const idle = stranger ?? (isKnown ? candidates.find(({ connection }) => connection?.isIdle) : undefined)
+    if (idle === undefined) return false
     this.#counts.displaced++
     this.#open.delete(idle)
     idle.socket.destroy()

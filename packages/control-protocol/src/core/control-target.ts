@@ -39,7 +39,8 @@ export interface ControlTarget {
   /**
    * Runs a command and says what happened. A refusal is an outcome; what it throws is told as a failure that may have happened.
    *
-   * @param signal aborted when nobody waits for the answer any more; what has begun goes on
+   * @param signal aborted when nobody waits for the answer any more, as far as can be seen: who has ended its side may still
+   *   read. What has begun goes on
    */
   execute(command: LifecycleCommand, options: LifecycleOptions, signal: AbortSignal): Promise<Outcome>
 }
