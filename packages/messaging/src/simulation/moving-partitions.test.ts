@@ -84,6 +84,16 @@ describe('partitions that move with their data', () => {
     await each({ losses: true, cancels: true, fanOuts: true }, faultsOf)
   })
 
+  it('K1: deadlines end what waits, and of what was "not delivered" nothing has run', async () => {
+    const outcomes = new Map<string, number>()
+    await each({ ...calm, fanOuts: true, deadlineMs: 150 }, (moving) => {
+      for (const { outcome } of moving.written) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+      return faultsOf(moving)
+    })
+    expect(outcomes.get('reply')).toBeGreaterThan(runs)
+    expect(outcomes.get('RING_NOT_DELIVERED_OVERDUE')).toBeGreaterThan(runs)
+  })
+
   it('K2 K3 D5: where more waits than there is room for, it comes back, in order, and no call fails', async () => {
     let [back, most] = [0, 0]
     for (let seed = first; seed < first + Math.max(1, runs / 8); seed++) {

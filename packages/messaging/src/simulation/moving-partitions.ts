@@ -4,6 +4,7 @@ import { FrameType } from '../core/frames/frame-header.ts'
 import type { IncomingRequest } from '../core/program/answering/incoming-request.ts'
 import type { BroadcastAnswer } from '../core/program/asking/pending-request.ts'
 import type { RelayRules } from '../core/relay/rules.ts'
+import type { MemoryLink } from './memory-link.ts'
 import { Chance, type SimulatedNode, type SimulatedProgram, SimulatedRing } from './simulated-ring.ts'
 
 const partitions = 8
@@ -31,6 +32,8 @@ export interface Mishaps {
   readonly fanOuts: boolean
   /** So many calls are made at once now and then: more than there is room for. */
   readonly burst?: number
+  /** Shorter than many fences. */
+  readonly deadlineMs?: number
 }
 
 interface Merge {
@@ -63,6 +66,7 @@ export class MovingPartitions {
   /** What each server holds: for each key the calls that were written, in order. */
   private readonly state = new Map<string, Map<string, number[]>>(names.map((name) => [name, new Map()]))
   private readonly unanswered: (() => void)[] = []
+  private readonly lives = new Map<string, Incarnation>()
   private routing: Routing
   private merge: Merge | undefined
   private programs = 0
@@ -143,7 +147,8 @@ export class MovingPartitions {
     const large = !isFanOut && this.chance.below(40) === 0 ? 70_000 + this.chance.below(300_000) : 0
     const body = encoder.encode(`${one.id} `.padEnd(large))
     const controller = new AbortController()
-    const options = { deadlineMs: this.mishaps.losses ? 3_000 : 0, signal: controller.signal }
+    const { losses, deadlineMs = losses ? 3_000 : 0 } = this.mishaps
+    const options = { deadlineMs, signal: controller.signal }
     const asked = named === undefined ? undefined : origin.services.named(named)
     origin.request(type, key, body, options, asked).then(
       (answer) => {
@@ -286,21 +291,42 @@ export class MovingPartitions {
   }
 
   private lose(): void {
-    const choice = this.chance.below(6)
+    const choice = this.chance.below(8)
     const node = this.chance.pick(this.servers)!
-    if (choice < 3) this.cut()
-    else if (choice === 3) {
-      node.gate.doubted(Number.MAX_SAFE_INTEGER)
-      this.unanswered.push(() => {
-        node.gate.confirmed(node.incarnation as Incarnation, Number.MAX_SAFE_INTEGER)
-      })
-    } else if (choice === 4) this.chance.pick(this.ring.programs)?.endpoint.resumed(50 + this.chance.below(200))
+    if (choice < 3) this.cut(this.chance.pick(this.ring.links))
+    else if (choice === 3) this.restart(node)
+    else if (choice === 4) this.expel(node)
+    else if (choice === 5) this.doubt(node)
+    else if (choice === 6) this.chance.pick(this.ring.programs)?.endpoint.resumed(50 + this.chance.below(200))
     else node.relay.resumed(50 + this.chance.below(200))
   }
 
+  /** All links of a node end at once, as those of its process do. */
+  private restart(node: SimulatedNode): void {
+    for (const link of this.ring.links.filter(({ name }) => name.split(/[ /-]/).includes(node.name))) this.cut(link)
+  }
+
+  /** The node is out of the view, and back as another life. */
+  private expel({ gate, incarnation, relay, name }: SimulatedNode): void {
+    gate.expelled(this.lives.get(name) ?? (incarnation as Incarnation))
+    this.unanswered.push(() => {
+      const next = ((this.lives.get(name) ?? incarnation) + 1) as Incarnation
+      this.lives.set(name, next)
+      relay.beginLife({ name, incarnation })
+      gate.beginLife(next)
+    })
+  }
+
+  /** Nobody knows for a while whether the node is still wanted. */
+  private doubt({ gate, name, incarnation }: SimulatedNode): void {
+    gate.doubted(Number.MAX_SAFE_INTEGER)
+    this.unanswered.push(() => {
+      gate.confirmed(this.lives.get(name) ?? (incarnation as Incarnation), Number.MAX_SAFE_INTEGER)
+    })
+  }
+
   /** Cuts a data link, which comes back at once, or ends a program, whose successor attaches. */
-  private cut(): void {
-    const link = this.chance.pick(this.ring.links)
+  private cut(link: MemoryLink | undefined): void {
     if (link === undefined) return
     link.cut()
     link.settle()

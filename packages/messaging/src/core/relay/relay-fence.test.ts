@@ -133,6 +133,16 @@ describe('a fence', () => {
     expect([statusOf(back!), readU48(back!, Offset.tableVersion), relay.out]).toEqual([Status.moved, 3, 0])
   })
 
+  it('K1: what was given back for its deadline holds up nothing that follows', () => {
+    const { relay, links, ask } = server()
+    relay.setRouting(closing(2))
+    ask(1, { deadline: 50 })
+    ask(2)
+    links.peer.take()
+    relay.setRouting(open(3))
+    expect([links.program.take().map(idOf), links.peer.take()]).toEqual([[2], []])
+  })
+
   it('K1: a CANCEL finds what waits, and a link that ends takes it along', () => {
     const { relay, links, ports, give, ask } = server()
     relay.setRouting(closing(2))

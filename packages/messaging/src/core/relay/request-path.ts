@@ -136,9 +136,13 @@ export function keepWaiting(state: RelayState, port: RelayPort, bytes: Uint8Arra
 /** Its origin keeps what there is no room for here, and knows best what is nearly overdue. */
 function keepFenced(state: RelayState, port: RelayPort, bytes: Uint8Array, at: number, end: number): void {
   const deadline = readU32(bytes, at + Offset.deadline)
-  const isNearlyOver = deadline !== 0 && deadline <= backBeforeEndMs
+  if (deadline !== 0 && deadline <= backBeforeEndMs) {
+    // It hardly comes again: nothing that follows waits for it.
+    refuse(state, port, bytes, at, Status.moved)
+    return
+  }
   const why = { kind: 'fenced', ifFull: Status.moved } as const
-  if (!isNearlyOver && state.waiting.add(port, bytes, at, end, state.nowMs, why)) state.counters.held++
+  if (state.waiting.add(port, bytes, at, end, state.nowMs, why)) state.counters.held++
   else sendBack(state, port, bytes, at)
 }
 

@@ -54,6 +54,23 @@ describe('OrderFences', () => {
     )
   })
 
+  it('K2: where more were refused than are kept, none of the others passes before those that are', () => {
+    for (const bounds of [
+      { fences: 9, refused: 2, refusedInAll: 9 },
+      { fences: 9, refused: 9, refusedInAll: 2 },
+    ]) {
+      const fences = new OrderFences(bounds)
+      for (const call of [10, 11, 12]) fences.raise(7, call, Status.moved, 0)
+      // Of another program, perhaps: it may be the one that is not kept.
+      expect(fences.refusal(7, 3)).toBe(Status.moved)
+      expect([10, 11, 12, 3].map((call) => fences.refusal(7, call))).toEqual([0, 0, 0, 0])
+      // And there is room again.
+      fences.raise(8, 1, Status.moved, 0)
+      expect(fences.refusal(8, 2)).toBe(Status.moved)
+      expect(fences.refusal(8, 1)).toBe(0)
+    }
+  })
+
   it('K2: numbers of calls begin anew', () => {
     const fences = new OrderFences()
     fences.raise(7, 0xffff_ffff, Status.noProgram, 0)
