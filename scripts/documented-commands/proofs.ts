@@ -71,6 +71,10 @@ export const proofs: readonly Proof[] = [
   { command: /^npm run test:upgrade$/, by: inCi([[/$/, ' -- --testNamePattern "all nodes restarted"']]) },
   { command: /^npm test -- apps\/node\/src\/observe\/metrics\.test\.ts -u$/, by: inCi() },
   {
+    command: /^npm test -- packages\/merge\/src\/core\/service\/lifecycle-page\.test\.ts -u$/,
+    by: inCi(),
+  },
+  {
     command: /^SEED=n npx vitest run packages\/gms$/,
     by: inCi(
       [
