@@ -40,6 +40,7 @@ export interface RingAccessOptions {
 }
 
 const mostKept = 512
+const saidMost = 160
 
 /** The nodes of one ring, and what they said last. */
 export class RingAccess {
@@ -119,9 +120,12 @@ export function dumpAnswer(reply: string): NodeAnswer {
   try {
     return { kind: 'dump', dump: readDumpReply(reply) }
   } catch (error) {
-    const said = withoutControls(reply).trim().split('\n')[0]?.slice(0, 120) ?? ''
+    const isText = !reply.startsWith('{') && reply.trim() !== ''
+    const why = withoutControls(isText ? reply.trim() : thrownText(error))
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, saidMost)
     const code = error instanceof RingError ? error.code : 'RING_LINETOOL_REPLY'
-    return { kind: 'silent', code, why: `it answers what is no dump: ${said === '' ? thrownText(error) : said}` }
+    return { kind: 'silent', code, why: `it answers what is no dump: ${why}` }
   }
 }
 

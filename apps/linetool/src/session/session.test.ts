@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { commandWords } from '../core/commands/command-table.ts'
+import { dumpAnswer } from './ring-access.ts'
 import { SimulatedSession } from './simulated-session.testdata.ts'
 
 describe('A12: commands that look', () => {
@@ -238,5 +239,54 @@ describe('A12: the session', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  test('any answer to DUMP is one, or a node that says nothing', () => {
+    const reply = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.json().map((dump) => `{"form":1,"ok":true,"dump":${dump}}`),
+    )
+    fc.assert(
+      fc.property(reply, (text) => {
+        const answer = dumpAnswer(text)
+        if (answer.kind === 'silent') expect(answer.why).not.toMatch(/\p{Cc}/u)
+      }),
+    )
+  })
+
+  test('what nodes call themselves, and say, cannot steer the terminal', async () => {
+    const session = new SimulatedSession()
+    const evil = 'x\u001b[2J\u0007\r\ny'
+    session.ring.say('server0.example:8021', { name: evil, cuk: evil, customSeed: evil, ctlendpoints: [evil] })
+    session.ring.change(undefined, () => ({ group: evil }))
+    const merge = {
+      id: evil,
+      phase: evil,
+      startedBy: evil,
+      waitingFor: [{ server: evil, why: evil }],
+      progress: [{ server: evil, items: 1, bytes: 1 }],
+    }
+    session.ring.insight(undefined, {
+      coordinator: evil,
+      warnings: [evil],
+      merge,
+      quorum: { mode: 'majority', isPrimary: false, voters: [], missing: [evil] },
+    })
+    session.ports.answering = () => `ERROR: ${evil}\n`
+    for (const line of [
+      'nodes',
+      'status',
+      'status all',
+      'status self',
+      'check',
+      'version',
+      'top 1 1',
+      'merge start',
+      'serviceout server1.example',
+    ]) {
+      const { out, err } = await session.run(line)
+      expect(out + err, line).not.toMatch(/(?![\n\t])\p{Cc}/u)
+    }
   })
 })

@@ -1,6 +1,6 @@
-import { type NodeDump, type NodeReport, nodeLabel, slavesAlone } from '@ring/control-protocol'
+import { type NodeDump, type NodeReport, slavesAlone } from '@ring/control-protocol'
 import { endpointAddresses, isHost, isPort, type NodeAddress } from './node-address.ts'
-import type { NodeAnswer, PictureNode, RingPicture } from './picture.ts'
+import { labelOf, type NodeAnswer, type PictureNode, type RingPicture } from './picture.ts'
 
 /** A node that is known before anybody was asked. */
 export interface Seed {
@@ -105,13 +105,13 @@ export class Gathering {
       return
     }
     entry.id = self.id
-    entry.label = nodeLabel(self)
+    entry.label = labelOf(self)
     entry.role = self.mode
     this.#byId.set(self.id, entry)
   }
 
   #found(report: NodeReport, role: 'server' | 'slave'): void {
-    const label = nodeLabel(report)
+    const label = labelOf(report)
     const known = this.#byId.get(report.id) ?? this.#named(label)
     if (known !== undefined) {
       known.id ??= report.id

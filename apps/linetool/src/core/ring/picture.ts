@@ -1,5 +1,6 @@
 import { type NodeDump, type NodeReport, nodeLabel, slavesAlone } from '@ring/control-protocol'
 import type { NodeAddress } from './node-address.ts'
+import { withoutControls } from './reply.ts'
 
 /** What came of asking a node. */
 export type NodeAnswer =
@@ -84,5 +85,9 @@ export class Accounts {
   }
 }
 
-/** The label of a report, as the picture has it. */
-export const labelOf = (report: NodeReport): string => nodeLabel(report)
+const labelMax = 400
+
+/** The label of a report, as the picture has it: what a node calls itself is shown, and must not steer a terminal. */
+export function labelOf(report: Pick<NodeReport, 'name' | 'ctlport' | 'cuk'>): string {
+  return withoutControls(nodeLabel(report)).replaceAll(/\s/g, ' ').slice(0, labelMax)
+}
