@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -130,6 +131,19 @@ describe('A12: a pipe and a file', () => {
       expect([code, out.includes('begin'), out.includes('end')]).toEqual([1, true, false])
     }
     expect(await run(['--run', join(folder, 'none')], '', surroundings('pipe'))).toMatchObject({ code: 1 })
+  })
+
+  test('INT ends the command that runs, with 130', async () => {
+    const [command, ...args] = [...linetool, ...served.start]
+    const child = spawn(command!, args, { env: { ...process.env, ...surroundings('pipe') }, stdio: 'pipe' })
+    child.stdin.write('echo ready\nsleep 600\necho never\n')
+    let out = ''
+    child.stdout.on('data', (text) => {
+      if (out === '') child.kill('SIGINT')
+      out += String(text)
+    })
+    const [code] = (await once(child, 'close')) as [number | null]
+    expect([code, out]).toEqual([130, 'ready\n'])
   })
 
   test('a reader that has gone is no fault', () => {
