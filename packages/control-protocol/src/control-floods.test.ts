@@ -39,6 +39,11 @@ describe('A6: bad clients cost nothing, and nobody waits for them', () => {
     const strangers = Array.from({ length: 20 }, (_, at) => node.client({ localAddress: `127.0.0.${at + 2}` }))
     await until(() => strangers.filter(({ isClosed }) => isClosed).length === 17)
     expect(await node.client().say('VERSION\n').reply()).toBe(version)
+    // Not even where there is nobody else.
+    const kept = Array.from({ length: 3 }, () => node.client().say('KEEP\n'))
+    await until(() => kept.every(({ text }) => text !== ''))
+    expect(await node.client({ localAddress: '127.0.0.99' }).say('TOKEN s3cret\n').reply()).toBe('')
+    expect(kept.some(({ isClosed }) => isClosed)).toBe(false)
     operator.say('VERSION\nQUIT\n')
     expect(await operator.reply()).toBe(`SUCCEED\n.\n${version}.\n`)
   })
