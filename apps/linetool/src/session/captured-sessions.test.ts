@@ -144,6 +144,12 @@ describe('A12: the recorded sessions of chmpxlinetool', () => {
     expect(await replay.follow(recorded('05-suspend-serviceout-abort'))).toBe(3)
   })
 
+  test('a ring of CHMPX that is well has nothing wrong, though each lists another among its slaves', async () => {
+    const replay = new Replay()
+    await replay.follow([...recorded('02-servicein-merge-check'), ...recorded('03-complete-check')])
+    expect(JSON.parse(await replay.run('check'))).toMatchObject({ ok: true, verdict: 'ok', findings: [] })
+  })
+
   test('a dead node: the same values, and it is an error where chmpxlinetool says OK', async () => {
     const replay = new Replay()
     for (const port of [9021, 9031, 9041]) replay.ring.reply(port, 'SERVICEIN')
