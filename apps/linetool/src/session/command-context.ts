@@ -49,12 +49,18 @@ export interface Machine {
   shell(command: string | undefined, signal: AbortSignal): Promise<number>
 }
 
+/** What a line came to, as it is shown. */
+export interface Evaluated {
+  readonly isJson: boolean
+  text(): string
+}
+
 /** The session around a command. */
 export interface SessionHost {
   readonly history: readonly string[]
   level: Level
   /** What a line comes to; undefined for one that has no answer of its own. */
-  evaluate(line: string, signal: AbortSignal): Promise<CommandResult | undefined>
+  evaluate(line: string, signal: AbortSignal): Promise<Evaluated | undefined>
   /** Runs lines one after the other, and shows what they come to. */
   runAll(lines: readonly string[], signal: AbortSignal): Promise<number>
   beginLoop(everyMs: number, rounds: number | undefined): void

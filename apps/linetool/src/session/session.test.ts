@@ -195,6 +195,14 @@ describe('A12: the session', () => {
     session.desk.enoughAfter = 3
     const { code, out } = await session.run('watch 1 echo a')
     expect([code, out]).toEqual([0, 'every 1 s: echo a\na\n'.repeat(3)])
+    session.desk.shows = 0
+    const { out: json } = await session.run('watch 1 update --json')
+    expect(
+      json
+        .trim()
+        .split('\n')
+        .map((one) => (JSON.parse(one) as { command: string }).command),
+    ).toEqual(['update', 'update', 'update'])
     expect(await session.run('watch 1 sleep 1')).toMatchObject({ code: 2 })
     expect(await session.run('watch 1')).toMatchObject({ code: 2 })
   })

@@ -6,7 +6,7 @@ import type { GivenOptions } from '../core/options/given-options.ts'
 import type { Level, Settings } from '../core/options/settings.ts'
 import { withoutControls } from '../core/ring/reply.ts'
 import { exitCodes } from '../exit-codes.ts'
-import type { CommandResult, Desk, Machine, SessionHost } from './command-context.ts'
+import type { CommandResult, Desk, Evaluated, Machine, SessionHost } from './command-context.ts'
 import { handlers } from './commands/handlers.ts'
 import { failureOf, InterruptedError } from './exit-code-of.ts'
 import { LoopLines } from './loop-lines.ts'
@@ -134,9 +134,11 @@ export class Session implements SessionHost {
     return signal.aborted ? exitCodes.interrupted : first
   }
 
-  async evaluate(line: string, signal: AbortSignal): Promise<CommandResult | undefined> {
+  async evaluate(line: string, signal: AbortSignal): Promise<Evaluated | undefined> {
     const invocation = parseCommand(line)
-    return invocation === undefined ? undefined : this.#perform(invocation, signal)
+    const result = invocation && (await this.#perform(invocation, signal))
+    if (invocation === undefined || result === undefined || result.isShown === true) return undefined
+    return { isJson: this.#optionsOf(invocation).has('asJson'), text: () => this.#textOf(invocation, result) }
   }
 
   async #runWithin(line: string, signal: AbortSignal): Promise<number> {
@@ -195,13 +197,15 @@ export class Session implements SessionHost {
   }
 
   #print(invocation: Invocation, result: CommandResult): number {
-    if (result.isShown === true) return result.exitCode
-    const { desk } = this.#parts
-    const options = this.#optionsOf(invocation)
-    const ok = result.exitCode === exitCodes.ok
-    if (options.has('asJson')) desk.print(jsonLine({ form: 1, command: invocation.command, ok, ...result.document }))
-    else desk.print(result.text(desk.view(options.has('ascii'))))
+    if (result.isShown !== true) this.#parts.desk.print(this.#textOf(invocation, result))
     return result.exitCode
+  }
+
+  #textOf(invocation: Invocation, result: CommandResult): string {
+    const options = this.#optionsOf(invocation)
+    if (!options.has('asJson')) return result.text(this.#parts.desk.view(options.has('ascii')))
+    const ok = result.exitCode === exitCodes.ok
+    return jsonLine({ form: 1, command: invocation.command, ok, ...result.document })
   }
 
   #printFailure(invocation: Invocation | undefined, error: unknown): number {

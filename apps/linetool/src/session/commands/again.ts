@@ -12,7 +12,7 @@ const topDefaultMs = 1_000
 
 /** `watch [SEC] COMMAND` */
 export async function watch(context: CommandContext): Promise<undefined> {
-  const { session, desk, clock } = context
+  const { session, clock } = context
   const rest = word(context, '[SEC] COMMAND')!
   const [first = '', ...others] = rest.split(/\s+/)
   const everyMs = parseSeconds(first)
@@ -23,8 +23,8 @@ export async function watch(context: CommandContext): Promise<undefined> {
       const result = await session.evaluate(line, signal)
       if (result === undefined)
         throw new UsageError(`watch cannot repeat ${line.split(' ')[0]!}: it has no answer of its own.`)
-      const head = `every ${(everyMs ?? watchDefaultMs) / 1_000} s: ${line}\n`
-      area.show(() => `${head}${result.text(desk.view(context.options.has('ascii')))}`)
+      const head = result.isJson ? '' : `every ${(everyMs ?? watchDefaultMs) / 1_000} s: ${line}\n`
+      area.show(() => `${head}${result.text()}`)
       await pause(clock, everyMs ?? watchDefaultMs, signal)
     }
   })
