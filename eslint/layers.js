@@ -16,5 +16,6 @@ export const layers = {
   'control-protocol': ['platform', 'transport'],
   node: ['platform', 'transport', 'register', 'discovery', 'gms', 'merge', 'placement', 'messaging', 'config', 'control-protocol'],
   bench: ['platform', 'messaging', 'node'],
+  linetool: ['platform', 'transport', 'config', 'control-protocol'],
   scenarios: ['platform', 'gms', 'merge', 'testkit'],
 }

@@ -10,7 +10,7 @@ export interface DocumentedCommand {
 }
 
 const programs =
-  'npm|npx|node|bash|sh|cd|python3|ring-node|ring-bench|curl|systemctl|kubectl|docker|strace|perf|pkill|kill|taskset|df|cp|openssl'
+  'npm|npx|node|bash|sh|cd|python3|ring-node|ring-bench|ring-linetool|curl|systemctl|kubectl|docker|strace|perf|pkill|kill|taskset|df|cp|openssl'
 const assignments = String.raw`(?:[A-Z_]+=(?:"[^"]*"|\S*) )*`
 const isCommand = new RegExp(`^${assignments}(?:${programs}) (?!\\|)\\S`)
 /** Blocks whose lines may be commands; the others show code or configuration. */

@@ -108,6 +108,23 @@ export const proofs: readonly Proof[] = [
     by: { test: 'apps/bench/src/end-to-end.test.ts', has: ["'--rate'", "'--report'", "'compare'"] },
   },
   {
+    command: /^ring-linetool( |$)/,
+    by: {
+      test: 'apps/linetool/src/e2e/linetool.test.ts',
+      has: [
+        "'--config'",
+        "'--host'",
+        "'--run'",
+        "'--help'",
+        "'--json'",
+        "'--wait'",
+        "'serviceout'",
+        "'check'",
+        "'top'",
+      ],
+    },
+  },
+  {
     command: /^ring-bench speed$/,
     by: inCi([
       ['ring-bench', 'node apps/bench/dist/main.js'],

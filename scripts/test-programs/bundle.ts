@@ -10,6 +10,7 @@ const programs = {
   RING_TEST_DAEMON: { source: 'apps/node/src/main.ts', name: 'daemon' },
   RING_TEST_MESSAGING: { source: 'packages/messaging/src/index.ts', name: 'messaging' },
   RING_TEST_BENCH: { source: 'apps/bench/src/main.ts', name: 'bench' },
+  RING_TEST_LINETOOL: { source: 'apps/linetool/src/main.ts', name: 'linetool' },
   RING_TEST_SIM: { source: 'packages/scenarios/src/simulation/main.ts', name: 'sim' },
   RING_TEST_SIM_REGISTER: { source: 'packages/register/src/simulation/main.ts', name: 'sim' },
   RING_TEST_MEMBER: { source: 'packages/gms/src/e2e/member-program.ts', name: 'member' },
