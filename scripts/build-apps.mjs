@@ -18,6 +18,7 @@ export function buildApps({ types = false } = {}) {
     ...tasks,
     '--filter=@ring/node',
     '--filter=@ring/bench',
+    '--filter=@ring/linetool',
     '--filter=@ring/testkit',
     '--output-logs=errors-only',
   ]

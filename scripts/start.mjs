@@ -34,6 +34,13 @@ ${bold('The ring is up until Ctrl-C.')} Try, in another terminal:
   node apps/bench/dist/main.js --client --config "$(cat ${place(join(examples, 'slave.json-string'))})" --duration 30s
                                                   load while you break things; the report counts every request once
   tail -f ${place(logs)}/*.log                what the nodes say
+
+And as its operator, with the linetool:
+
+  node apps/linetool/dist/main.js                 a session: status, check, help; it finds the nodes of this machine
+  node apps/linetool/dist/main.js top             a live view of all nodes
+  node apps/linetool/dist/main.js serviceout 127.0.0.1:18041 --plan
+                                                  what would move if the third server went out of service
 `)
 }
 

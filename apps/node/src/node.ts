@@ -5,7 +5,7 @@ import { type Logger, type NodeName, type NodeRole, silent } from '@ring/platfor
 import type { TlsSettings } from '@ring/transport'
 import { NodeSetupError } from './errors.ts'
 import { EventCounts } from './observe/event-counts.ts'
-import { ControlPort } from './operator/control/control-port.ts'
+import { type ControlAddress, ControlPort } from './operator/control/control-port.ts'
 import type { Applied, NodeStatus } from './operator/node-status.ts'
 import type { NodePart, PartMetric } from './parts/node-part.ts'
 import type { MembershipCounts } from './running/membership-counts.ts'
@@ -219,6 +219,11 @@ export class RingNode {
   /** Says to the others anew what this node is, and asks what they are (UPDATESTATUS). */
   reportAnew(): void {
     this.#core.service.reportAnew()
+  }
+
+  /** How its control port is reached from this machine. */
+  get controlAddress(): ControlAddress | undefined {
+    return this.#control?.address
   }
 
   /** What the numbers of its parts are, for `/metrics`. */

@@ -55,7 +55,8 @@ export async function controlAddressIn(directory: string): Promise<FoundAddress>
 /** Whatever is in the file: it may be half written, or somebody else's. */
 export function addressOf(text: string): FoundAddress {
   try {
-    const { host, port, tls } = JSON.parse(text) as Readonly<Record<'host' | 'port' | 'tls', unknown>>
+    const { host, port, tls, pid } = JSON.parse(text) as Readonly<Record<'host' | 'port' | 'tls' | 'pid', unknown>>
+    if (typeof pid === 'number' && !isRunning(pid)) return { kind: 'none', why: 'its process has ended' }
     if (typeof host === 'string' && isHost(host) && typeof port === 'number' && isPort(port)) {
       return { kind: 'address', address: { host: dialled(host), port }, speaksTls: Boolean(tls) }
     }
@@ -63,6 +64,16 @@ export function addressOf(text: string): FoundAddress {
     // Said below.
   }
   return { kind: 'none', why: `its ${controlFile} cannot be read` }
+}
+
+/** A node that was killed leaves its file behind. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** A node that listens on all addresses listens on this machine's own, too. */

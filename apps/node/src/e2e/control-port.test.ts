@@ -102,7 +102,7 @@ describe('the control port of a node', () => {
     const json = JSON.parse(await ring.ask('DUMP JSON')) as { readonly dump: { readonly ring: object } }
     expect(json.dump.ring).toMatchObject({ quorum: { mode: 'none' } })
     const file = readFileSync(join(first!.settings.runtimeDirectory, 'control.json'), 'utf8')
-    expect(JSON.parse(file)).toEqual({ host, port: ring.ports[0]!.CTLPORT, tls: false })
+    expect(JSON.parse(file)).toEqual({ host, port: ring.ports[0]!.CTLPORT, tls: false, pid: process.pid })
   })
 
   it('A6: a port that somebody has, or that is PORT as well, is an error that says so', async () => {

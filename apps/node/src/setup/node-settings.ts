@@ -225,7 +225,8 @@ export function runtimeDirectoryOf(ring: RingSettings, group: string, name: stri
   return forNode(ring.runtimeDir, name) ?? defaultRuntimeDirectory(group, name)
 }
 
-function defaultRuntimeDirectory(group: string, name: string): string {
+/** Where it is unless RUNTIMEDIR says otherwise. */
+export function defaultRuntimeDirectory(group: string, name: string): string {
   const base = process.env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `ring-${userName()}`)
   // Short, because a socket path has at most about a hundred bytes.
   const mark = createHash('sha256').update(`${group}\0${name}`).digest('hex').slice(0, 12)

@@ -12,6 +12,8 @@ interface Running {
   readonly node: RingNode
   readonly health: HealthServer | undefined
   readonly status: StatusServer | undefined
+  /** Takes back what was said of this node to those who look for it here. */
+  readonly gone: () => Promise<void>
   readonly reload: () => Promise<void>
 }
 
@@ -58,10 +60,11 @@ export class DaemonSignals {
     else setTimeout(() => void this.#exit(), startMsMax)
   }
 
-  async #stop({ node, health, status }: Running): Promise<void> {
+  async #stop({ node, health, status, gone }: Running): Promise<void> {
     await node.stop()
     health?.stop()
     await status?.stop()
+    await gone()
     await this.#exit()
   }
 

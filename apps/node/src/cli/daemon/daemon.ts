@@ -16,6 +16,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { RunRequest } from '../program.ts'
 import { reportError } from '../report-error.ts'
 import { DaemonSignals } from './daemon-signals.ts'
+import { sayHere } from './here.ts'
 import { Reloader } from './reloader.ts'
 import { SystemdNotifier } from './systemd-notifier.ts'
 
@@ -36,8 +37,9 @@ export async function runDaemon(request: RunRequest): Promise<void> {
     return report(error)
   })
   const status = await openStatus(node, logger)
+  const gone = await sayHere(node)
   const reloader = new Reloader(node)
-  signals.running({ node, health, status, reload: () => reloader.reload(() => readSettings(request)) })
+  signals.running({ node, health, status, gone, reload: () => reloader.reload(() => readSettings(request)) })
   follow(request, node, reloader)
   announce(node, logger)
   tellServiceManager(node)

@@ -10,6 +10,13 @@ import type { OperatedNode } from './operated-node.ts'
 /** In a node's runtime directory: where its control port is, for tools on the same machine. */
 export const controlFileName = 'control.json'
 
+export interface ControlAddress {
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+  readonly pid: number
+}
+
 /** Who may use it, and where the others of the machine find it. */
 export interface ControlPortHost {
   readonly node: OperatedNode
@@ -47,10 +54,14 @@ export class ControlPort {
 
   /** Says in the runtime directory where it is; again where that was removed. */
   async tell(): Promise<void> {
+    await writeFile(this.#file, `${JSON.stringify(this.address)}\n`, { mode: 0o600 })
+  }
+
+  /** How it is reached from this machine, and the process that it belongs to. */
+  get address(): ControlAddress {
     const { settings, node } = this.#host
     const [host = '127.0.0.1'] = controlHosts(settings)
-    const text = `${JSON.stringify({ host: reachable(host), port: this.#port, tls: node.tls?.listener !== undefined })}\n`
-    await writeFile(this.#file, text, { mode: 0o600 })
+    return { host: reachable(host), port: this.#port, tls: node.tls?.listener !== undefined, pid: process.pid }
   }
 
   async stop(): Promise<void> {
