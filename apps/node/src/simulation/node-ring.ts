@@ -64,6 +64,7 @@ export class NodeRing {
     this.#quorum = options.quorum === 'majority' ? new QuorumCheck(world, this.book) : undefined
     const lives = {
       lifeOf: (server: NodeName) => this.#lifeOf(server),
+      recordOf: (server: NodeName) => this.#statusOf(server)?.record,
       wasTroubled: (sinceMs: number) => this.#trouble?.wasOnNetwork(sinceMs, world.nowMs) ?? false,
     }
     this.#lives = new LivesCheck(world, this.book, lives, options.programsAsk)

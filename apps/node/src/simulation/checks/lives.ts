@@ -16,6 +16,8 @@ const unsettledMs = 10_000
 export interface LivesWorld {
   /** The life that a node leads now, in the lineage that it follows; undefined while it is down. */
   lifeOf(server: NodeName): string | undefined
+  /** What a node goes by now: messages do before its parts are told. */
+  recordOf(server: NodeName): GroupRecord | undefined
   /** Whether the network was troubled at a time since then. */
   wasTroubled(sinceMs: number): boolean
 }
@@ -75,6 +77,8 @@ export class LivesCheck {
   onHandedOn(server: NodeName, callId: number): void {
     const life = this.#lives.lifeOf(server)
     if (life === undefined) return
+    const record = this.#lives.recordOf(server)
+    if (record) this.onRecord(record)
     this.#handedOn.set(`${callId} ${server}`, { life, atMs: this.#world.nowMs })
     if (!this.#isInView(life)) this.#book.violated('M3', `call ${callId} was handed on by ${life}, which is in no view`)
   }

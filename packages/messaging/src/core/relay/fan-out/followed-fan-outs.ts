@@ -10,17 +10,17 @@ export interface FollowedFanOut {
   readonly routed: readonly RoutedServer[]
   readonly places: readonly number[]
   readonly moved: Set<number>
-  /** The lives that have had it before. */
+  /** The servers that have had it before. */
   readonly before: ReadonlySet<string>
 }
 
 /**
  * Which servers have had a REPLICATE whose partition moved while it was out, or may have. Its origin sends the rest of it in its turn,
  * under the same request id, when the newer routing is here: to the servers of the new row that are not among these. So nobody is
- * asked twice; a server that answered MOVED has certainly not had it.
+ * asked twice, in another life neither: what became of it there has been said. A server that answered MOVED has certainly not had it.
  */
 export class FollowedFanOuts {
-  /** Lives, by request id. */
+  /** Names, by request id. */
   private readonly had = new Map<number, ReadonlySet<string>>()
 
   /** Who has had it; `undefined` when that is not known. */
@@ -33,7 +33,7 @@ export class FollowedFanOuts {
     this.had.delete(requestId)
     if (moved.size === 0) return
     const had = new Set(before)
-    for (const place of places) if (!moved.has(place)) had.add(lifeOf(routed[place]!))
+    for (const place of places) if (!moved.has(place)) had.add(routed[place]!.name)
     if (this.had.size >= atMost) this.had.delete(this.had.keys().next().value!)
     this.had.set(requestId, had)
   }
@@ -41,9 +41,5 @@ export class FollowedFanOuts {
 
 /** Those of a row that have not had it, by their places. */
 export function placesLeft(routing: Routing, row: readonly number[], had: ReadonlySet<string>): number[] {
-  return had.size === 0 ? [...row] : row.filter((place) => !had.has(lifeOf(routing.servers[place]!)))
-}
-
-function lifeOf({ name, incarnation }: RoutedServer): string {
-  return `${incarnation} ${name}`
+  return had.size === 0 ? [...row] : row.filter((place) => !had.has(routing.servers[place]!.name))
 }

@@ -80,16 +80,18 @@ describe('the rest of a REPLICATE', () => {
     expect([taken(0) !== undefined, taken(1), taken(2)]).toEqual([true, undefined, undefined])
   })
 
-  it('D4: another life of a server that has had it has not', () => {
-    const { relay, replicate, taken, answer } = slave()
+  it('K1: a server that has had it is not asked again in another life: what became of it there has been said', () => {
+    const { relay, replicate, taken, answer, answers } = slave()
     replicate({ stamp: 1 })
     answer(0, taken(0)!)
     answer(1, taken(1)!, Status.moved, 2)
+    answers()
     const link = new CollectingLink()
     relay.attachServer(link, 's0', 2, true, true)
     relay.setRouting(routing(2, [0], 2))
     replicate({ stamp: 2, generation: 2, flags: Flag.rest })
-    expect(link.take()).toHaveLength(1)
+    expect(link.take()).toHaveLength(0)
+    expect(answers()).toEqual([{ status: Status.moved, isLast: true, server: 0xffff_ffff, version: 0 }])
   })
 
   it('D4: where nobody is left, says that this is all', () => {
