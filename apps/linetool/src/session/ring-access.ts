@@ -77,9 +77,11 @@ export class RingAccess {
     for (let asked = gathering.next(); asked.length > 0; asked = gathering.next()) {
       await inParallel(asked, parallel, async (question) => gathering.take(question, await this.#dump(question, ask)))
     }
-    for (const text of gathering.remarks) remark?.(text)
-    const picture = gathering.picture(clock.wallMs())
-    if (this.#options.oneGroup?.() === true && group === undefined) checkOneGroup(picture)
+    const isFoundHere = this.#options.oneGroup?.() === true
+    if (!isFoundHere) for (const text of gathering.remarks) remark?.(text)
+    const whole = gathering.picture(clock.wallMs())
+    const picture = isFoundHere ? withoutStrangers(whole) : whole
+    if (isFoundHere && group === undefined) checkOneGroup(picture)
     // None of a part of the ring, which would be taken for the whole.
     if (!seedsOnly) this.#picture = picture
     if (picture.nodes.some(({ answer }) => answer.kind === 'dump')) return picture
@@ -113,6 +115,12 @@ export class RingAccess {
     if (said.kind === 'failed') return { kind: 'silent', code: said.code, why: said.why }
     return dumpAnswer(said.text)
   }
+}
+
+/** Of the nodes that run, or ran, on this machine those that nobody of the ring lists have nothing to do with it. */
+function withoutStrangers(picture: RingPicture): RingPicture {
+  const nodes = picture.nodes.filter(({ id, answer }) => answer.kind === 'dump' || id !== undefined)
+  return nodes.length > 0 ? { ...picture, nodes } : picture
 }
 
 /** What a reply to DUMP says; one that cannot be read is as good as none. */

@@ -151,6 +151,12 @@ export class MergeSession {
 
   #pull(): void {
     for (const read of this.#pulling.next(this.#nowMs)) {
+      const { server } = read.from
+      // Who has no program for data, and does not know whether there is any, looks again.
+      if (!this.#host.hasData() && this.#host.holdsData(server) === undefined) {
+        this.#pulling.failed(read, this.#nowMs)
+        continue
+      }
       this.#take(read)
         .then(
           (batch) => this.#pulling.written(read, batch, this.#nowMs),
