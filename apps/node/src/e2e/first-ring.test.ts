@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freshPorts } from '@ring/testkit'
 import { afterAll, describe, expect, it } from 'vitest'
-import { freshPort } from './daemon-process.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..', '..')
 /** In a package that has @ring/node, as its user's project does. */
@@ -22,7 +22,8 @@ const customers = 20
 
 /** The example at another port; its lines, as they come. */
 function shop() {
-  const ctlPort = freshPort()
+  // Its PORT is the one below.
+  const ctlPort = 1 + freshPorts(2)
   const node = ['--conditions=@ring/source', '--import', 'tsx', script, `${ctlPort}`]
   const child = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'ignore'] })
   children.push(child)
