@@ -92,6 +92,19 @@ describe('MemoryStore', () => {
     expect(contents(store)).toEqual({ b: '2' })
   })
 
+  it('D6: a commit that comes again, since its answer was lost, takes nothing of what it brought', () => {
+    const store = new MemoryStore()
+    store.begin({ merge: 'm', isReturning: false })
+    store.write('m', [
+      ['a', bytes('copied')],
+      ['b', bytes('copied')],
+    ])
+    store.commit('m', { gained: [all], holds: all })
+    store.set('a', bytes('written since'))
+    store.commit('m', { gained: [all], holds: all })
+    expect(contents(store)).toEqual({ b: 'copied', a: 'written since' })
+  })
+
   it('D2: what a life that returns gains replaces what it had, removals too; what it does not hold any more goes', () => {
     const store = new MemoryStore()
     const keys = Array.from({ length: 40 }, (_, at) => `key ${at}`)

@@ -110,7 +110,9 @@ export class MemoryStore implements DataStore {
     if (this.#closed?.merge === merge) this.#closed = undefined
   }
 
+  /** It may come again, when its answer was lost: what it brought has been written to by then. */
   commit(merge: string, { gained, holds }: MergeEnd): void {
+    if (this.#ended === merge) return
     this.#settle()
     this.#ended = merge
     const copies = this.#copies?.merge === merge ? this.#copies.items : new Map<string, Item>()
