@@ -74,7 +74,13 @@ export async function temporaryRing({ tls = false, servers = 1, slaves = 1, glob
     SLVNODE: slavePorts.map((port) => ({ NAME: '127.0.0.1', CTLPORT: port })),
     RING: { RUNTIMEDIR: join(directory, '%n'), GROUPKEY: randomBytes(24).toString('hex'), ...agreed },
   })
-  return { configuration, ...places[0], places, slavePorts, remove: () => rmSync(directory, { recursive: true, force: true }) }
+  return {
+    configuration,
+    ...places[0],
+    places,
+    slavePorts,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  }
 }
 
 /**
