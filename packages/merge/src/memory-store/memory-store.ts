@@ -95,8 +95,10 @@ export class MemoryStore implements DataStore {
     return { items, mark: more ? (place > 0 ? this.#log.seqAt(place - 1) : since) : this.#log.last, more }
   }
 
+  /** Of a merge that is over they may still come, and are nothing to the next one. */
   write(merge: string, items: readonly DataItem[]): void {
-    if (this.#copies?.merge !== merge) this.#copies = { merge, items: new Map() }
+    if (this.#ended === merge || (this.#copies && this.#copies.merge !== merge)) return
+    this.#copies ??= { merge, items: new Map() }
     for (const [key, value] of items) this.#copies.items.set(keyText(key), { key, value, seq: 0 })
   }
 
