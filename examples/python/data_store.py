@@ -82,9 +82,9 @@ class DataStore:
     def write(self, merge, items):
         """Copies, which nobody reads before the commit of this merge."""
         with self._lock:
-            if self._copies[0] != merge:
-                self._copies = (merge, {})
-            self._copies[1].update((_key(key), value) for key, value in items)
+            # Of a merge that is over they may still come, and are nothing to the next one.
+            if self._copies[0] == merge:
+                self._copies[1].update((_key(key), value) for key, value in items)
 
     def close(self, merge, selection):
         """As every write holds the lock, none that was begun is under way any more."""
