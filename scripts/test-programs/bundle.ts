@@ -12,6 +12,7 @@ const programs = {
   RING_TEST_BENCH: { source: 'apps/bench/src/main.ts', name: 'bench' },
   RING_TEST_SIM: { source: 'packages/scenarios/src/simulation/main.ts', name: 'sim' },
   RING_TEST_SIM_REGISTER: { source: 'packages/register/src/simulation/main.ts', name: 'sim' },
+  RING_TEST_KEEPER: { source: 'apps/node/src/e2e/keeper-program.ts', name: 'keeper' },
   RING_TEST_MEMBER: { source: 'packages/gms/src/e2e/member-program.ts', name: 'member' },
 } as const
 
