@@ -14,14 +14,20 @@ _DEEPEST = 16
 
 
 def pack(value):
-    """Bytes of a map of texts and whole numbers, which is all that a program says of itself."""
+    """Bytes of nil, booleans, whole numbers, texts, bytes, lists and maps of these."""
+    if value is None or isinstance(value, bool):
+        return b"\xc0" if value is None else b"\xc3" if value else b"\xc2"
+    if isinstance(value, int):
+        return struct.pack(">BQ", 0xCF, value) if value >= 0 else struct.pack(">Bq", 0xD3, value)
     if isinstance(value, str):
         text = value.encode()
-        return struct.pack(">BH", 0xDA, len(text)) + text
-    if isinstance(value, int):
-        return struct.pack(">BQ", 0xCF, value)
+        return struct.pack(">BI", 0xDB, len(text)) + text
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return struct.pack(">BI", 0xC6, len(value)) + value
+    if isinstance(value, (list, tuple)):
+        return struct.pack(">BI", 0xDD, len(value)) + b"".join(map(pack, value))
     if isinstance(value, dict):
-        return struct.pack(">BH", 0xDE, len(value)) + b"".join(pack(key) + pack(one) for key, one in value.items())
+        return struct.pack(">BI", 0xDF, len(value)) + b"".join(pack(key) + pack(one) for key, one in value.items())
     raise TypeError(f"cannot pack {type(value).__name__}")
 
 

@@ -252,6 +252,10 @@ export const proofs: readonly Proof[] = [
     command: /^python3 (examples\/python\/)?(ask|answer)\.py /,
     by: { test: 'apps/node/src/e2e/foreign-program.test.ts', has: ["'ask.py'", "'answer.py'"] },
   },
+  {
+    command: /^python3 (examples\/python\/)?keep\.py /,
+    by: { test: 'apps/node/src/e2e/foreign-data.test.ts', has: ['examples/python/keep.py'] },
+  },
 
   // Tools of others.
   { command: /^(taskset|strace|perf|systemctl|curl|df) /, by: { outside: 'a tool of the system' } },

@@ -13,6 +13,7 @@ const programs = {
   RING_TEST_LINETOOL: { source: 'apps/linetool/src/main.ts', name: 'linetool' },
   RING_TEST_SIM: { source: 'packages/scenarios/src/simulation/main.ts', name: 'sim' },
   RING_TEST_SIM_REGISTER: { source: 'packages/register/src/simulation/main.ts', name: 'sim' },
+  RING_TEST_KEEPER: { source: 'apps/node/src/e2e/keeper-program.ts', name: 'keeper' },
   RING_TEST_MEMBER: { source: 'packages/gms/src/e2e/member-program.ts', name: 'member' },
 } as const
 

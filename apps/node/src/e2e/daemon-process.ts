@@ -112,7 +112,13 @@ export class RingFiles {
   readonly slave = { ctlPort: freshPort(), httpPort: freshPort() }
   readonly configuration: string
 
-  constructor(servers: number, ring: Readonly<Record<string, unknown>> = {}, deliverMode: 'hash' | 'random' = 'hash') {
+  /** @param global more of [GLOBAL] */
+  constructor(
+    servers: number,
+    ring: Readonly<Record<string, unknown>> = {},
+    deliverMode: 'hash' | 'random' = 'hash',
+    global: Readonly<Record<string, unknown>> = {},
+  ) {
     this.servers = Array.from({ length: servers }, () => ({
       port: freshPort(),
       ctlPort: freshPort(),
@@ -120,7 +126,7 @@ export class RingFiles {
     }))
     this.configuration = join(this.directory, 'ring.json')
     const content = {
-      GLOBAL: { FILEVERSION: 1, GROUP: `e2e-${process.pid}`, DELIVERMODE: deliverMode, REPLICA: 1 },
+      GLOBAL: { FILEVERSION: 1, GROUP: `e2e-${process.pid}`, DELIVERMODE: deliverMode, REPLICA: 1, ...global },
       RING: { QUORUM: 'majority', STATEDIR: '%n/state', RUNTIMEDIR: '%n', ...ring },
       SVRNODE: this.servers.map(({ port, ctlPort }) => ({ NAME: '127.0.0.1', PORT: port, CTLPORT: ctlPort })),
       SLVNODE: [{ NAME: '[.]*', CTLPORT: this.slave.ctlPort }],

@@ -92,6 +92,32 @@ describe('MemoryStore', () => {
     expect(contents(store)).toEqual({ b: '2' })
   })
 
+  it('D6: a commit that comes again, since its answer was lost, takes nothing of what it brought', () => {
+    const store = new MemoryStore()
+    store.begin({ merge: 'm', isReturning: false })
+    store.write('m', [
+      ['a', bytes('copied')],
+      ['b', bytes('copied')],
+    ])
+    store.commit('m', { gained: [all], holds: all })
+    store.set('a', bytes('written since'))
+    store.commit('m', { gained: [all], holds: all })
+    expect(contents(store)).toEqual({ b: 'copied', a: 'written since' })
+  })
+
+  it('D6: copies that come after the end of their merge are nothing to the next one', () => {
+    const store = new MemoryStore()
+    store.begin({ merge: 'one', isReturning: false })
+    store.abort('one')
+    store.write('one', [['a', bytes('late')]])
+    store.begin({ merge: 'two', isReturning: false })
+    store.write('two', [['b', bytes('2')]])
+    store.write('one', [['b', bytes('late')]])
+    store.commit('two', { gained: [all], holds: all })
+    store.write('two', [['b', bytes('late')]])
+    expect(contents(store)).toEqual({ b: '2' })
+  })
+
   it('D2: what a life that returns gains replaces what it had, removals too; what it does not hold any more goes', () => {
     const store = new MemoryStore()
     const keys = Array.from({ length: 40 }, (_, at) => `key ${at}`)

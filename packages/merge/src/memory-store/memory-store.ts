@@ -95,8 +95,10 @@ export class MemoryStore implements DataStore {
     return { items, mark: more ? (place > 0 ? this.#log.seqAt(place - 1) : since) : this.#log.last, more }
   }
 
+  /** Of a merge that is over they may still come, and are nothing to the next one. */
   write(merge: string, items: readonly DataItem[]): void {
-    if (this.#copies?.merge !== merge) this.#copies = { merge, items: new Map() }
+    if (this.#ended === merge || (this.#copies && this.#copies.merge !== merge)) return
+    this.#copies ??= { merge, items: new Map() }
     for (const [key, value] of items) this.#copies.items.set(keyText(key), { key, value, seq: 0 })
   }
 
@@ -110,7 +112,9 @@ export class MemoryStore implements DataStore {
     if (this.#closed?.merge === merge) this.#closed = undefined
   }
 
+  /** It may come again, when its answer was lost: what it brought has been written to by then. */
   commit(merge: string, { gained, holds }: MergeEnd): void {
+    if (this.#ended === merge) return
     this.#settle()
     this.#ended = merge
     const copies = this.#copies?.merge === merge ? this.#copies.items : new Map<string, Item>()

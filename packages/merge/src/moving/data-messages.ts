@@ -3,7 +3,7 @@ import { Packr, Unpackr } from 'msgpackr'
 import * as z from 'zod'
 import type { DataItem } from './data-store.ts'
 
-/** The service that a program serves whose data moves with its keys (docs/protocol.md, section 6). */
+/** The service that a program serves whose data moves with its keys (docs/protocol.md, section 5.4). */
 export const dataService = 'ring.data'
 
 const name = z.string().min(1).max(128)
@@ -42,7 +42,8 @@ const answer = z.object({
 export type DataAnswer = z.infer<typeof answer>
 
 const packr = new Packr({ useRecords: false, variableMapSize: true })
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
+// A program in another language writes whole numbers in any form: those of 64 bits are none other.
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' })
 
 export function packData(value: DataRequest | DataAnswer | Record<string, never>): Uint8Array {
   return packr.pack(value)

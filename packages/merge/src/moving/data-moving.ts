@@ -146,8 +146,7 @@ export class DataMoving {
     if (plan && this.#session) this.#session.setPlan(plan)
     else if (plan) {
       this.#session = new MergeSession(plan, this.#sessionHost())
-      const begun = this.#session
-      void this.#ending.then(() => this.#session === begun && begun.drive())
+      this.#session.drive()
     }
   }
 
@@ -162,6 +161,7 @@ export class DataMoving {
     return {
       ...{ self, clock, logger, rules, ask },
       hasData: () => this.#programs.data > 0,
+      knowsEnds: () => this.#endings === 0,
       holdsData: (server: string) => this.reports.of(server)?.hadData,
       closedAt: (giver: Giver, merge: string) => this.reports.closedAt(giver, merge),
       changed: () => this.look(),
@@ -182,6 +182,7 @@ export class DataMoving {
       .then(() => this.#tellProgram(end))
       .then(() => {
         this.#endings--
+        this.#session?.drive()
         this.look()
       })
   }

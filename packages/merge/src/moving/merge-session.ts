@@ -14,6 +14,8 @@ export interface SessionHost {
   ask(server: string, body: Uint8Array, deadlineMs: number): Promise<Uint8Array>
   /** Whether a program that holds data is attached here. */
   hasData(): boolean
+  /** Whether the program knows how all merges before this one have ended: until then it is told nothing of this one. */
+  knowsEnds(): boolean
   /** Whether programs of that server hold data; undefined while that is not known. */
   holdsData(server: string): boolean | undefined
   /** The last closing for which this life has said that it writes nothing more of what it gives; 0 for none. */
@@ -121,7 +123,7 @@ export class MergeSession {
 
   /** Does what can be done now. */
   drive(): void {
-    if (this.#isOver) return
+    if (this.#isOver || !this.#host.knowsEnds()) return
     this.#timer?.cancel()
     if (this.#host.hasData()) this.#begin()
     const mayPull = this.#began === 'yes' || !this.#host.hasData()
@@ -140,7 +142,7 @@ export class MergeSession {
     if (this.#began !== 'no') return
     this.#began = 'asked'
     const { id: merge, isReturning } = this.#plan
-    this.#own({ op: 'begin', merge, isReturning }).then(
+    this.#inOrder({ op: 'begin', merge, isReturning }).then(
       () => {
         this.#began = 'yes'
         this.drive()
@@ -150,18 +152,19 @@ export class MergeSession {
   }
 
   #pull(): void {
-    for (const read of this.#pulling.next(this.#nowMs)) {
+    const pulling = this.#pulling
+    for (const read of pulling.next(this.#nowMs)) {
       const { server } = read.from
       // Who has no program for data, and does not know whether there is any, looks again.
       if (!this.#host.hasData() && this.#host.holdsData(server) === undefined) {
-        this.#pulling.failed(read, this.#nowMs)
+        pulling.failed(read, this.#nowMs)
         continue
       }
-      this.#take(read)
+      this.#take(read, pulling)
         .then(
-          (batch) => this.#pulling.written(read, batch, this.#nowMs),
+          (batch) => pulling.written(read, batch, this.#nowMs),
           (error: unknown) => {
-            this.#pulling.failed(read, this.#nowMs)
+            pulling.failed(read, this.#nowMs)
             this.#note(`reading from ${read.from.server}`, error)
           },
         )
@@ -174,7 +177,7 @@ export class MergeSession {
   }
 
   /** Nobody there ever held anything: then there is nothing to be had. */
-  async #take(read: Read): Promise<Batch> {
+  async #take(read: Read, pulling: Pulling): Promise<Batch> {
     const { from, select, since } = read
     // Before it is read: what was closed by then is all there.
     const { rules } = this.#host
@@ -189,6 +192,8 @@ export class MergeSession {
       maxBytes: batchBytes,
     } as DataRequest)
     const answer = dataAnswerOf(await this.#host.ask(from.server, body, askMs))
+    // By now the program may be another, or take part in another merge.
+    if (this.#isOver || this.#pulling !== pulling) throw new Error('it answered too late')
     if (!answer) throw new Error('its program answered what is no answer to a read')
     const { items, count, mark, more } = answer
     if (mark < since || (more && mark === since)) throw new Error('its program answered a mark that does not go on')
