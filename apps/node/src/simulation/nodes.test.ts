@@ -41,9 +41,7 @@ describe('whole nodes, their programs and trouble of all kinds', () => {
       const world = new World({ seed, traceLines: 0 })
       return await runNodes(world, seed, { ...nodeVariants[name], quorum: 'majority' }, 20_000).then(
         () => false,
-        (error: unknown) =>
-          error instanceof BrokenPromiseError &&
-          /^(?:M3|K4): .* started /.test(error.message),
+        (error: unknown) => error instanceof BrokenPromiseError && /^(?:M3|K4): .* started /.test(error.message),
       )
     }
     let seed = 1

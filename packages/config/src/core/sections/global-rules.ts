@@ -17,7 +17,9 @@ function forcedBy(values: Read['values']): readonly (readonly [Forced, string])[
     ]
   }
   if (values.deliverMode === 'hash' && values.doMerge === false) {
-    return [[{ autoMerge: false }, 'is off in CHMPX because DOMERGE is off; here servers come into service by themselves']]
+    return [
+      [{ autoMerge: false }, 'is off in CHMPX because DOMERGE is off; here servers come into service by themselves'],
+    ]
   }
   return []
 }

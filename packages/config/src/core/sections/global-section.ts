@@ -63,7 +63,10 @@ export const globalSection = defineSection(
       default: false,
       doc: 'servers come into service, and those that are gone go out of it, by themselves; always with random. Not written: yes without DOMERGE (CHMPX: no)',
     }),
-    doMerge: yesNo({ default: false, doc: 'programs hold data, which moves before who serves does; never with random' }),
+    doMerge: yesNo({
+      default: false,
+      doc: 'programs hold data, which moves before who serves does; never with random',
+    }),
     mergeTimeoutS: seconds('MERGETIMEOUT', 0, 'longest merge, then it is aborted; 0 is no limit'),
     sockThreadCnt: count(0, 0, largest, 'socket threads; kept for CHMPX'),
     mqThreadCnt: count(0, 0, largest, 'queue threads; kept for CHMPX'),
