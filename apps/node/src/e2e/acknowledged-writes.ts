@@ -1,11 +1,11 @@
 import type { Program } from '@ring/messaging'
 
-const keysOfLane = 50
-const lanes = 3
+const keysOfLane = 70
+const lanes = 2
 /** So that a merge has something to copy. */
 const padding = ' '.repeat(100)
 
-/** Writes numbers that rise to keys, three at a time, until told to pause; what two servers have answered counts as acknowledged. */
+/** Writes numbers that rise to keys, two at a time, until told to pause; what two servers have answered counts as acknowledged. */
 export class AcknowledgedWrites {
   readonly #client: Program
   readonly #acknowledged = new Map<string, number>()

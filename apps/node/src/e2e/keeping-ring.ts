@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { askControl, type NodeDump, readDumpReply } from '@ring/control-protocol'
+import { askControl, ControlError, type NodeDump, readDumpReply } from '@ring/control-protocol'
 import type { Program } from '@ring/messaging'
 import { type RingNode, silent, startNode } from '../index.ts'
 import { freshPort } from './daemon-process.ts'
@@ -114,8 +114,15 @@ export class KeepingRing {
     return askControl({ host, port: portOf(name), command, timeoutMs: 600_000 })
   }
 
+  /** What a node says of the ring; asked again where it stood still for so long that it hung up. */
   async dump(name: string): Promise<NodeDump> {
-    return readDumpReply(await this.ask('DUMP JSON', name))
+    for (;;) {
+      try {
+        return readDumpReply(await this.ask('DUMP JSON', name))
+      } catch (error) {
+        if (!(error instanceof ControlError && error.code === 'RING_CONTROL_CLOSED')) throw error
+      }
+    }
   }
 
   /** Until DUMP of this server says so. */
@@ -124,7 +131,7 @@ export class KeepingRing {
       const dump = await this.dump(name)
       if (isSo(dump)) return dump
       // The processes that it waits for need the machine, too.
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, 60))
     }
   }
 
@@ -138,6 +145,11 @@ function isAtRest({ servers, ring }: NodeDump, serving: readonly string[]): bool
   if (ring?.merge || servers.some(({ state }) => state.action !== 'none' || state.progress !== 'nothing')) return false
   const found = servers.filter(({ state }) => state.ring === 'in' && state.up).map(nameOf)
   return found.length === serving.length && serving.every((name) => found.includes(name))
+}
+
+/** The servers that are up, as this one says. */
+export function upIn({ servers }: NodeDump): readonly string[] {
+  return servers.filter(({ state }) => state.up).map(nameOf)
 }
 
 function nameOf({ name, ctlport }: Server): string {

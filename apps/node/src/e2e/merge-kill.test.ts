@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AcknowledgedWrites } from './acknowledged-writes.ts'
-import { KeepingRing } from './keeping-ring.ts'
+import { KeepingRing, upIn } from './keeping-ring.ts'
 
 /** Who takes which part in a merge: the giver's reads are held back, so others have given what they give. */
 type Role = 'coordinator' | 'gainer' | 'giver' | 'holder'
@@ -36,6 +36,7 @@ async function killed(role: Role, phase: 'copying' | 'closing'): Promise<void> {
   await holds
   await ring.until(rest[0]!, ({ ring: insight }) => insight?.merge?.phase === phase)
   await ring.kill(parts[role])
+  await ring.until(rest[0]!, (dump) => !upIn(dump).includes(parts[role]))
   if (role !== 'giver') ring.keepers.get(giver)!.order('go-on')
   await ring.rests(rest)
   await writes.some(20)

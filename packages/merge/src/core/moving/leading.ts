@@ -99,7 +99,11 @@ export class Leading {
     const isSaid = givers.every((name) => this.#closed.has(name)) && gainers.every((name) => this.#filled.has(name))
     const said = { closed: [...this.#closed.values()], filled: [...this.#filled.values()] }
     if (isSaid) return { do: 'commit', merge, closingAt, ...said }
-    return nowMs - this.#closingSinceMs >= this.#settings.fenceMs ? { do: 'open', merge, closingAt } : undefined
+    // Who has died before it said so does not say it any more: what was closed need not wait for the end of its time.
+    const isUp = (server: string) => record.view.members.some(({ name }) => name === server)
+    const isInVain = givers.some((name) => !isUp(name) && !this.#closed.has(name))
+    const isOpened = isInVain || nowMs - this.#closingSinceMs >= this.#settings.fenceMs
+    return isOpened ? { do: 'open', merge, closingAt } : undefined
   }
 
   #rebalance({ services = {}, suspended }: PlacementState, nowMs: number): ServiceOperation | undefined {
