@@ -67,7 +67,7 @@ class Ring {
     ]
     const child = this.#spawn(app('bench'), words, 'pipe')
     let printed = ''
-    child.stdout.on('data', (bytes) => (printed += bytes))
+    child.stdout?.on('data', (bytes) => (printed += bytes))
     this.#load = { child, report: once(child, 'exit').then(() => JSON.parse(printed)) }
   }
 
@@ -103,6 +103,11 @@ class Ring {
     while ((await dumpOf(port)) === undefined) await pause(50)
   }
 
+  /**
+   * @param {string} script
+   * @param {string[]} args
+   * @param {'ignore' | 'pipe'} stdout
+   */
   #spawn(script, args, stdout = 'ignore') {
     const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', stdout, 'ignore'] })
     this.#children.add(child)
@@ -120,8 +125,14 @@ class Ring {
   }
 }
 
+/** The built package, with the types of its source: a checkout that is not built can be checked, too. */
+async function controlProtocol() {
+  const built = new URL('../packages/control-protocol/dist/index.js', import.meta.url).href
+  return /** @type {typeof import('../packages/control-protocol/src/index.ts')} */ (await import(built))
+}
+
 async function dumpOf(port) {
-  const { askControl, readDumpReply } = await import('../packages/control-protocol/dist/index.js')
+  const { askControl, readDumpReply } = await controlProtocol()
   try {
     const command = 'DUMP JSON'
     return readDumpReply(await askControl({ host: '127.0.0.1', port, command, timeoutMs: 2_000 }))

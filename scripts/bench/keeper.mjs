@@ -33,7 +33,9 @@ const orders = {
   },
   /** Straight into the store, as if it had always been there. */
   fill({ count, bytes, mine }) {
-    const routing = placementOf(node.status.record).table
+    const placement = placementOf(node.status.record)
+    if (!placement) throw new Error('the ring has agreed on nothing yet')
+    const routing = placement.table
     const place = routing.servers.indexOf(node.name)
     const owners = routing.owners.filter((_, at) => at % routing.width === 0)
     let kept = 0
