@@ -1,5 +1,6 @@
 // npm run operate: servers come into service and go out of it, by hand and by themselves, while a load runs through the ring.
-// Every command of the linetool is printed as one would type it. Ends with 1 where a request failed, or a command did.
+// Every command of the linetool is printed as one would type it. Ends with 1 where a command failed; with --strict also where a
+// request did, which a machine that stands still for seconds makes happen.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,6 +12,7 @@ import { bold, dim, good, root, say } from './local-ring.mjs'
 import { ready } from './ready.mjs'
 
 const serverCount = 6
+const isStrict = process.argv.includes('--strict')
 const app = (name) => join(root, 'apps', name, 'dist', 'main.js')
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -151,7 +153,7 @@ async function walk(title, settings, work) {
     const { requests } = await ring.endLoad()
     const { sent, replied, notDelivered, maybeDelivered, failed } = requests
     say(good(`  ${sent} requests: ${replied} replied, ${notDelivered + maybeDelivered + failed} failed`))
-    if (sent !== replied) process.exitCode = 1
+    if (isStrict && sent !== replied) process.exitCode = 1
   } finally {
     await ring.end()
   }
