@@ -89,7 +89,6 @@ export const proofs: readonly Proof[] = [
   // A ring on this machine.
   { command: /^npm start$/, by: inCi([[/$/, ' -- --once']]) },
   { command: /^npm run demo$/, by: inCi() },
-  { command: /^npm run operate$/, by: inCi() },
   {
     command:
       /^(node scripts\/pack-node\.mjs my-app|cp examples\/first-ring\/shop\.mjs my-app && cd my-app|node shop\.mjs 9021)$/,
