@@ -6,6 +6,12 @@ import { join } from 'node:path'
 const firstPort = 10_000
 const blockPorts = 50
 const blocks = 440
+/** Where examples of documents listen: gossip routers, the ring of `npm start`, README programs. */
+const kept: readonly (readonly [from: number, to: number])[] = [
+  [12_000, 12_050],
+  [18_000, 18_100],
+  [28_000, 28_200],
+]
 
 /** The ports of this process that nobody has taken yet. */
 let free: number[] = []
@@ -37,12 +43,17 @@ function block(): number[] {
   const from = (process.pid * 7) % blocks
   for (let tried = 0; tried < blocks; tried++) {
     const number = (from + tried) % blocks
+    if (isKept(firstPort + number * blockPorts)) continue
     const file = join(directory, String(number))
     if (!isClaimed(file)) continue
     process.once('exit', () => rmSync(file, { force: true }))
     return Array.from({ length: blockPorts }, (_, at) => firstPort + number * blockPorts + at)
   }
   throw new Error(`all ${blocks} blocks of ports are claimed in ${directory}: remove it when no test runs`)
+}
+
+function isKept(port: number): boolean {
+  return kept.some(([from, to]) => port + blockPorts > from && port < to)
 }
 
 /** Claims the block, where nobody has it who still runs. */
