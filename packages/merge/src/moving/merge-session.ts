@@ -55,7 +55,14 @@ export class MergeSession {
     this.id = plan.id
     this.#plan = plan
     this.#host = host
-    this.#pulling = new Pulling(plan)
+    this.#pulling = this.#pullingAnew()
+  }
+
+  #pullingAnew(): Pulling {
+    const { rules, closedAt } = this.#host
+    return new Pulling(this.#plan, (giver) =>
+      rules.readsAfterClosed ? closedAt(giver, this.id) : (this.#plan.closingAt ?? 0),
+    )
   }
 
   get progress(): PullProgress {
@@ -107,7 +114,7 @@ export class MergeSession {
 
   /** The program that had all this is gone; the next one begins anew. */
   emptied(): void {
-    this.#pulling = new Pulling(this.#plan)
+    this.#pulling = this.#pullingAnew()
     this.#began = 'no'
     this.#closedAt = 0
     this.#closing = undefined
@@ -179,10 +186,7 @@ export class MergeSession {
   /** Nobody there ever held anything: then there is nothing to be had. */
   async #take(read: Read, pulling: Pulling): Promise<Batch> {
     const { from, select, since } = read
-    // Before it is read: what was closed by then is all there.
-    const { rules } = this.#host
-    const closedAt = rules.readsAfterClosed ? this.#host.closedAt(from, this.id) : (this.#plan.closingAt ?? 0)
-    if (this.#host.holdsData(from.server) === false) return { count: 0, bytes: 0, mark: since, more: false, closedAt }
+    if (this.#host.holdsData(from.server) === false) return { count: 0, bytes: 0, mark: since, more: false }
     if (!this.#host.hasData()) throw new Error(`no program here takes data: attach one that serves it`)
     const body = packData({
       op: 'read',
@@ -199,7 +203,7 @@ export class MergeSession {
     if (mark < since || (more && mark === since)) throw new Error('its program answered a mark that does not go on')
     if (count > 0) await this.#own({ op: 'write', merge: this.id, items })
     this.#why = undefined
-    return { count, bytes: items.length, mark, more, closedAt }
+    return { count, bytes: items.length, mark, more }
   }
 
   #close(): void {

@@ -9,8 +9,6 @@ export interface Batch {
   readonly mark: number
   /** There is more to be had at once. */
   readonly more: boolean
-  /** The closing for which nothing of it is written any more; 0 while it may be. */
-  readonly closedAt: number
 }
 
 /** One question to a giver. */
@@ -19,6 +17,8 @@ export interface Read {
   readonly select: Selection
   /** 0 for all. */
   readonly since: number
+  /** The closing for which nothing of it was written any more when it was asked for; 0 while it may be. */
+  readonly closedAt: number
 }
 
 /** What is had from one giver since it was first asked for it: of these partitions all up to the mark is here. */
@@ -30,8 +30,10 @@ interface Strand {
   rounds: number
   isSmall: boolean
   closedAt: number
-  /** Not to be asked again before. */
-  waitUntilMs: number
+  /** Not to be asked again before: nothing new is to be had so soon, unless what is given has been closed meanwhile. */
+  restsUntilMs: number
+  /** Not to be asked again before in any case. */
+  failedUntilMs: number
   isAsked: boolean
 }
 
@@ -60,14 +62,13 @@ export class Pulling {
   #items = 0
   #bytes = 0
   #rounds = 0
+  readonly #closedAt: (giver: Giver) => number
 
-  constructor(plan: MergePlan) {
+  /** @param closedAt for which closing of this merge a giver writes nothing more of what it gives, as far as is known; 0 for none */
+  constructor(plan: MergePlan, closedAt: (giver: Giver) => number) {
     this.#plan = plan
+    this.#closedAt = closedAt
     this.#strands = plan.pulls.map(strandOf)
-  }
-
-  get id(): string {
-    return this.#plan.id
   }
 
   get progress(): PullProgress {
@@ -91,9 +92,11 @@ export class Pulling {
   /** What to ask now: of each strand one thing at a time. */
   next(nowMs: number): readonly Read[] {
     return this.#strands.flatMap((strand) => {
-      if (strand.isAsked || nowMs < strand.waitUntilMs || this.#isOver(strand)) return []
+      if (strand.isAsked || this.#isOver(strand) || nowMs < this.#dueMs(strand)) return []
       strand.isAsked = true
-      return { from: strand.pull.from, select: selectionOf(strand.pull), since: strand.mark }
+      const { pull, mark } = strand
+      // Before it is read: what was closed by then is all there (rule D3).
+      return { from: pull.from, select: selectionOf(pull), since: mark, closedAt: this.#closedAt(pull.from) }
     })
   }
 
@@ -116,16 +119,15 @@ export class Pulling {
     this.#rounds = Math.max(this.#rounds, strand.rounds)
     strand.isSmall ||= strand.round <= smallItems || strand.rounds >= roundsMax
     strand.round = 0
-    strand.closedAt = batch.closedAt
-    if (this.#plan.closingAt === undefined) strand.waitUntilMs = strand.isSmall ? nowMs + betweenRoundsMs : nowMs
-    else strand.waitUntilMs = nowMs + 1
+    strand.closedAt = read.closedAt
+    if (strand.isSmall) strand.restsUntilMs = nowMs + betweenRoundsMs
   }
 
   failed(read: Read, nowMs: number): void {
     const strand = this.#askedBy(read)
     if (!strand) return
     strand.isAsked = false
-    strand.waitUntilMs = nowMs + afterFailureMs
+    strand.failedUntilMs = nowMs + afterFailureMs
   }
 
   /** All but the last of it is here. */
@@ -141,7 +143,14 @@ export class Pulling {
   /** When there is something to ask next; undefined where what is out has to come first. */
   get nextMs(): number | undefined {
     const waiting = this.#strands.filter((strand) => !strand.isAsked && !this.#isOver(strand))
-    return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ waitUntilMs }) => waitUntilMs))
+    return waiting.length === 0 ? undefined : Math.min(...waiting.map((strand) => this.#dueMs(strand)))
+  }
+
+  /** That a giver has closed is heard, and not found out by asking again: a reader that never rests hears nothing. */
+  #dueMs(strand: Strand): number {
+    const { pull, restsUntilMs, failedUntilMs } = strand
+    const isLast = this.#plan.closingAt !== undefined && this.#closedAt(pull.from) === this.#plan.closingAt
+    return isLast ? failedUntilMs : Math.max(restsUntilMs, failedUntilMs)
   }
 
   #isOver({ closedAt }: Strand): boolean {
@@ -163,7 +172,8 @@ function selectionOf({ present, next, wanted }: Pull): Selection {
 }
 
 function strandOf(pull: Pull): Strand {
-  return { pull, mark: 0, round: 0, rounds: 0, isSmall: false, closedAt: 0, waitUntilMs: 0, isAsked: false }
+  const mayBeAsked = { restsUntilMs: 0, failedUntilMs: 0, isAsked: false }
+  return { pull, mark: 0, round: 0, rounds: 0, isSmall: false, closedAt: 0, ...mayBeAsked }
 }
 
 function isSameSource(one: Pull, other: Pull): boolean {
