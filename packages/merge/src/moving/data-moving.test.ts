@@ -3,6 +3,7 @@ import { type Clock, incarnation, nodeName, silent } from '@ring/platform'
 import { describe, expect, it } from 'vitest'
 import { AgreedRing } from '../core/service/agreed-ring.testdata.ts'
 import { allDataRules } from '../core/service/data-rules.ts'
+import type { ServiceOperation } from '../core/service/operation.ts'
 import { type DataRequest, dataRequestOf, packData, packItems } from './data-messages.ts'
 import { DataMoving } from './data-moving.ts'
 
@@ -47,14 +48,18 @@ class MovingServer {
   /** What it does instead of answering. */
   answer: (op: DataRequest) => Promise<Uint8Array> = () => Promise.resolve(nothing)
   readonly moving: DataMoving
+  readonly proposed: ServiceOperation[] = []
 
-  constructor(self: string) {
+  constructor(self: string, automatic = false) {
     const { clock } = this
     this.moving = new DataMoving({
       ...{ self: nodeName(self), clock, logger: silent, rules: allDataRules },
       incarnation: () => incarnation(this.ring.lifeOf(self)),
-      settings: { automatic: false, movesData: true, rebalanceDelayMs: 0, mergeTimeoutMs: 0, fenceMs: 5_000 },
-      propose: () => Promise.resolve({ ok: false, why: 'stale' }),
+      settings: { automatic, movesData: true, rebalanceDelayMs: 0, mergeTimeoutMs: 0, fenceMs: 5_000 },
+      propose: (wanted) => {
+        this.proposed.push(wanted)
+        return Promise.resolve({ ok: false, why: 'stale' })
+      },
       send: () => undefined,
       ask: (_, body) => {
         const request = dataRequestOf(body)!
@@ -132,5 +137,12 @@ describe('a server whose data moves', () => {
     await settled()
     expect(server.asked.filter((one) => one.endsWith('first'))).not.toContain('write first')
     expect(server.asked).toContain('begin second')
+  })
+
+  it('A9: that has a program asks to be taken in also while merging is suspended: it is to take part when it goes on', async () => {
+    const server = new MovingServer('c', true)
+    server.ring.operate({ do: 'suspend' })
+    await server.hear()
+    expect(server.proposed).toEqual([{ do: 'service-in', server: 'c', auto: true }])
   })
 })

@@ -249,11 +249,11 @@ export class DataMoving {
     if (this.#isEmptied) return { do: 'emptied', server: self, incarnation }
     const led = this.#leading.wanted(this.#nowMs)
     if (led) return led
-    const { services = {}, merge, suspended } = placementOf(record) ?? {}
+    const { services = {}, merge } = placementOf(record) ?? {}
     const { is, held } = services[self] ?? { is: 'out' }
     if (merge && this.#session?.id === merge.id && this.#session.isDone && traitsOf(is).progress === 'doing')
       return { do: 'done', merge: merge.id, plannedAt: merge.plannedAt, server: self, incarnation }
-    const mayCome = settings.movesData && settings.automatic && is === 'out' && !held && !suspended && !merge
+    const mayCome = settings.movesData && settings.automatic && is === 'out' && !held && !merge
     return mayCome && this.#programs.all > 0 ? { do: 'service-in', server: self, auto: true } : undefined
   }
 

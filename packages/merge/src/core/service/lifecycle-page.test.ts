@@ -70,8 +70,8 @@ ${rows.join('\n')}
   in the very commit that changes the view. With data (\`DOMERGE\`) a server is taken in once a program attaches there, a dead one is taken
   out after \`REBALANCE_DELAY\`, and a server that stops is taken out first, within \`STOP_TIMEOUT\`.
 - **Without AUTOMERGE** an operator says each step. Only a life that returns is filled by itself, as far as nobody else takes part.
-- **SUSPENDMERGE** holds all of it back, ring-wide and for those that join later. NOSUSPENDMERGE catches up: with all that waited, in one
-  merge.
+- **SUSPENDMERGE** holds all of it back, ring-wide and for those that join later: a server whose program attaches is ADD Pending.
+  NOSUSPENDMERGE catches up: with all that waited, in one merge.
 - **ABORTMERGE** takes ADD back to SERVICE OUT and DELETE back to SERVICE IN; those servers are *held*: nothing takes them in or out by
   itself, until an operator does. A server that an operator took out is held, too, over restarts.
 

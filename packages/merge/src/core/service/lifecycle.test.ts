@@ -103,25 +103,31 @@ describe('the lifecycle by hand', () => {
     },
   )
 
-  it('A9: five servers under suspension cost one merge, and no key moves twice', () => {
-    const ring = ringOf(3, { automatic: true })
-    ring.operate({ do: 'suspend' })
-    const before = ring.rows()
-    ring.come(...['n0', 'n1', 'n2', 'n3', 'n4'])
-    for (const server of ['n0', 'n1', 'n2', 'n3', 'n4']) ring.operate({ do: 'service-in', server })
-    expect(ring.pending.length).toBe(5)
-    expect(ring.operate({ do: 'resume' })).toMatchObject({ ok: true, now: 'copying' })
-    const { id } = ring.own!.merge!
-    for (const server of ring.doing) ring.done(server)
-    expect(ring.own!.merge).toMatchObject({ id })
-    ring.commit()
-    expect(ring.own!.merge).toBeUndefined()
-    const owners = ring.rows().map(([owner]) => owner)
-    const moved = owners.filter((owner, partition) => owner !== before[partition]![0])
-    // What stays among the three has not moved at all.
-    expect(new Set(moved)).toEqual(new Set(['n0', 'n1', 'n2', 'n3', 'n4']))
-    expect(moved.length).toBe((24 / 8) * 5)
-  })
+  it.each(['by an operator', 'by AUTOMERGE'])(
+    'A9: five servers under suspension cost one merge, taken in %s',
+    (who) => {
+      const ring = ringOf(3, { automatic: true })
+      ring.operate({ do: 'suspend' })
+      const before = ring.rows()
+      ring.come(...['n0', 'n1', 'n2', 'n3', 'n4'])
+      for (const server of ['n0', 'n1', 'n2', 'n3', 'n4']) {
+        const outcome = ring.operate({ do: 'service-in', server, auto: who === 'by AUTOMERGE' })
+        expect(outcome).toEqual({ ok: true, now: 'rest' })
+      }
+      expect(ring.pending.length).toBe(5)
+      expect(ring.operate({ do: 'resume' })).toMatchObject({ ok: true, now: 'copying' })
+      const { id } = ring.own!.merge!
+      for (const server of ring.doing) ring.done(server)
+      expect(ring.own!.merge).toMatchObject({ id })
+      ring.commit()
+      expect(ring.own!.merge).toBeUndefined()
+      const owners = ring.rows().map(([owner]) => owner)
+      const moved = owners.filter((owner, partition) => owner !== before[partition]![0])
+      // What stays among the three has not moved at all.
+      expect(new Set(moved)).toEqual(new Set(['n0', 'n1', 'n2', 'n3', 'n4']))
+      expect(moved.length).toBe((24 / 8) * 5)
+    },
+  )
 
   it('A7: a dead server is taken out from anywhere, and comes in again as one that has to be filled', () => {
     const ring = ringOf(3)

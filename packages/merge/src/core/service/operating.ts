@@ -53,8 +53,8 @@ function serviceIn(all: Lifecycle, { server, auto }: Wanted<'service-in'>): Refu
   const why = refusalOf(is, all.isUp(server), 'service-in')
   if (why) return refused(why, [server])
   if (auto && held) return refused('held', [server])
-  if (auto && all.suspended) return refused('already-suspended')
   if (all.merge) return refused('operating', doingOf(all))
+  // Also while merging is suspended: whoever waits takes part in the merge with which all goes on.
   all.fire(server, 'service-in')
   all.hold(server, false)
   return undefined
